@@ -1,0 +1,6 @@
+//! Use cases and ports: performs the effects that the machine decides.
+//!
+//! Owns the one writer of a ledger ([`ledger`]) and the ports to the outside ([`ports`]).
+//! Invariant: prefetch, decide, append, apply, publish, in that order; acknowledged means durable.
+
+pub mod ports;

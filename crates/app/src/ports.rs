@@ -1,0 +1,191 @@
+//! The ports: what the use cases need from the outside, as narrow traits.
+//!
+//! Invariant: [`Journal`] alone is on the path to an acknowledgement; what it holds is the truth.
+//! Everything else can be rebuilt ([`Views`], snapshots) or destroyed on purpose ([`Vault`]).
+
+use domain::document::{DocumentType, PersonId};
+use domain::time::{Day, Timestamp};
+use domain::view::{Table, ViewRow};
+use std::fmt;
+
+/// One entry as it is stored: its public leaf and its sealed private part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The canonical bytes of the leaf.
+    pub leaf: Vec<u8>,
+    /// The private part, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Why the journal did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalError {
+    /// Somebody else appended first; decide again from the new length.
+    Conflict {
+        /// The length decided on.
+        expected: u64,
+        /// The length there is.
+        actual: u64,
+    },
+    /// No space left; nothing of the group counts.
+    Full,
+    /// The operator must act: the operating system's words.
+    Io(String),
+    /// Bytes are not what was written.
+    Damaged {
+        /// The entry, from 0.
+        seq: u64,
+        /// Where: file and byte.
+        place: String,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict { expected, actual } => {
+                write!(formatter, "the journal has {actual} entries, not {expected}")
+            }
+            Self::Full => formatter.write_str(
+                "no space left on the disk; nothing was lost and nothing was acknowledged\n\
+                 help: free some space, then send again",
+            ),
+            Self::Io(text) => write!(formatter, "the journal cannot be used: {text}"),
+            Self::Damaged { seq, place, what } => {
+                write!(formatter, "entry {seq} is damaged at {place}: {what}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for JournalError {}
+
+/// The truth: an append-only sequence of records.
+pub trait Journal {
+    /// How many records are durable.
+    fn len(&self) -> u64;
+
+    /// Whether nothing was ever appended.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends a group if the length is still `expected`; durable when it returns `Ok`.
+    /// After any error the caller must reopen before it appends again.
+    fn append(&mut self, expected: u64, records: &[Record]) -> Result<(), JournalError>;
+
+    /// Reads records from `seq` on, in order, verifying each against the chain.
+    fn read_from(&self, seq: u64) -> Result<RecordStream<'_>, JournalError>;
+}
+
+/// Records in order.
+pub type RecordStream<'a> = Box<dyn Iterator<Item = Result<Record, JournalError>> + 'a>;
+
+/// A failure of storage that is not the journal: views, vault, keys, snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageError {
+    /// What cannot be used.
+    pub what: &'static str,
+    /// The operating system's or library's words; no personal data.
+    pub why: String,
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the {} cannot be used: {}", self.what, self.why)
+    }
+}
+
+impl std::error::Error for StorageError {}
+
+/// Seals private parts under one key a day; a destroyed key leaves noise.
+pub trait Keyring {
+    /// Seals `payload` under the key of `day`, bound to `leaf`.
+    fn seal(&mut self, day: Day, leaf: &[u8], payload: Vec<u8>) -> Result<Vec<u8>, StorageError>;
+    /// Opens what [`Keyring::seal`] made for the same leaf.
+    fn open(&self, leaf: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StorageError>;
+    /// Fresh randomness for salts.
+    fn random(&mut self) -> Result<[u8; 32], StorageError>;
+}
+
+/// The projection that answers queries; can be thrown away and rebuilt.
+pub trait Views {
+    /// How many entries it reflects.
+    fn position(&self) -> Result<u64, StorageError>;
+    /// Writes rows and, with the last of them, the position; durable at the latest by `flush`.
+    fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError>;
+    /// Makes everything written durable.
+    fn flush(&mut self) -> Result<(), StorageError>;
+    /// One row.
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Rows of a table in key order, from `from` on, at most `limit`.
+    fn rows(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StorageError>;
+}
+
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// What the vault knows of a person.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    /// Kind of document.
+    pub document_type: DocumentType,
+    /// Its number.
+    pub document_number: String,
+    /// Name.
+    pub name: String,
+    /// Contact; never a key.
+    pub phone: Option<String>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Identity(..)")
+    }
+}
+
+/// Names, documents and phones, each person's under a key of that person's own.
+pub trait Vault {
+    /// Stores identities; replaces what was there.
+    fn store(&mut self, people: &[(PersonId, Identity)]) -> Result<(), StorageError>;
+    /// Reads one identity; `None` when unknown or destroyed.
+    fn read(&self, person: PersonId) -> Result<Option<Identity>, StorageError>;
+    /// Destroys a person's key; what was stored can never be read again.
+    fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError>;
+}
+
+/// Tells the time.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// A clock that stands where it was set: for scenarios and for queries about an instant.
+#[derive(Clone, Copy, Debug)]
+pub struct FixedClock(pub Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// Keeps the newest snapshot of the deciding state.
+pub trait Snapshots {
+    /// The newest snapshot: how many entries it reflects, and its bytes; damaged ones are skipped.
+    fn newest(&self) -> Result<Option<(u64, Vec<u8>)>, StorageError>;
+    /// Stores a snapshot by write, sync and rename.
+    fn store(&mut self, position: u64, bytes: &[u8]) -> Result<(), StorageError>;
+}
+
+/// Publishes the log's static files.
+pub trait Publisher {
+    /// The newest published checkpoint, as signed text.
+    fn checkpoint(&self) -> Result<Option<String>, StorageError>;
+    /// Writes one immutable or partial file under the log's root, by rename.
+    fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), StorageError>;
+    /// Reads one file back.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError>;
+}

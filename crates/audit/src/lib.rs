@@ -1,0 +1,1 @@
+//! Offline replay and proof checks: what an outsider runs.

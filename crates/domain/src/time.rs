@@ -1,0 +1,177 @@
+//! Instants and spans. Owns [`Timestamp`]: whole seconds since 1970-01-01T00:00:00Z.
+//!
+//! Invariant: arithmetic saturates, so a hostile date can never wrap round into the past.
+//! Refuses: text that is not RFC 3339, and local time without an offset.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// One hour in seconds.
+pub const HOUR_S: i64 = 3_600;
+/// One day in seconds.
+pub const DAY_S: i64 = 86_400;
+
+/// An instant, in whole seconds since the Unix epoch, UTC.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The instant that never comes: an open end that has not happened yet.
+    pub const NEVER: Self = Self(i64::MAX);
+
+    /// The instant `seconds` after the Unix epoch.
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    pub const fn as_unix(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved by `seconds`, never wrapping.
+    #[must_use]
+    pub const fn plus_s(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `earlier` to here, never wrapping.
+    pub const fn seconds_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The local calendar day, as a count of days, in a zone `utc_offset_s` east of Greenwich.
+    pub const fn local_day(self, utc_offset_s: i32) -> Day {
+        Day(self.0.saturating_add(utc_offset_s as i64).div_euclid(DAY_S))
+    }
+
+    /// Seconds since local midnight in a zone `utc_offset_s` east of Greenwich.
+    pub const fn local_second(self, utc_offset_s: i32) -> i64 {
+        self.0.saturating_add(utc_offset_s as i64).rem_euclid(DAY_S)
+    }
+
+    /// `2022-06-13 18:00` in a zone `utc_offset_s` east of Greenwich.
+    pub fn local_text(self, utc_offset_s: i32) -> String {
+        let second = self.local_second(utc_offset_s);
+        let day = self.local_day(utc_offset_s);
+        format!("{day} {:02}:{:02}", second / HOUR_S, second % HOUR_S / 60)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| TimeError::Instant)?;
+        Ok(Self(instant.as_second()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(instant) => instant.fmt(formatter),
+            Err(_) => formatter.write_str("never"),
+        }
+    }
+}
+
+/// A calendar day, counted from 1970-01-01.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Day(i64);
+
+impl Day {
+    /// The day `count` days after 1970-01-01.
+    pub const fn from_count(count: i64) -> Self {
+        Self(count)
+    }
+
+    /// Days since 1970-01-01.
+    pub const fn as_count(self) -> i64 {
+        self.0
+    }
+
+    /// Local midnight of this day in a zone `utc_offset_s` east of Greenwich.
+    pub const fn midnight(self, utc_offset_s: i32) -> Timestamp {
+        Timestamp(self.0.saturating_mul(DAY_S).saturating_sub(utc_offset_s as i64))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0.saturating_mul(DAY_S)) {
+            Ok(instant) => jiff::tz::TimeZone::UTC.to_datetime(instant).date().fmt(formatter),
+            Err(_) => formatter.write_str("never"),
+        }
+    }
+}
+
+impl FromStr for Day {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let date: jiff::civil::Date = text.parse().map_err(|_| TimeError::Day)?;
+        let midnight = date.at(0, 0, 0, 0);
+        let instant =
+            jiff::tz::TimeZone::UTC.to_timestamp(midnight).map_err(|_| TimeError::Day)?;
+        Ok(Self(instant.as_second().div_euclid(DAY_S)))
+    }
+}
+
+/// Why a text is not a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeError {
+    /// Not an RFC 3339 instant with an offset.
+    Instant,
+    /// Not a calendar day.
+    Day,
+}
+
+impl fmt::Display for TimeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Instant => "not an instant; write it like `2022-06-13T18:00:00+08:00`",
+            Self::Day => "not a day; write it like `2022-06-13`",
+        })
+    }
+}
+
+impl std::error::Error for TimeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_reads_back_with_its_offset_applied() {
+        let instant: Timestamp = "2022-06-13T18:00:00+08:00".parse().unwrap();
+        assert_eq!(instant.to_string(), "2022-06-13T10:00:00Z");
+        assert_eq!(instant.local_text(28_800), "2022-06-13 18:00");
+    }
+
+    #[test]
+    fn a_day_ends_at_local_midnight_not_at_utc_midnight() {
+        let late: Timestamp = "2022-06-13T23:59:59+08:00".parse().unwrap();
+        let next: Timestamp = "2022-06-14T00:00:00+08:00".parse().unwrap();
+        assert_eq!(late.local_day(28_800).to_string(), "2022-06-13");
+        assert_eq!(next.local_day(28_800).to_string(), "2022-06-14");
+        assert_eq!("2022-06-14".parse::<Day>().unwrap().midnight(28_800), next);
+    }
+
+    #[test]
+    fn an_instant_without_an_offset_is_refused() {
+        assert_eq!("2022-06-13T18:00:00".parse::<Timestamp>(), Err(TimeError::Instant));
+    }
+
+    #[test]
+    fn arithmetic_at_the_end_of_time_stays_there() {
+        assert_eq!(Timestamp::NEVER.plus_s(1), Timestamp::NEVER);
+    }
+}

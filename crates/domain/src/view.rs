@@ -1,0 +1,299 @@
+//! Views: the rows that queries read, as a pure function of the state.
+//!
+//! Invariant: each row is made here and nowhere else, so an audit can make it again (I1).
+
+use crate::colour::{Colour, Ground, Span, Stage};
+use crate::division::DivisionCode;
+use crate::evidence::EvidenceKind;
+use crate::ids::{AppealId, EvidenceId, OrderId, OrgId};
+use crate::leaf::Totals;
+use crate::machine::Changes;
+use crate::state::State;
+use crate::state::people::{End, stage_at};
+use crate::state::records::Access;
+use crate::time::{Day, Timestamp};
+use crate::word_list;
+use serde::{Deserialize, Serialize};
+
+word_list! {
+    /// The tables of the views.
+    Table {
+        /// One row a person with evidence, measures, appeals or looks.
+        People = "people", "人员", "people";
+        /// Orders.
+        Orders = "orders", "赋码决定", "orders";
+        /// Appeals and disputes.
+        Appeals = "appeals", "申诉", "appeals";
+        /// Area and test orders.
+        Areas = "areas", "区域决定", "areas";
+        /// Reports and their parts.
+        Reports = "reports", "报告", "reports";
+        /// Daily reports.
+        Days = "days", "日报", "days";
+        /// Organisations.
+        Organisations = "organisations", "机构", "organisations";
+        /// Officers.
+        Officers = "officers", "人员授权", "officers";
+        /// Statements.
+        Statements = "statements", "说明", "statements";
+        /// Refusals, one row each.
+        Refusals = "refusals", "拒绝记录", "refusals";
+        /// The board: totals, counts by ground and place, anomalies.
+        Board = "board", "看板", "board";
+    }
+}
+
+/// One row to write, or to remove when it has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewRow {
+    /// The table.
+    pub table: Table,
+    /// The key.
+    pub key: Vec<u8>,
+    /// The value.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A piece of evidence as a person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceView {
+    /// Its id: what to name when disputing it.
+    pub id: EvidenceId,
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// Who supplied it.
+    pub source: Option<OrgId>,
+    /// Where.
+    pub division: DivisionCode,
+    /// When the fact happened.
+    pub occurred_at: Timestamp,
+    /// The entry that recorded it.
+    pub entry: u64,
+    /// The source's number.
+    pub reference: String,
+    /// The linked number.
+    pub link_reference: Option<String>,
+    /// Too coarse for a colour.
+    pub coarse: bool,
+    /// Overturned on dispute.
+    pub overturned: bool,
+}
+
+/// A measure as a person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasureView {
+    /// Why.
+    pub ground: Ground,
+    /// What it says when.
+    pub span: Span,
+    /// The evidence it rests on.
+    pub evidence: Option<EvidenceId>,
+    /// The order that imposed it; none for a standing rule.
+    pub order: Option<OrderId>,
+    /// The place responsible.
+    pub area: DivisionCode,
+    /// The entry that imposed it.
+    pub entry: u64,
+    /// From when an unanswered appeal leaves only a flag.
+    pub lapse_at: Timestamp,
+    /// When it ended before its time.
+    pub ended_at: Timestamp,
+    /// How it ended before its time.
+    pub end: Option<End>,
+    /// The entry that ended it.
+    pub end_entry: u64,
+}
+
+impl MeasureView {
+    /// What it says at an instant.
+    pub fn stage_at(&self, at: Timestamp) -> Stage {
+        stage_at(&self.span, self.lapse_at, self.ended_at, at)
+    }
+}
+
+/// Everything on record about a person, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonView {
+    /// Evidence.
+    pub evidence: Vec<EvidenceView>,
+    /// Measures.
+    pub measures: Vec<MeasureView>,
+    /// Appeals and disputes.
+    pub appeals: Vec<AppealId>,
+    /// Who looked, and why.
+    pub looks: Vec<Access>,
+}
+
+impl PersonView {
+    /// The worst stage at an instant.
+    pub fn stage_at(&self, at: Timestamp) -> Stage {
+        self.measures.iter().map(|measure| measure.stage_at(at)).max().unwrap_or_default()
+    }
+
+    /// The colour at an instant: the worst live measure, or green.
+    pub fn colour_at(&self, at: Timestamp) -> Colour {
+        self.stage_at(at).colour()
+    }
+
+    /// The measures that say something at an instant, worst first.
+    pub fn live_at(&self, at: Timestamp) -> Vec<&MeasureView> {
+        let mut live: Vec<&MeasureView> =
+            self.measures.iter().filter(|measure| measure.stage_at(at) > Stage::None).collect();
+        live.sort_by_key(|measure| std::cmp::Reverse((measure.stage_at(at), measure.span.until())));
+        live
+    }
+}
+
+/// The row of the board that holds the running totals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardTotals {
+    /// How many entries it reflects.
+    pub entries: u64,
+    /// The instant of the last of them.
+    pub at: Timestamp,
+    /// People in each colour then.
+    pub totals: Totals,
+}
+
+/// The key of the board's totals.
+pub const TOTALS_KEY: &[u8] = b"totals";
+
+fn encode(value: &impl Serialize) -> Vec<u8> {
+    // Writing to memory cannot fail; an empty value would never read back.
+    postcard::to_stdvec(value).unwrap_or_default()
+}
+
+/// Reads a row's value.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}
+
+fn row(table: Table, key: impl Into<Vec<u8>>, value: &impl Serialize) -> ViewRow {
+    ViewRow { table, key: key.into(), value: Some(encode(value)) }
+}
+
+/// The view of one person by number.
+pub fn person_view(state: &State, place: u32) -> PersonView {
+    let evidence = state.people.evidence_of(place).map(|(_, item)| EvidenceView {
+        id: item.id,
+        kind: item.kind,
+        source: state.people.source_org(item.source).cloned(),
+        division: item.division,
+        occurred_at: item.occurred_at,
+        entry: item.entry,
+        reference: item.reference.to_string(),
+        link_reference: item.link.as_ref().and_then(|link| link.reference.clone()),
+        coarse: item.coarse,
+        overturned: item.overturned,
+    });
+    let measures = state.people.measures_of(place).map(|(_, item)| MeasureView {
+        ground: item.ground,
+        span: item.span,
+        evidence: item.evidence.and_then(|place| state.people.evidence(place)).map(|e| e.id),
+        order: item.order,
+        area: item.area,
+        entry: item.entry,
+        lapse_at: item.lapse_at,
+        ended_at: item.ended_at,
+        end: item.end,
+        end_entry: item.end_entry,
+    });
+    PersonView {
+        evidence: evidence.collect(),
+        measures: measures.collect(),
+        appeals: state.appeals_of.get(&place).cloned().unwrap_or_default(),
+        looks: state.looks.get(&place).cloned().unwrap_or_default(),
+    }
+}
+
+/// The row of one person by number.
+pub fn person_row(state: &State, place: u32) -> Option<ViewRow> {
+    let person = state.people.person(place)?;
+    Some(row(Table::People, *person.id.as_bytes(), &person_view(state, place)))
+}
+
+fn history_key(day: Day, place: DivisionCode, ground: Ground) -> Vec<u8> {
+    let mut key = b"day/".to_vec();
+    key.extend(day.as_count().to_be_bytes());
+    key.extend(place.number().to_be_bytes());
+    key.extend(ground.code().as_bytes());
+    key
+}
+
+fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
+    let mut key = division.number().to_be_bytes().to_vec();
+    key.extend(day.as_count().to_be_bytes());
+    key
+}
+
+fn totals_row(state: &State) -> ViewRow {
+    let totals = BoardTotals { entries: state.seq, at: state.last_at, totals: state.totals };
+    row(Table::Board, TOTALS_KEY, &totals)
+}
+
+/// The rows that an entry touched, but for people: those are made in portions by [`person_row`].
+pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
+    let mut rows = vec![totals_row(state)];
+    rows.extend(changes.orders.iter().filter_map(|id| {
+        state.orders.get(id).map(|order| row(Table::Orders, *id.as_bytes(), order))
+    }));
+    rows.extend(changes.appeals.iter().filter_map(|id| {
+        state.appeals.get(id).map(|appeal| row(Table::Appeals, *id.as_bytes(), appeal))
+    }));
+    rows.extend(changes.areas.iter().filter_map(|number| {
+        state.areas.get(number).map(|area| row(Table::Areas, number.as_bytes(), area))
+    }));
+    rows.extend(changes.reports.iter().filter_map(|id| {
+        state.reports.get(id).map(|report| row(Table::Reports, *id.as_bytes(), report))
+    }));
+    rows.extend(changes.days.iter().filter_map(|(division, day)| {
+        let report = state.days.get(&(*division, *day))?;
+        Some(row(Table::Days, day_key(*division, *day), report))
+    }));
+    rows.extend(changes.organisations.iter().filter_map(|id| {
+        let org = state.organisations.get(id)?;
+        Some(row(Table::Organisations, id.as_str().as_bytes(), org))
+    }));
+    rows.extend(changes.officers.iter().filter_map(|id| {
+        state.officers.get(id).map(|o| row(Table::Officers, id.as_str().as_bytes(), o))
+    }));
+    rows.extend(changes.history.iter().filter_map(|&(day, place, ground)| {
+        let cell = state.history.get(&(day, place, ground))?;
+        Some(row(Table::Board, history_key(day, place, ground), cell))
+    }));
+    if let Some(refusal) = state.refusals.get(&entry) {
+        rows.push(row(Table::Refusals, entry.to_be_bytes(), refusal));
+    }
+    if let Some(statement) = state.statements.get(&entry) {
+        rows.push(row(Table::Statements, entry.to_be_bytes(), statement));
+    }
+    rows
+}
+
+/// Every row that the views must have, and no other: for a rebuild, and for an audit.
+pub fn every_row(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
+    let all = Changes {
+        people: Vec::new(),
+        orders: state.orders.keys().copied().collect(),
+        appeals: state.appeals.keys().copied().collect(),
+        areas: state.areas.keys().cloned().collect(),
+        reports: state.reports.keys().copied().collect(),
+        days: state.days.keys().copied().collect(),
+        organisations: state.organisations.keys().cloned().collect(),
+        officers: state.officers.keys().cloned().collect(),
+        history: state.history.keys().copied().collect(),
+    };
+    let refusals = state
+        .refusals
+        .iter()
+        .map(|(entry, refusal)| row(Table::Refusals, entry.to_be_bytes(), refusal));
+    let statements = state
+        .statements
+        .iter()
+        .map(|(entry, statement)| row(Table::Statements, entry.to_be_bytes(), statement));
+    rows_for(state, u64::MAX, &all)
+        .into_iter()
+        .chain(refusals)
+        .chain(statements)
+        .chain((0..state.people.count()).filter_map(|place| person_row(state, place)))
+}

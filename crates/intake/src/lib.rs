@@ -1,0 +1,1 @@
+//! What comes in, signed: reports and officers' acts, decoded and verified.

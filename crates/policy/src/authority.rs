@@ -1,0 +1,256 @@
+//! Who may do what: the Cedar policies of a pack, asked one question at a time.
+//!
+//! Invariant: deny by default; an error while evaluating denies, because a `forbid` that failed to
+//! evaluate must not turn into silence. Refuses: a policy without `@id` or `@basis`, a template, and
+//! anything that the schema does not know.
+
+use crate::error::{Problem, Problems, line_of};
+use cedar_policy::{
+    Authorizer, Context, Decision, Effect, Entities, Entity, EntityId, EntityTypeName, EntityUid,
+    Policy, PolicyId, PolicySet, Request as CedarRequest, RestrictedExpression, Schema,
+    ValidationMode, Validator,
+};
+use domain::rules::{Action, Permit, Request, Verdict};
+use domain::organisation::Tier;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::str::FromStr;
+
+/// The path of the policies in a pack.
+pub(crate) const FILE: &str = "authority.cedar";
+/// The schema that every pack's policies are validated against.
+pub const SCHEMA: &str = include_str!("schema.cedarschema");
+
+/// One provision as it stands in the pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Provision {
+    pub(crate) permit: Permit,
+    pub(crate) forbids: bool,
+    pub(crate) text: String,
+}
+
+/// The compiled policies.
+pub(crate) struct Policies {
+    set: PolicySet,
+    authorizer: Authorizer,
+    provisions: Vec<Provision>,
+    order: BTreeMap<PolicyId, usize>,
+    actions: BTreeMap<Action, EntityUid>,
+    organisation: EntityTypeName,
+    place: EntityTypeName,
+    threshold: i64,
+}
+
+impl Policies {
+    /// Reads and validates the policies; every problem found is noted.
+    pub(crate) fn read(text: &str, threshold: u32, problems: &mut Problems) -> Option<Self> {
+        let set = match PolicySet::from_str(text) {
+            Ok(set) => set,
+            Err(errors) => {
+                parse_problems(text, &errors, problems);
+                return None;
+            }
+        };
+        if set.templates().next().is_some() {
+            problems.push(Problem::new(FILE, "holds a template", "write `principal` and `resource`"));
+        }
+        let named = name_policies(text, &set, problems)?;
+        let set = validated(&named, problems)?;
+        let provisions = named.iter().map(provision).collect();
+        let order =
+            named.iter().enumerate().map(|(index, policy)| (policy.id().clone(), index)).collect();
+        let type_name = |name: &str| EntityTypeName::from_str(name).ok();
+        let action_type = type_name("Action")?;
+        let actions = Action::ALL
+            .iter()
+            .map(|action| {
+                let id = EntityId::new(action.word());
+                (*action, EntityUid::from_type_name_and_id(action_type.clone(), id))
+            })
+            .collect();
+        Some(Self {
+            set,
+            authorizer: Authorizer::new(),
+            provisions,
+            order,
+            actions,
+            organisation: type_name("Organisation")?,
+            place: type_name("Place")?,
+            threshold: i64::from(threshold),
+        })
+    }
+
+    /// The provisions, in the order of the file.
+    pub(crate) fn provisions(&self) -> &[Provision] {
+        &self.provisions
+    }
+
+    /// Answers a question; anything that goes wrong on the way is a denial.
+    pub(crate) fn authorise(&self, request: &Request<'_>) -> Verdict {
+        let Some((request, entities)) = self.question(request) else { return Verdict::Denied };
+        let response = self.authorizer.is_authorized(&request, &self.set, &entities);
+        let diagnostics = response.diagnostics();
+        if response.decision() != Decision::Allow || diagnostics.errors().next().is_some() {
+            return Verdict::Denied;
+        }
+        let indices: BTreeSet<usize> =
+            diagnostics.reason().filter_map(|id| self.order.get(id).copied()).collect();
+        let permits = indices
+            .into_iter()
+            .filter_map(|index| self.provisions.get(index))
+            .map(|provision| provision.permit.clone())
+            .collect();
+        Verdict::Permitted(permits)
+    }
+
+    fn question(&self, request: &Request<'_>) -> Option<(CedarRequest, Entities)> {
+        let uid = |kind: &EntityTypeName, id: &str| {
+            EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+        };
+        let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
+        let org = request.org;
+        let principal = uid(&self.organisation, org.id.as_str());
+        let roles = request.roles.iter().map(|role| text(role.word()));
+        let attributes = HashMap::from([
+            ("kind".to_owned(), text(org.kind.word())),
+            ("tier".to_owned(), text(Tier::of(org.division).word())),
+            ("section".to_owned(), text(org.section.as_deref().unwrap_or(""))),
+            ("roles".to_owned(), RestrictedExpression::new_set(roles)),
+        ]);
+        let entity = Entity::new(principal.clone(), attributes, HashSet::new()).ok()?;
+        let people = i64::try_from(request.people).unwrap_or(i64::MAX);
+        let long = RestrictedExpression::new_long;
+        let context = Context::from_pairs([
+            ("ground".to_owned(), text(request.ground.map_or("", |ground| ground.code()))),
+            ("tier".to_owned(), text(Tier::of(request.area).word())),
+            ("people".to_owned(), long(people)),
+            ("threshold".to_owned(), long(self.threshold)),
+            ("red".to_owned(), RestrictedExpression::new_bool(request.red)),
+            ("channel".to_owned(), text(request.channel.map_or("", |channel| channel.word()))),
+            (
+                "in_area".to_owned(),
+                RestrictedExpression::new_bool(org.division.contains(request.area)),
+            ),
+        ])
+        .ok()?;
+        let action = self.actions.get(&request.action)?.clone();
+        let resource = uid(&self.place, &request.area.to_string());
+        // No schema here: the attributes above are exactly the schema's, and a test holds them to it.
+        let request = CedarRequest::new(principal, action, resource, context, None).ok()?;
+        Some((request, Entities::from_entities([entity], None).ok()?))
+    }
+}
+
+fn provision(policy: &Policy) -> Provision {
+    let annotation = |key: &str| policy.annotation(key).unwrap_or_default().to_owned();
+    Provision {
+        permit: Permit { id: annotation("id"), basis: annotation("basis") },
+        forbids: policy.effect() == Effect::Forbid,
+        text: policy.to_string(),
+    }
+}
+
+fn parse_problems(
+    text: &str,
+    errors: &cedar_policy::ParseErrors,
+    problems: &mut Problems,
+) {
+    for error in errors.iter() {
+        let offset = miette_offset(error);
+        let problem = Problem::new(
+            FILE,
+            format!("cannot be read: {error}"),
+            "write `permit (principal, action == Action::\"…\", resource) when { … };`",
+        );
+        problems.push(match offset {
+            Some(offset) => problem.at(line_of(text, offset)),
+            None => problem,
+        });
+    }
+}
+
+fn miette_offset(error: &cedar_policy::ParseError) -> Option<usize> {
+    use miette::Diagnostic as _;
+    error.labels()?.next().map(|label| label.offset())
+}
+
+/// Gives every policy the id its author wrote, in the order of the file.
+fn name_policies(text: &str, set: &PolicySet, problems: &mut Problems) -> Option<Vec<Policy>> {
+    let position = |policy: &Policy| {
+        let id: &str = policy.id().as_ref();
+        id.strip_prefix("policy").and_then(|number| number.parse::<u32>().ok()).unwrap_or(u32::MAX)
+    };
+    let mut policies: Vec<&Policy> = set.policies().collect();
+    policies.sort_by_key(|policy| position(policy));
+    let mut named: Vec<Policy> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (index, policy) in policies.into_iter().enumerate() {
+        let nth = index.saturating_add(1);
+        let id = policy.annotation("id").unwrap_or_default();
+        let flaw = if !good_id(id) {
+            Some("has no `@id` of lower-case letters, digits and `-`")
+        } else if !seen.insert(id.to_owned()) {
+            Some("has an `@id` that is used before")
+        } else {
+            None
+        };
+        if let Some(flaw) = flaw {
+            let problem = Problem::new(
+                FILE,
+                format!("policy number {nth} {flaw}"),
+                "write `@id(\"…\")` above it, once for each policy",
+            );
+            problems.push(match nth_policy_line(text, index) {
+                Some(line) => problem.at(line).key(id),
+                None => problem.key(id),
+            });
+            continue;
+        }
+        named.push(policy.new_id(PolicyId::new(id)));
+    }
+    problems.is_empty().then_some(named)
+}
+
+fn good_id(id: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&id.len()) && id.bytes().all(good)
+}
+
+/// The line on which the policy with this index has its `permit` or `forbid`.
+fn nth_policy_line(text: &str, index: usize) -> Option<u32> {
+    let starts = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with("permit") || line.starts_with("forbid")
+    };
+    let lines = text.lines().zip(1_u32..).filter(|(line, _)| starts(&line));
+    lines.map(|(_, number)| number).nth(index)
+}
+
+fn validated(policies: &[Policy], problems: &mut Problems) -> Option<PolicySet> {
+    let broken = |what: String| Problem::new(FILE, what, "report this: the schema is ours");
+    let schema = match Schema::from_cedarschema_str(SCHEMA) {
+        Ok((schema, _)) => schema,
+        Err(error) => {
+            problems.push(broken(format!("cannot be validated: {error}")));
+            return None;
+        }
+    };
+    let set = match PolicySet::from_policies(policies.iter().cloned()) {
+        Ok(set) => set,
+        Err(error) => {
+            problems.push(broken(format!("cannot be put together: {error}")));
+            return None;
+        }
+    };
+    let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
+    for error in result.validation_errors() {
+        problems.push(
+            Problem::new(
+                FILE,
+                format!("does not fit the schema: {error}"),
+                "use the attributes and actions of `docs/rule-packs.md` only",
+            )
+            .key(error.policy_id().to_string()),
+        );
+    }
+    result.validation_passed().then_some(set)
+}

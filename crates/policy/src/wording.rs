@@ -1,0 +1,286 @@
+//! What people read: Fluent messages of a pack, with our own wording behind them.
+//!
+//! Invariant: a notice always has words. A key that a pack lacks, or that it cannot fill, is said in
+//! the built-in wording; nothing here can fail at run time. Refuses: wording that Fluent cannot read.
+
+use crate::error::{Problem, Problems, line_of};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use std::fmt;
+use std::sync::Arc;
+use unic_langid::LanguageIdentifier;
+
+/// The deepest nesting of braces; the Fluent parser recurses for each.
+const BRACES_MAX: u32 = 8;
+
+/// A language that people are told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// Chinese, simplified characters.
+    ZhCn,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Every language, the first-class one first.
+    pub const ALL: &'static [Self] = &[Self::ZhCn, Self::En];
+
+    /// The language tag, as in `lang` and in file names.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::ZhCn => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// The language of a tag such as `zh-Hans` or `en-GB`; none for another language.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let language: LanguageIdentifier = tag.parse().ok()?;
+        match language.language.as_str() {
+            "zh" => Some(Self::ZhCn),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    const fn built_in(self) -> &'static str {
+        match self {
+            Self::ZhCn => include_str!("wording/zh-CN.ftl"),
+            Self::En => include_str!("wording/en.ftl"),
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.tag())
+    }
+}
+
+/// Every key of the wording, with the names of its arguments.
+pub const KEYS: &[(&str, &[&str])] = &[
+    ("colour-green", &[]),
+    ("colour-yellow", &[]),
+    ("colour-red", &[]),
+    ("headline-green", &[]),
+    ("headline-yellow", &[]),
+    ("headline-red", &[]),
+    ("flag-only", &[]),
+    ("why", &["ground", "evidence", "source", "reference", "date"]),
+    ("why-document", &["number"]),
+    ("decided-order", &["maker", "approver"]),
+    ("decided-rule", &["pack", "basis"]),
+    ("decided-emergency", &["maker"]),
+    ("legal-basis", &["instrument", "number", "basis"]),
+    ("legal-basis-unnumbered", &["instrument", "basis"]),
+    ("from-until-red", &["from", "until"]),
+    ("from-until-yellow", &["from", "until"]),
+    ("then-yellow", &["until"]),
+    ("from-until-flag", &["from", "until"]),
+    ("ends-itself", &[]),
+    ("green-when", &["conditions"]),
+    ("green-when-condition", &["count", "evidence", "hours"]),
+    ("object", &["hours"]),
+    ("object-dispute", &[]),
+    ("remedies", &[]),
+    ("medical", &[]),
+    ("appeal-open", &["deadline"]),
+    ("appeal-lapsed", &[]),
+    ("notice-imposed", &["colour", "ground", "from", "until"]),
+    ("notice-released", &["ground", "at"]),
+    ("notice-withdrawn", &["order", "reason"]),
+    ("converted", &["how", "at"]),
+    ("sunset", &[]),
+];
+
+struct Bundles {
+    pack: Option<FluentBundle<FluentResource>>,
+    built_in: FluentBundle<FluentResource>,
+}
+
+/// The wording of one language; cheap to clone.
+#[derive(Clone)]
+pub struct Wording {
+    language: Language,
+    bundles: Arc<Bundles>,
+}
+
+impl Wording {
+    /// Our own wording, for a page where no pack is in force.
+    pub fn built_in(language: Language) -> Self {
+        let bundles = Bundles { pack: None, built_in: built_in(language) };
+        Self { language, bundles: Arc::new(bundles) }
+    }
+
+    /// The language.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A message with its arguments filled in.
+    ///
+    /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
+    pub fn text(&self, key: &str, args: &[(&str, String)]) -> String {
+        let pack = self.bundles.pack.as_ref().and_then(|bundle| format(bundle, key, args));
+        if let Some((text, true)) = &pack {
+            return text.clone();
+        }
+        let built_in = format(&self.bundles.built_in, key, args);
+        built_in.or(pack).map_or_else(|| key.to_owned(), |(text, _)| text)
+    }
+
+    /// Whether the pack itself, and not our fallback, words this key.
+    pub fn is_worded_by_pack(&self, key: &str) -> bool {
+        self.bundles.pack.as_ref().is_some_and(|bundle| bundle.has_message(key))
+    }
+}
+
+impl fmt::Debug for Wording {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Wording({})", self.language)
+    }
+}
+
+/// The message, and whether every argument was there.
+fn format(
+    bundle: &FluentBundle<FluentResource>,
+    key: &str,
+    args: &[(&str, String)],
+) -> Option<(String, bool)> {
+    let message = bundle.get_message(key)?;
+    let pattern = message.value()?;
+    let mut filled = FluentArgs::with_capacity(args.len());
+    for (name, value) in args {
+        filled.set(*name, value.clone());
+    }
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&filled), &mut errors).into_owned();
+    Some((text, errors.is_empty()))
+}
+
+fn empty(language: Language) -> FluentBundle<FluentResource> {
+    let tag = language.tag().parse::<LanguageIdentifier>().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+    // Isolation marks would show up in text that people copy into complaints.
+    bundle.set_use_isolating(false);
+    bundle
+}
+
+fn built_in(language: Language) -> FluentBundle<FluentResource> {
+    let mut bundle = empty(language);
+    let resource = match FluentResource::try_new(language.built_in().to_owned()) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+/// Reads the wording of a pack.
+pub(crate) fn read(
+    file: &str,
+    text: &str,
+    language: Language,
+    problems: &mut Problems,
+) -> Option<Wording> {
+    if depth(text) > BRACES_MAX {
+        problems.push(Problem::new(file, "nests braces too deeply", "write plain sentences"));
+        return None;
+    }
+    let resource = match FluentResource::try_new(text.to_owned()) {
+        Ok(resource) => resource,
+        Err((_, errors)) => {
+            for error in errors {
+                let line = line_of(text, error.pos.start);
+                let help = "write `key = text`, with `{ $name }` for an argument";
+                problems.push(Problem::new(file, format!("cannot be read: {error}"), help).at(line));
+            }
+            return None;
+        }
+    };
+    let mut bundle = empty(language);
+    if bundle.add_resource(resource).is_err() {
+        let what = "words a key twice";
+        problems.push(Problem::new(file, what, "keep one wording for each key"));
+        return None;
+    }
+    let bundles = Bundles { pack: Some(bundle), built_in: built_in(language) };
+    Some(Wording { language, bundles: Arc::new(bundles) })
+}
+
+fn depth(text: &str) -> u32 {
+    let mut open = 0_u32;
+    let mut deepest = 0_u32;
+    for byte in text.bytes() {
+        match byte {
+            b'{' => open = open.saturating_add(1),
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(names: &[&'static str]) -> Vec<(&'static str, String)> {
+        names.iter().map(|name| (*name, "Ж".to_owned())).collect()
+    }
+
+    #[test]
+    fn our_own_wording_has_every_key_in_every_language_and_uses_every_argument() {
+        for &language in Language::ALL {
+            let wording = Wording::built_in(language);
+            for (key, names) in KEYS {
+                let text = wording.text(key, &arguments(names));
+                assert_ne!(&text, key, "{language} {key}");
+                assert!(!text.contains('{') && !text.contains('\u{2068}'), "{text}");
+                assert!(text.matches('Ж').count() >= names.len(), "{language} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_the_pack_lacks_or_cannot_fill_is_said_in_our_words() {
+        let mut problems = Problems::default();
+        let text = "medical = 就医不受影响\nappeal-open = 截止 { $missing }\n";
+        let wording = read("f", text, Language::ZhCn, &mut problems).unwrap();
+        assert_eq!(wording.text("medical", &[]), "就医不受影响");
+        let ours = Wording::built_in(Language::ZhCn);
+        let args = [("deadline", "明天".to_owned())];
+        assert_eq!(wording.text("appeal-open", &args), ours.text("appeal-open", &args));
+        assert_eq!(wording.text("sunset", &[]), ours.text("sunset", &[]));
+        assert_eq!(wording.text("no-such-key", &[]), "no-such-key");
+    }
+
+    #[test]
+    fn an_argument_left_out_does_not_panic() {
+        assert!(!Wording::built_in(Language::En).text("why", &[]).is_empty());
+    }
+
+    #[test]
+    fn wording_that_cannot_be_read_is_a_problem_with_its_line() {
+        let mut problems = Problems::default();
+        assert!(read("f", "a = b\n\nc = { $\n", Language::En, &mut problems).is_none());
+        let error = problems.into_error();
+        assert!(error.problems()[0].line.is_some_and(|line| line >= 3));
+    }
+
+    #[test]
+    fn braces_nest_eight_deep_at_most() {
+        let nested = |count: usize| format!("a = {}", "{".repeat(count));
+        let mut problems = Problems::default();
+        assert!(read("f", &nested(100_000), Language::En, &mut problems).is_none());
+        assert_eq!(depth(&nested(8)), BRACES_MAX);
+    }
+
+    #[test]
+    fn a_tag_with_region_or_script_finds_its_language() {
+        assert_eq!(Language::from_tag("zh-Hans-CN"), Some(Language::ZhCn));
+        assert_eq!(Language::from_tag("en-GB"), Some(Language::En));
+        assert_eq!(Language::from_tag("fr"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! The embedded journal, views and vault.

@@ -1,0 +1,1 @@
+//! A C2SP transparency log in bytes: hashes, tiles, proofs, checkpoints.

@@ -1,0 +1,2 @@
+//! The command line of Mingma: puts the parts together.
+fn main() {}
