@@ -3,4 +3,8 @@
 //! Owns the one writer of a ledger ([`ledger`]) and the ports to the outside ([`ports`]).
 //! Invariant: prefetch, decide, append, apply, publish, in that order; acknowledged means durable.
 
+pub mod commit;
+pub mod explain;
+pub mod ledger;
 pub mod ports;
+pub mod shelf;

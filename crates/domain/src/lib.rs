@@ -7,6 +7,7 @@
 
 pub mod act;
 pub mod colour;
+pub mod commitment;
 pub mod division;
 pub mod document;
 pub mod evidence;

@@ -217,7 +217,8 @@ pub(crate) fn organisation(
     division: DivisionCode,
     section: Option<String>,
 ) -> Option<Organisation> {
-    let id: OrgId = "worked-example".parse().ok()?;
+    // Apart for each kind and place, as two bodies are; sections of one body share its id.
+    let id: OrgId = format!("{division}-{kind}").replace('_', "-").parse().ok()?;
     Some(Organisation {
         id,
         kind,

@@ -1,0 +1,450 @@
+//! A code with its reasons: what, why, by whom, on what basis, until when, what turns it green, and
+//! how to object, in that order.
+//!
+//! Invariant: made from the same state and rules that decided, so code, hotline and appeal pages
+//! cannot disagree (I8). Refuses: to invent; what a measure does not have is not said.
+
+use crate::ledger::Ledger;
+use domain::colour::{Colour, Ground, Stage};
+use domain::document::PersonId;
+use domain::evidence::EvidenceKind;
+use domain::ids::{AppealId, EvidenceId, OrderId, OrgId};
+use domain::state::State;
+use domain::state::people::{End, Measure};
+use domain::time::Timestamp;
+use policy::{Language, Pack, Wording};
+use serde::Serialize;
+
+/// A person's code at an instant, with everything that stands behind it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The person.
+    pub person: PersonId,
+    /// The instant.
+    pub at: Timestamp,
+    /// The colour: the worst live measure, or green.
+    pub colour: Colour,
+    /// Whether an advisory flag stands, colour or not.
+    pub flagged: bool,
+    /// One reason a live measure, worst first.
+    pub reasons: Vec<Reason>,
+    /// Measures that ended before their time, newest first.
+    pub ended: Vec<EndedMeasure>,
+    /// Appeals of the person.
+    pub appeals: Vec<AppealLine>,
+    /// How many entries the answer reflects.
+    pub entries: u64,
+}
+
+/// Why one measure stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reason {
+    /// What it says now: `red`, `yellow` or `flag`.
+    pub stage: &'static str,
+    /// The ground.
+    pub ground: Ground,
+    /// The evidence, unless a document stands in its place.
+    pub evidence: Option<EvidenceLine>,
+    /// The numbered document, for the catch-all ground.
+    pub document: Option<String>,
+    /// Who decided.
+    pub decided: Decided,
+    /// The legal basis: of the ground, then of each permit.
+    pub basis: Vec<String>,
+    /// The instrument that the pack renders.
+    pub instrument: (String, String),
+    /// From when.
+    pub from: Timestamp,
+    /// Until when red.
+    pub red_until: Timestamp,
+    /// Until when yellow.
+    pub yellow_until: Timestamp,
+    /// Until when at all.
+    pub until: Timestamp,
+    /// What turns it green earlier.
+    pub releases: Vec<ReleaseLine>,
+    /// The entry that imposed it, to be proved.
+    pub entry: u64,
+    /// Until when an open appeal is to be answered; afterwards only a flag is left.
+    pub appeal_deadline: Option<Timestamp>,
+    /// Hours within which an appeal is answered.
+    pub appeal_hours: u32,
+}
+
+/// A piece of evidence.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvidenceLine {
+    /// What to name when disputing it.
+    pub id: EvidenceId,
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// Who supplied it.
+    pub source: String,
+    /// The source's number.
+    pub reference: String,
+    /// When the fact happened.
+    pub occurred_at: Timestamp,
+}
+
+/// Who decided.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Decided {
+    /// A standing rule of a pack.
+    Rule {
+        /// The pack.
+        pack: String,
+    },
+    /// An order of two bodies.
+    Order {
+        /// The order.
+        order: OrderId,
+        /// Who proposed.
+        maker: String,
+        /// Who approved.
+        approver: String,
+    },
+    /// One body on the emergency path.
+    Emergency {
+        /// The order.
+        order: OrderId,
+        /// Who.
+        maker: String,
+    },
+}
+
+/// What turns a measure green earlier.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReleaseLine {
+    /// Its name in the pack.
+    pub name: String,
+    /// The evidence it needs.
+    pub evidence: EvidenceKind,
+    /// How many pieces.
+    pub count: u8,
+    /// How many hours apart at least.
+    pub gap_hours: u32,
+    /// Whether the system converts by itself.
+    pub automatic: bool,
+}
+
+/// A measure that ended before its time.
+#[derive(Clone, Debug, Serialize)]
+pub struct EndedMeasure {
+    /// The ground.
+    pub ground: Ground,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How.
+    pub how: String,
+    /// The entry that ended it.
+    pub entry: u64,
+}
+
+/// An appeal.
+#[derive(Clone, Debug, Serialize)]
+pub struct AppealLine {
+    /// Its id.
+    pub id: AppealId,
+    /// `open`, `unanswered`, `upheld` or `rejected`.
+    pub status: &'static str,
+    /// Until when it is to be answered.
+    pub deadline: Timestamp,
+    /// The answer's reason.
+    pub answer: Option<String>,
+}
+
+/// Explains a person's code at an instant; somebody without a record is green.
+pub fn explain(ledger: &Ledger, person: PersonId, at: Timestamp) -> Explanation {
+    let state = ledger.state();
+    let mut explanation = Explanation {
+        person,
+        at,
+        colour: Colour::Green,
+        flagged: false,
+        reasons: Vec::new(),
+        ended: Vec::new(),
+        appeals: Vec::new(),
+        entries: state.seq,
+    };
+    let Some(place) = state.people.find(person) else { return explanation };
+    explanation.colour = state.people.colour_at(place, at);
+    let mut live: Vec<&Measure> = Vec::new();
+    for (_, measure) in state.people.measures_of(place) {
+        match measure.end {
+            Some(end) if measure.ended_at <= at => explanation.ended.push(EndedMeasure {
+                ground: measure.ground,
+                at: measure.ended_at,
+                how: how_ended(ledger, measure, end),
+                entry: measure.end_entry,
+            }),
+            Some(_) | None if measure.stage_at(at) > Stage::None => live.push(measure),
+            Some(_) | None => {}
+        }
+    }
+    live.sort_by_key(|measure| {
+        std::cmp::Reverse((measure.stage_at(at), measure.span.until(), measure.entry))
+    });
+    explanation.flagged = live.iter().any(|measure| measure.stage_at(at) == Stage::Flag);
+    explanation.reasons =
+        live.into_iter().filter_map(|measure| reason(ledger, measure, at)).collect();
+    let appeals = state.appeals_of.get(&place).into_iter().flatten();
+    explanation.appeals = appeals
+        .filter_map(|id| state.appeals.get(id))
+        .filter(|appeal| appeal.filed_at <= at)
+        .map(|appeal| AppealLine {
+            id: appeal.id,
+            status: appeal.status_word(at),
+            deadline: appeal.deadline,
+            answer: appeal.answer.as_ref().map(|answer| answer.reason.clone()),
+        })
+        .collect();
+    explanation
+}
+
+fn how_ended(ledger: &Ledger, measure: &Measure, end: End) -> String {
+    let rule = |place: u8| {
+        ledger
+            .pack_at(measure.entry)
+            .and_then(|pack| pack.book().grounds.get(&measure.ground))
+            .and_then(|rule| rule.releases.get(usize::from(place)))
+            .map_or_else(|| "release".to_owned(), |release| release.name.clone())
+    };
+    match end {
+        End::ReleasedBySystem(place) => format!("{}, automatic", rule(place)),
+        End::ReleasedOnRequest(place) => format!("{}, on request", rule(place)),
+        End::Withdrawn => "order withdrawn".to_owned(),
+        End::Appeal => "appeal upheld".to_owned(),
+        End::Overturned => "evidence overturned".to_owned(),
+    }
+}
+
+/// The public name of an organisation.
+pub fn org_name(state: &State, org: &OrgId) -> String {
+    state.organisations.get(org).map_or_else(|| org.to_string(), |known| known.name.clone())
+}
+
+fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
+    let state = ledger.state();
+    let pack = ledger.pack_at(measure.entry)?;
+    let rule = pack.book().grounds.get(&measure.ground)?;
+    let order = measure.order.and_then(|order| state.orders.get(&order));
+    let evidence = measure.evidence.and_then(|place| state.people.evidence(place));
+    let mut basis = vec![rule.basis.clone()];
+    let decided = match order {
+        None => Decided::Rule { pack: pack.book().name.clone() },
+        Some(order) => {
+            let signers = std::iter::once(&order.maker).chain(order.approver());
+            let permits = signers.flat_map(|signer| &signer.permits);
+            basis.extend(permits.map(|permit| permit.basis.clone()));
+            let maker = org_name(state, &order.maker.org);
+            match order.approver() {
+                Some(approver) if !order.emergency => Decided::Order {
+                    order: order.id,
+                    maker,
+                    approver: org_name(state, &approver.org),
+                },
+                Some(_) | None => Decided::Emergency { order: order.id, maker },
+            }
+        }
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    basis.retain(|basis| seen.insert(basis.clone()));
+    let instrument = &pack.book().instrument;
+    Some(Reason {
+        stage: stage_word(measure.stage_at(at)),
+        ground: measure.ground,
+        evidence: evidence.map(|evidence| EvidenceLine {
+            id: evidence.id,
+            kind: evidence.kind,
+            source: state
+                .people
+                .source_org(evidence.source)
+                .map_or_else(String::new, |org| org_name(state, org)),
+            reference: evidence.reference.to_string(),
+            occurred_at: evidence.occurred_at,
+        }),
+        document: order
+            .and_then(|order| order.document.as_ref())
+            .map(|document| document.number.clone()),
+        decided,
+        basis,
+        instrument: (instrument.title.clone(), instrument.number.clone()),
+        from: measure.span.from(),
+        red_until: measure.span.red_until(),
+        yellow_until: measure.span.yellow_until(),
+        until: measure.span.until(),
+        releases: rule
+            .releases
+            .iter()
+            .map(|release| ReleaseLine {
+                name: release.name.clone(),
+                evidence: release.kind,
+                count: release.count,
+                gap_hours: release.gap_s / 3_600,
+                automatic: release.automatic,
+            })
+            .collect(),
+        entry: measure.entry,
+        appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
+        appeal_hours: pack.book().deadlines.appeal_hours,
+    })
+}
+
+/// The word for what a measure says.
+pub const fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::None => "none",
+        Stage::Flag => "flag",
+        Stage::Yellow => "yellow",
+        Stage::Red => "red",
+    }
+}
+
+/// The explanation in full sentences.
+pub fn sentences(
+    explanation: &Explanation,
+    pack: Option<&Pack>,
+    language: Language,
+) -> Vec<String> {
+    let wording =
+        pack.map_or_else(|| Wording::built_in(language), |pack| pack.wording(language));
+    let offset_s = pack.map_or(8 * 3_600, |pack| pack.book().utc_offset_s);
+    let teller = Teller { wording: &wording, language, offset_s, at: explanation.at };
+    let mut lines = vec![teller.say(&format!("headline-{}", explanation.colour), &[])];
+    if explanation.colour == Colour::Green && explanation.flagged {
+        lines.push(teller.say("flag-only", &[]));
+    }
+    for reason in &explanation.reasons {
+        teller.reason(reason, &mut lines);
+    }
+    for ended in &explanation.ended {
+        let at = teller.time(ended.at);
+        lines.push(teller.say("converted", &[("at", at), ("how", ended.how.clone())]));
+    }
+    if let Some(reason) = explanation.reasons.first() {
+        let hours = reason.appeal_hours.to_string();
+        lines.push(teller.say("object", &[("hours", hours)]));
+        if reason.evidence.is_some() {
+            lines.push(teller.say("object-dispute", &[]));
+        }
+        lines.push(teller.say("remedies", &[]));
+        lines.push(teller.say("medical", &[]));
+    }
+    lines
+}
+
+struct Teller<'a> {
+    wording: &'a Wording,
+    language: Language,
+    offset_s: i32,
+    at: Timestamp,
+}
+
+impl Teller<'_> {
+    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+        self.wording.text(key, args)
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        at.local_text(self.offset_s)
+    }
+
+    fn pick(&self, zh: &str, en: &str) -> String {
+        match self.language {
+            Language::ZhCn => zh.to_owned(),
+            Language::En => en.to_owned(),
+        }
+    }
+
+    fn reason(&self, reason: &Reason, lines: &mut Vec<String>) {
+        let ground = self.pick(reason.ground.zh(), reason.ground.en());
+        match (&reason.evidence, &reason.document) {
+            (Some(evidence), _) => lines.push(self.say(
+                "why",
+                &[
+                    ("ground", ground),
+                    ("evidence", self.pick(evidence.kind.zh(), evidence.kind.en())),
+                    ("source", evidence.source.clone()),
+                    ("reference", evidence.reference.clone()),
+                    ("date", self.time(evidence.occurred_at)),
+                ],
+            )),
+            (None, Some(number)) => {
+                lines.push(self.say("why-document", &[("number", number.clone())]));
+            }
+            (None, None) => {}
+        }
+        lines.push(self.decided(reason));
+        let (title, number) = &reason.instrument;
+        let basis = reason.basis.join("；");
+        let key = if number.is_empty() { "legal-basis-unnumbered" } else { "legal-basis" };
+        lines.push(self.say(
+            key,
+            &[("instrument", title.clone()), ("number", number.clone()), ("basis", basis)],
+        ));
+        self.until(reason, lines);
+        lines.push(self.say("ends-itself", &[]));
+        if !reason.releases.is_empty() {
+            let conditions: Vec<String> =
+                reason.releases.iter().map(|release| self.condition(release)).collect();
+            let joined = conditions.join(&self.pick("；", "; "));
+            lines.push(self.say("green-when", &[("conditions", joined)]));
+        }
+        match reason.appeal_deadline {
+            Some(deadline) if self.at < deadline => {
+                lines.push(self.say("appeal-open", &[("deadline", self.time(deadline))]));
+            }
+            Some(_) => lines.push(self.say("appeal-lapsed", &[])),
+            None => {}
+        }
+    }
+
+    fn decided(&self, reason: &Reason) -> String {
+        match &reason.decided {
+            Decided::Rule { pack } => {
+                let basis = reason.basis.first().cloned().unwrap_or_default();
+                self.say("decided-rule", &[("pack", pack.clone()), ("basis", basis)])
+            }
+            Decided::Order { maker, approver, .. } => self.say(
+                "decided-order",
+                &[("maker", maker.clone()), ("approver", approver.clone())],
+            ),
+            Decided::Emergency { maker, .. } => {
+                self.say("decided-emergency", &[("maker", maker.clone())])
+            }
+        }
+    }
+
+    fn until(&self, reason: &Reason, lines: &mut Vec<String>) {
+        let span = |from: Timestamp, until: Timestamp| {
+            [("from", self.time(from)), ("until", self.time(until))]
+        };
+        if reason.stage == "flag" {
+            lines.push(self.say("from-until-flag", &span(reason.from, reason.until)));
+        } else if reason.red_until > reason.from {
+            lines.push(self.say("from-until-red", &span(reason.from, reason.red_until)));
+            if reason.yellow_until > reason.red_until {
+                let until = self.time(reason.yellow_until);
+                lines.push(self.say("then-yellow", &[("until", until)]));
+            }
+        } else {
+            lines.push(self.say("from-until-yellow", &span(reason.from, reason.yellow_until)));
+        }
+    }
+
+    fn condition(&self, release: &ReleaseLine) -> String {
+        let evidence = self.pick(release.evidence.zh(), release.evidence.en());
+        if release.count <= 1 {
+            return evidence;
+        }
+        self.say(
+            "green-when-condition",
+            &[
+                ("count", release.count.to_string()),
+                ("evidence", evidence),
+                ("hours", release.gap_hours.to_string()),
+            ],
+        )
+    }
+}
