@@ -115,14 +115,25 @@ impl Cast {
         at: Timestamp,
         body: ActBody,
     ) -> Result<Vec<u8>, CastError> {
+        let ledger = self.origin.clone();
+        self.sign_as(&Seal { key, ledger: &ledger, at }, officer, body)
+    }
+
+    /// Signs an act in an officer's name, for any ledger, at any time, with any key.
+    pub fn sign_as(
+        &mut self,
+        seal: &Seal<'_>,
+        officer: &OfficerId,
+        body: ActBody,
+    ) -> Result<Vec<u8>, CastError> {
         let act = Act {
-            ledger: self.origin.clone(),
+            ledger: seal.ledger.to_owned(),
             officer: officer.clone(),
-            signed_at: at,
+            signed_at: seal.at,
             nonce: self.nonce(),
             body,
         };
-        intake::sign_act(&act, key).map_err(|error| CastError(error.to_string()))
+        intake::sign_act(&act, seal.key).map_err(|error| CastError(error.to_string()))
     }
 
     /// Signs a report as an organisation, in as many parts as it needs.
@@ -146,6 +157,20 @@ impl Cast {
         kind: EvidenceKind,
         rows: &[EvidenceRow],
     ) -> Result<Vec<Vec<u8>>, CastError> {
+        let ledger = self.origin.clone();
+        let seal = Seal { key, ledger: &ledger, at };
+        self.report_as(&seal, org, kind, PURPOSE, rows)
+    }
+
+    /// Signs a report in an organisation's name, for any ledger and purpose, with any key.
+    pub fn report_as(
+        &mut self,
+        seal: &Seal<'_>,
+        org: &OrgId,
+        kind: EvidenceKind,
+        purpose: &str,
+        rows: &[EvidenceRow],
+    ) -> Result<Vec<Vec<u8>>, CastError> {
         let report = ReportId::from_bytes(self.nonce());
         let chunks = rows.chunks(PART_ROWS_MAX);
         let parts = u32::try_from(chunks.len()).map_err(|error| CastError(error.to_string()))?;
@@ -153,18 +178,32 @@ impl Cast {
             .zip(chunks)
             .map(|(number, rows)| {
                 let part = ReportPart {
-                    ledger: self.origin.clone(),
+                    ledger: seal.ledger.to_owned(),
                     org: org.clone(),
                     report,
                     part: number,
                     parts,
                     kind,
-                    purpose: "epidemic prevention and control".to_owned(),
-                    signed_at: at,
+                    purpose: purpose.to_owned(),
+                    signed_at: seal.at,
                     rows: rows.to_vec(),
                 };
-                intake::sign_part(&part, key).map_err(|error| CastError(error.to_string()))
+                intake::sign_part(&part, seal.key).map_err(|error| CastError(error.to_string()))
             })
             .collect()
     }
+}
+
+/// The purpose that reports state unless told otherwise.
+pub const PURPOSE: &str = "epidemic prevention and control";
+
+/// How something is signed.
+#[derive(Clone, Copy)]
+pub struct Seal<'a> {
+    /// With which key.
+    pub key: &'a SigningKey,
+    /// For which ledger.
+    pub ledger: &'a str,
+    /// At what time, as the signer says.
+    pub at: Timestamp,
 }

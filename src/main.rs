@@ -1,2 +1,7 @@
-//! The command line of Mingma: puts the parts together.
-fn main() {}
+//! The command line of Mingma: everything it does is in [`mingma::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mingma::cli::main()
+}

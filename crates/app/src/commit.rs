@@ -5,13 +5,14 @@
 
 use domain::commitment::{EntrySalt, subject_leaf};
 use domain::machine::Subject;
+use std::num::NonZeroUsize;
 use tlog::hash::{Hash, leaf_hash};
 use tlog::tree;
 
 /// Below this many subjects one thread is faster.
 const PARALLEL_MIN: usize = 4_096;
 /// Threads for large entries.
-const THREADS: usize = 2;
+const THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 fn hashes(salt: &EntrySalt, first: u64, subjects: &[Subject]) -> Vec<Hash> {
     (first..)
@@ -47,5 +48,5 @@ pub fn subject_root(salt: &EntrySalt, subjects: &[Subject]) -> [u8; 32] {
     } else {
         tree::root_parallel(&leaves, THREADS)
     };
-    root.into()
+    root
 }

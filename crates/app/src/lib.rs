@@ -7,4 +7,5 @@ pub mod commit;
 pub mod explain;
 pub mod ledger;
 pub mod ports;
+pub mod publish;
 pub mod shelf;

@@ -23,8 +23,10 @@ pub fn sign_act(act: &Act, key: &SigningKey) -> Result<Vec<u8>, Error> {
         ActBody::OrderPropose(proposal) => proposal.people.count().saturating_mul(16),
         _ => 0,
     });
-    ciborium::into_writer(act, &mut payload)
-        .map_err(|_| Error::Payload { at: None, what: "the act cannot be written" })?;
+    ciborium::into_writer(act, &mut payload).map_err(|_| Error::Payload {
+        at: None,
+        what: "the act cannot be written",
+    })?;
     check(act, payload.len())?;
     cose::seal(Typ::Act, &payload, key)
 }
@@ -32,19 +34,23 @@ pub fn sign_act(act: &Act, key: &SigningKey) -> Result<Vec<u8>, Error> {
 /// Reads an act and checks that its bytes are canonical and within bounds.
 pub(crate) fn decode(payload: &[u8]) -> Result<Act, Error> {
     let mut rest = payload;
-    let act: Act = ciborium::de::from_reader_with_recursion_limit(&mut rest, NESTING_MAX)
-        .map_err(|error| Error::Payload {
+    let act: Act = ciborium::de::from_reader_with_recursion_limit(&mut rest, NESTING_MAX).map_err(
+        |error| Error::Payload {
             at: match error {
                 ciborium::de::Error::Syntax(at) => Some(at),
                 ciborium::de::Error::Semantic(at, _) => at,
                 ciborium::de::Error::Io(_) | ciborium::de::Error::RecursionLimitExceeded => None,
             },
             what: "not an act",
-        })?;
+        },
+    )?;
     let mut same = Same { rest: payload };
     if ciborium::into_writer(&act, &mut same).is_err() || !same.rest.is_empty() {
         let at = payload.len().checked_sub(same.rest.len());
-        return Err(Error::Payload { at, what: "not in canonical form" });
+        return Err(Error::Payload {
+            at,
+            what: "not in canonical form",
+        });
     }
     check(&act, payload.len())?;
     Ok(act)
@@ -57,7 +63,10 @@ struct Same<'a> {
 
 impl io::Write for Same<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let rest = self.rest.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        let rest = self
+            .rest
+            .strip_prefix(bytes)
+            .ok_or(io::ErrorKind::InvalidData)?;
         self.rest = rest;
         Ok(bytes.len())
     }
@@ -70,14 +79,22 @@ impl io::Write for Same<'_> {
 fn check(act: &Act, payload_bytes: usize) -> Result<(), Error> {
     limit("ledger name", act.ledger.len(), LEDGER_BYTES_MAX)?;
     if !matches!(act.body, ActBody::OrderPropose(_)) {
-        limit("bytes of an act without people", payload_bytes, SMALL_ACT_BYTES_MAX)?;
+        limit(
+            "bytes of an act without people",
+            payload_bytes,
+            SMALL_ACT_BYTES_MAX,
+        )?;
     }
     check_body(&act.body)
 }
 
 fn check_body(body: &ActBody) -> Result<(), Error> {
     match body {
-        ActBody::Genesis { organisation, registrar, .. } => {
+        ActBody::Genesis {
+            organisation,
+            registrar,
+            ..
+        } => {
             check_organisation(organisation)?;
             check_officer(registrar)
         }
@@ -89,22 +106,32 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
         ActBody::AreaDeclare(order) => number(&order.number),
         ActBody::AreaLift { number: area } => number(area),
         ActBody::OrderPropose(proposal) => {
-            limit("people in an order", proposal.people.count(), ORDER_PEOPLE_MAX)?;
+            limit(
+                "people in an order",
+                proposal.people.count(),
+                ORDER_PEOPLE_MAX,
+            )?;
             text("reason", &proposal.reason)?;
-            proposal.document.as_ref().map_or(Ok(()), |document| {
-                text("document number", &document.number)
-            })
+            proposal
+                .document
+                .as_ref()
+                .map_or(Ok(()), |document| text("document number", &document.number))
         }
         ActBody::KeyRevoke { reason, .. }
         | ActBody::OrderRefuse { reason, .. }
         | ActBody::OrderWithdraw { reason, .. }
         | ActBody::AppealDecide { reason, .. } => text("reason", reason),
-        ActBody::Convert { release, letter, .. } => {
+        ActBody::Convert {
+            release, letter, ..
+        } => {
             text("release rule", release)?;
-            letter.as_ref().map_or(Ok(()), |letter| text("letter", letter))
+            letter
+                .as_ref()
+                .map_or(Ok(()), |letter| text("letter", letter))
         }
-        ActBody::AppealFile { text: words, .. }
-        | ActBody::StatementPublish { text: words, .. } => text("text", words),
+        ActBody::AppealFile { text: words, .. } | ActBody::StatementPublish { text: words, .. } => {
+            text("text", words)
+        }
         ActBody::AccessLook { purpose, case, .. } => {
             text("purpose", purpose)?;
             text("case", case)
@@ -118,7 +145,10 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
 
 fn check_organisation(organisation: &Organisation) -> Result<(), Error> {
     text("organisation name", &organisation.name)?;
-    organisation.section.as_ref().map_or(Ok(()), |section| text("section", section))
+    organisation
+        .section
+        .as_ref()
+        .map_or(Ok(()), |section| text("section", section))
 }
 
 fn check_officer(officer: &Officer) -> Result<(), Error> {
@@ -135,5 +165,9 @@ fn number(words: &str) -> Result<(), Error> {
 }
 
 pub(crate) fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), Error> {
-    if found > limit { Err(Error::Limit { what, limit }) } else { Ok(()) }
+    if found > limit {
+        Err(Error::Limit { what, limit })
+    } else {
+        Ok(())
+    }
 }

@@ -57,7 +57,9 @@ impl Typ {
 /// The short name of a key in a header: the first 8 bytes of its SHA-256. A hint, not a proof.
 pub fn kid(key: &PublicKey) -> [u8; 8] {
     let mut kid = [0_u8; 8];
-    kid.iter_mut().zip(Sha256::digest(key.as_bytes())).for_each(|(slot, byte)| *slot = byte);
+    kid.iter_mut()
+        .zip(Sha256::digest(key.as_bytes()))
+        .for_each(|(slot, byte)| *slot = byte);
     kid
 }
 
@@ -75,27 +77,43 @@ impl<'a> Sign1<'a> {
     /// Takes signed bytes apart without copying the payload.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_ACT_BYTES {
-            return Err(Error::Limit { what: "signed bytes", limit: MAX_ACT_BYTES });
+            return Err(Error::Limit {
+                what: "signed bytes",
+                limit: MAX_ACT_BYTES,
+            });
         }
         let fault = |what| move || Error::Envelope(what);
         let mut reader = Reader::new(bytes);
-        reader.literal(&START).ok_or_else(fault("not a tagged `COSE_Sign1`"))?;
+        reader
+            .literal(&START)
+            .ok_or_else(fault("not a tagged `COSE_Sign1`"))?;
         let protected = reader.bytes().ok_or_else(fault("no protected header"))?;
         let (typ, kid) = parse_header(protected)?;
         if bytes.len() > typ.bytes_max() {
-            return Err(Error::Limit { what: "signed bytes", limit: typ.bytes_max() });
+            return Err(Error::Limit {
+                what: "signed bytes",
+                limit: typ.bytes_max(),
+            });
         }
         reader
             .literal(&[UNPROTECTED])
             .ok_or_else(fault("the unprotected header is not empty"))?;
         let payload = reader.bytes().ok_or_else(fault("no payload"))?;
-        reader.literal(&SIGNATURE_HEAD).ok_or_else(fault("the signature has not 64 bytes"))?;
+        reader
+            .literal(&SIGNATURE_HEAD)
+            .ok_or_else(fault("the signature has not 64 bytes"))?;
         let signature = reader.take(64).and_then(|bytes| bytes.try_into().ok());
         let signature = signature.ok_or_else(fault("the signature has not 64 bytes"))?;
         if reader.left() > 0 {
             return Err(Error::Envelope("bytes after the signature"));
         }
-        Ok(Self { typ, kid, protected, payload, signature })
+        Ok(Self {
+            typ,
+            kid,
+            protected,
+            payload,
+            signature,
+        })
     }
 
     /// What is signed.
@@ -118,37 +136,49 @@ impl<'a> Sign1<'a> {
         if self.kid != kid(key) {
             return false;
         }
-        let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else { return false };
+        let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
+            return false;
+        };
         let message = sig_structure(self.protected, self.payload);
-        key.verify_strict(&message, &Signature::from_bytes(&self.signature)).is_ok()
+        key.verify_strict(&message, &Signature::from_bytes(&self.signature))
+            .is_ok()
     }
 }
 
 fn parse_header(protected: &[u8]) -> Result<(Typ, [u8; 8]), Error> {
     let fault = |what| move || Error::Envelope(what);
     let mut reader = Reader::new(protected);
-    reader
-        .literal(&[0xa3, 0x01])
-        .ok_or_else(fault("the protected header is not alg, kid and typ, in this order"))?;
+    reader.literal(&[0xa3, 0x01]).ok_or_else(fault(
+        "the protected header is not alg, kid and typ, in this order",
+    ))?;
     match reader.take(1) {
         Some([ALG_EDDSA | ALG_ED25519]) => {}
         _ => return Err(Error::Envelope("the algorithm is not EdDSA")),
     }
     reader.literal(&[0x04]).ok_or_else(fault("no kid"))?;
-    let kid = reader.fixed::<8>().ok_or_else(fault("the kid has not 8 bytes"))?;
+    let kid = reader
+        .fixed::<8>()
+        .ok_or_else(fault("the kid has not 8 bytes"))?;
     reader.literal(&[0x10]).ok_or_else(fault("no typ"))?;
     let text = reader.text().ok_or_else(fault("no typ"))?;
-    let typ = [Typ::Act, Typ::Report].into_iter().find(|typ| typ.media_type() == text);
+    let typ = [Typ::Act, Typ::Report]
+        .into_iter()
+        .find(|typ| typ.media_type() == text);
     let typ = typ.ok_or_else(fault("unknown typ"))?;
     if reader.left() > 0 {
-        return Err(Error::Envelope("more in the protected header than alg, kid and typ"));
+        return Err(Error::Envelope(
+            "more in the protected header than alg, kid and typ",
+        ));
     }
     Ok((typ, kid))
 }
 
 /// The bytes that are signed (RFC 9052 4.4), over the protected header as it came.
 fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
-    let room = protected.len().saturating_add(payload.len()).saturating_add(40);
+    let room = protected
+        .len()
+        .saturating_add(payload.len())
+        .saturating_add(40);
     let mut message = Vec::with_capacity(room);
     wire::head(&mut message, wire::ARRAY, 4);
     wire::text(&mut message, "Signature1");
@@ -166,7 +196,10 @@ pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>
     protected.push(0x10);
     wire::text(&mut protected, typ.media_type());
     let signature = key.sign(&sig_structure(&protected, payload)).to_bytes();
-    let room = protected.len().saturating_add(payload.len()).saturating_add(80);
+    let room = protected
+        .len()
+        .saturating_add(payload.len())
+        .saturating_add(80);
     let mut out = Vec::with_capacity(room);
     out.extend(START);
     wire::bytes(&mut out, &protected);
@@ -175,7 +208,10 @@ pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>
     out.extend(SIGNATURE_HEAD);
     out.extend(signature);
     if out.len() > typ.bytes_max() {
-        return Err(Error::Limit { what: "signed bytes", limit: typ.bytes_max() });
+        return Err(Error::Limit {
+            what: "signed bytes",
+            limit: typ.bytes_max(),
+        });
     }
     Ok(out)
 }

@@ -76,7 +76,12 @@ impl fmt::Display for Error {
                  help: give the file that `mingma key new` wrote, whole and unchanged"
             ),
             Self::ColumnMissing { column, similar } => {
-                write!(formatter, "no column `{}` (`{}`)", column.word(), column.zh())?;
+                write!(
+                    formatter,
+                    "no column `{}` (`{}`)",
+                    column.word(),
+                    column.zh()
+                )?;
                 if let Some(similar) = similar {
                     write!(formatter, "\nhelp: is it the one headed `{similar}`?")?;
                 }

@@ -31,13 +31,17 @@ impl KeyPair {
             return Err(Error::Key("it is too long"));
         }
         if text.contains("-----BEGIN PUBLIC KEY-----") {
-            return Err(Error::Key("it holds a public key; signing needs the private one"));
+            return Err(Error::Key(
+                "it holds a public key; signing needs the private one",
+            ));
         }
         if text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
             return Err(Error::Key("it is encrypted; decrypt it first"));
         }
         if !text.starts_with("-----BEGIN PRIVATE KEY-----") {
-            return Err(Error::Key("it does not begin with `-----BEGIN PRIVATE KEY-----`"));
+            return Err(Error::Key(
+                "it does not begin with `-----BEGIN PRIVATE KEY-----`",
+            ));
         }
         SigningKey::from_pkcs8_pem(text)
             .map(Self)
@@ -47,9 +51,12 @@ impl KeyPair {
     /// The key file's text.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
         // Version 1, without the public half: other tools do not read version 2.
-        KeypairBytes { secret_key: self.0.to_bytes(), public_key: None }
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| Error::Key("it cannot be written"))
+        KeypairBytes {
+            secret_key: self.0.to_bytes(),
+            public_key: None,
+        }
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(|_| Error::Key("it cannot be written"))
     }
 
     /// The public half.
@@ -107,9 +114,17 @@ mod tests {
     fn a_damaged_or_foreign_key_file_is_refused_in_words() {
         let pem = KeyPair::from_entropy(&[7; 32]).to_pem().unwrap();
         let cut: String = pem.lines().take(1).collect();
-        for bad in ["", "hello", "-----BEGIN PUBLIC KEY-----\nMCo=\n", &cut, &pem.replace('M', "N")]
-        {
-            assert!(matches!(KeyPair::from_pem(bad), Err(Error::Key(_))), "{bad}");
+        for bad in [
+            "",
+            "hello",
+            "-----BEGIN PUBLIC KEY-----\nMCo=\n",
+            &cut,
+            &pem.replace('M', "N"),
+        ] {
+            assert!(
+                matches!(KeyPair::from_pem(bad), Err(Error::Key(_))),
+                "{bad}"
+            );
         }
     }
 }

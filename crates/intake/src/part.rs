@@ -88,7 +88,10 @@ fn check_head(ledger: &str, purpose: &str, parts: u32) -> Result<(), Error> {
     limit("ledger name", ledger.len(), LEDGER_BYTES_MAX)?;
     limit("purpose", purpose.len(), TEXT_BYTES_MAX)?;
     if parts > REPORT_PARTS_MAX {
-        return Err(Error::Limit { what: "parts of a report", limit: REPORT_PARTS_MAX as usize });
+        return Err(Error::Limit {
+            what: "parts of a report",
+            limit: REPORT_PARTS_MAX as usize,
+        });
     }
     Ok(())
 }
@@ -103,7 +106,10 @@ pub(crate) fn write_row(out: &mut Vec<u8>, row: &EvidenceRow) -> Result<(), Erro
     wire::text(out, &row.reference);
     match row.more.as_deref() {
         Some(more) if *more == MoreFields::default() => {
-            return Err(Error::Payload { at: None, what: "extra columns without a value" });
+            return Err(Error::Payload {
+                at: None,
+                what: "extra columns without a value",
+            });
         }
         Some(more) => write_more(out, more)?,
         None => wire::null(out),
@@ -114,23 +120,31 @@ pub(crate) fn write_row(out: &mut Vec<u8>, row: &EvidenceRow) -> Result<(), Erro
 fn write_more(out: &mut Vec<u8>, more: &MoreFields) -> Result<(), Error> {
     let linked = more.link_reference.as_ref().map_or(0, String::len);
     limit("linked reference", linked, REFERENCE_BYTES_MAX)?;
-    let time = |value: Option<Timestamp>| move |out: &mut Vec<u8>| {
-        value.map(|time| wire::int(out, time.as_unix()))
+    let time = |value: Option<Timestamp>| {
+        move |out: &mut Vec<u8>| value.map(|time| wire::int(out, time.as_unix()))
     };
     wire::head(out, wire::MAP, 8);
     field(out, "link_person", |out| {
-        more.link_person.map(|person| wire::bytes(out, person.as_bytes()))
+        more.link_person
+            .map(|person| wire::bytes(out, person.as_bytes()))
     });
     field(out, "link_reference", |out| {
-        more.link_reference.as_ref().map(|text| wire::text(out, text))
+        more.link_reference
+            .as_ref()
+            .map(|text| wire::text(out, text))
     });
     field(out, "from", time(more.from));
     field(out, "until", time(more.until));
-    field(out, "precision", |out| more.precision.map(|word| wire::text(out, word.word())));
+    field(out, "precision", |out| {
+        more.precision.map(|word| wire::text(out, word.word()))
+    });
     field(out, "expires", time(more.expires));
-    field(out, "pushed", |out| more.pushed.map(|colour| wire::text(out, colour.word())));
+    field(out, "pushed", |out| {
+        more.pushed.map(|colour| wire::text(out, colour.word()))
+    });
     field(out, "origin", |out| {
-        more.origin.map(|place| wire::head(out, wire::UINT, u64::from(place.number())))
+        more.origin
+            .map(|place| wire::head(out, wire::UINT, u64::from(place.number())))
     });
     Ok(())
 }
@@ -146,10 +160,13 @@ fn field(out: &mut Vec<u8>, key: &str, write: impl FnOnce(&mut Vec<u8>) -> Optio
 pub(crate) fn decode(payload: &[u8]) -> Result<ReportPart, Error> {
     let mut reader = Reader::new(payload);
     let mut part = decode_head(payload, &mut reader)?;
-    let fault = |reader: &Reader<'_>, what| {
-        Error::Payload { at: payload.len().checked_sub(reader.left()), what }
+    let fault = |reader: &Reader<'_>, what| Error::Payload {
+        at: payload.len().checked_sub(reader.left()),
+        what,
     };
-    let count = reader.count(wire::ARRAY).ok_or_else(|| fault(&reader, "no rows"))?;
+    let count = reader
+        .count(wire::ARRAY)
+        .ok_or_else(|| fault(&reader, "no rows"))?;
     limit("rows in a part", count, PART_ROWS_MAX)?;
     part.rows.reserve_exact(count);
     for _ in 0..count {
@@ -195,7 +212,17 @@ fn read_head(reader: &mut Reader<'_>) -> Option<ReportPart> {
     let signed_at = Timestamp::from_unix(reader.int()?);
     reader.key("rows")?;
     let rows = Vec::new();
-    Some(ReportPart { ledger, org, report, part, parts, kind, purpose, signed_at, rows })
+    Some(ReportPart {
+        ledger,
+        org,
+        report,
+        part,
+        parts,
+        kind,
+        purpose,
+        signed_at,
+        rows,
+    })
 }
 
 /// Reads one row.
@@ -220,7 +247,9 @@ fn read_more(reader: &mut Reader<'_>) -> Option<MoreFields> {
     let division = |reader: &mut Reader<'_>| DivisionCode::new(reader.u32()?);
     (reader.head(wire::MAP)? == 8).then_some(())?;
     let more = MoreFields {
-        link_person: keyed(reader, "link_person", |r| r.fixed().map(PersonId::from_bytes))?,
+        link_person: keyed(reader, "link_person", |r| {
+            r.fixed().map(PersonId::from_bytes)
+        })?,
         link_reference: keyed(reader, "link_reference", reference)?,
         from: keyed(reader, "from", time)?,
         until: keyed(reader, "until", time)?,
@@ -242,5 +271,7 @@ fn keyed<'a, T>(
 }
 
 pub(crate) fn colour(word: &str) -> Option<Colour> {
-    [Colour::Green, Colour::Yellow, Colour::Red].into_iter().find(|colour| colour.word() == word)
+    [Colour::Green, Colour::Yellow, Colour::Red]
+        .into_iter()
+        .find(|colour| colour.word() == word)
 }

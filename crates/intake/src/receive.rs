@@ -23,9 +23,12 @@ pub fn receive(bytes: &[u8], keys: &dyn KeyDirectory) -> Submission {
     let digest = digest(bytes);
     match judge(bytes, digest, keys) {
         Ok(submission) => submission,
-        Err(TurnedAway { kind, org, refusal }) => {
-            Submission::Unverified(Unverified { digest, kind, org, refusal })
-        }
+        Err(TurnedAway { kind, org, refusal }) => Submission::Unverified(Unverified {
+            digest,
+            kind,
+            org,
+            refusal,
+        }),
     }
 }
 
@@ -37,7 +40,11 @@ struct TurnedAway {
 
 impl TurnedAway {
     fn malformed(kind: &'static str, error: &Error) -> Self {
-        Self { kind, org: None, refusal: Refusal::new(Code::Malformed, error.to_string()) }
+        Self {
+            kind,
+            org: None,
+            refusal: Refusal::new(Code::Malformed, error.to_string()),
+        }
     }
 }
 
@@ -53,18 +60,28 @@ fn judge(
             let act = act::decode(signed.payload())
                 .map_err(|error| TurnedAway::malformed("act", &error))?;
             let (key, org) = act_key(&act, keys);
-            let key = check_signature(&signed, key, keys)
-                .map_err(|refusal| TurnedAway { kind: act.body.kind(), org, refusal })?;
-            Ok(Submission::Act(Box::new(VerifiedAct::assertion(act, digest, key))))
+            let key = check_signature(&signed, key, keys).map_err(|refusal| TurnedAway {
+                kind: act.body.kind(),
+                org,
+                refusal,
+            })?;
+            Ok(Submission::Act(Box::new(VerifiedAct::assertion(
+                act, digest, key,
+            ))))
         }
         Typ::Report => {
             let part = part::decode(signed.payload())
                 .map_err(|error| TurnedAway::malformed("report.push", &error))?;
             let key = keys.org_key(&part.org);
             let org = key.is_some().then(|| part.org.clone());
-            let key = check_signature(&signed, key, keys)
-                .map_err(|refusal| TurnedAway { kind: "report.push", org, refusal })?;
-            Ok(Submission::Report(Box::new(VerifiedReport::assertion(part, digest, key))))
+            let key = check_signature(&signed, key, keys).map_err(|refusal| TurnedAway {
+                kind: "report.push",
+                org,
+                refusal,
+            })?;
+            Ok(Submission::Report(Box::new(VerifiedReport::assertion(
+                part, digest, key,
+            ))))
         }
     }
 }
@@ -77,7 +94,8 @@ fn act_key(act: &Act, keys: &dyn KeyDirectory) -> (Option<PublicKey>, Option<Org
         let own = (act.officer == registrar.id).then_some(registrar.key);
         return (own, None);
     }
-    keys.officer_key(&act.officer).map_or((None, None), |(key, org)| (Some(key), Some(org.clone())))
+    keys.officer_key(&act.officer)
+        .map_or((None, None), |(key, org)| (Some(key), Some(org.clone())))
 }
 
 fn check_signature(
@@ -86,7 +104,10 @@ fn check_signature(
     keys: &dyn KeyDirectory,
 ) -> Result<PublicKey, Refusal> {
     let Some(key) = key else {
-        return Err(Refusal::new(Code::SignatureInvalid, "the signer named is not registered"));
+        return Err(Refusal::new(
+            Code::SignatureInvalid,
+            "the signer named is not registered",
+        ));
     };
     if !signed.is_signed_by(&key) {
         return Err(Refusal::new(

@@ -153,7 +153,11 @@ impl<'a> Reader<'a> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<Option<T>> {
-        if self.literal(&[NULL]).is_some() { Some(None) } else { read(self).map(Some) }
+        if self.literal(&[NULL]).is_some() {
+            Some(None)
+        } else {
+            read(self).map(Some)
+        }
     }
 }
 
@@ -167,7 +171,10 @@ mod tests {
         for longer in [&[0x18, 23][..], &[0x19, 0, 255], &[0x1a, 0, 0, 255, 255]] {
             assert_eq!(Reader::new(longer).head(UINT), None);
         }
-        assert_eq!(Reader::new(&[0x1b, 0, 0, 0, 0, 255, 255, 255, 255]).head(UINT), None);
+        assert_eq!(
+            Reader::new(&[0x1b, 0, 0, 0, 0, 255, 255, 255, 255]).head(UINT),
+            None
+        );
         assert_eq!(Reader::new(&[0x18, 24]).head(UINT), Some(24));
         assert_eq!(Reader::new(&[0x1f]).head(UINT), None);
     }

@@ -1,8 +1,8 @@
 //! The canonical archive of a pack: one CBOR map from path to bytes.
 //!
-//! Invariant: one set of files has exactly one archive (RFC 8949 section 4.2.1), so its digest names
-//! the pack. Refuses: an archive that is not canonical, too large, or holds a path outside the
-//! character set, so that unpacking one can never write elsewhere.
+//! Invariant: one set of files has exactly one archive (RFC 8949 section 4.2.1), so its digest
+//! names the pack. Refuses: an archive that is not canonical, too large, or holds a path outside
+//! the character set, so that unpacking one can never write elsewhere.
 
 use crate::error::{Problem, Problems};
 use ciborium::Value;
@@ -26,7 +26,10 @@ pub(crate) fn pack(files: &Files, problems: &mut Problems) -> Vec<u8> {
     if bytes.len() > PACK_BYTES_MAX {
         problems.push(Problem::new(
             ARCHIVE,
-            format!("is {} bytes long; the longest is {PACK_BYTES_MAX}", bytes.len()),
+            format!(
+                "is {} bytes long; the longest is {PACK_BYTES_MAX}",
+                bytes.len()
+            ),
             "remove cases or wording that are not needed",
         ));
     }
@@ -38,7 +41,10 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Files, Problem> {
     if bytes.len() > PACK_BYTES_MAX {
         return Err(Problem::new(
             ARCHIVE,
-            format!("is {} bytes long; the longest is {PACK_BYTES_MAX}", bytes.len()),
+            format!(
+                "is {} bytes long; the longest is {PACK_BYTES_MAX}",
+                bytes.len()
+            ),
             "take the archive from the ledger again",
         ));
     }
@@ -50,14 +56,22 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Files, Problem> {
         )
     };
     let value: Value = ciborium::from_reader(bytes).map_err(|_| not_ours())?;
-    let Value::Map(pairs) = value else { return Err(not_ours()) };
+    let Value::Map(pairs) = value else {
+        return Err(not_ours());
+    };
     let mut files = Files::new();
     for pair in pairs {
-        let (Value::Text(path), Value::Bytes(content)) = pair else { return Err(not_ours()) };
+        let (Value::Text(path), Value::Bytes(content)) = pair else {
+            return Err(not_ours());
+        };
         files.insert(path, content);
     }
     // INVARIANT: the same bytes come out, so a second spelling of one pack has no digest.
-    if encode(&files) == bytes { Ok(files) } else { Err(not_ours()) }
+    if encode(&files) == bytes {
+        Ok(files)
+    } else {
+        Err(not_ours())
+    }
 }
 
 fn bounds(files: &Files, problems: &mut Problems) {
@@ -71,7 +85,10 @@ fn bounds(files: &Files, problems: &mut Problems) {
     for path in files.keys().filter(|path| !good_path(path)) {
         problems.push(Problem::new(
             ARCHIVE,
-            format!("holds a path that is not allowed: `{}`", path.escape_default()),
+            format!(
+                "holds a path that is not allowed: `{}`",
+                path.escape_default()
+            ),
             "use letters, digits, `-`, `_` and `.`, with `/` between folders",
         ));
     }
@@ -80,9 +97,9 @@ fn bounds(files: &Files, problems: &mut Problems) {
 fn good_path(path: &str) -> bool {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     path.len() <= PATH_BYTES_MAX
-        && path.split('/').all(|part| {
-            !part.is_empty() && !part.starts_with('.') && part.bytes().all(good)
-        })
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(good))
 }
 
 fn encode(files: &Files) -> Vec<u8> {
@@ -106,7 +123,10 @@ mod tests {
     use super::*;
 
     fn files(paths: &[&str]) -> Files {
-        paths.iter().map(|path| ((*path).to_owned(), path.as_bytes().to_vec())).collect()
+        paths
+            .iter()
+            .map(|path| ((*path).to_owned(), path.as_bytes().to_vec()))
+            .collect()
     }
 
     #[test]
@@ -139,7 +159,9 @@ mod tests {
 
     #[test]
     fn a_path_cannot_leave_the_folder() {
-        for path in ["../x", "/x", "a//b", "a/../b", ".x", "a/.x", "", "a b", "a\\b"] {
+        for path in [
+            "../x", "/x", "a//b", "a/../b", ".x", "a/.x", "", "a b", "a\\b",
+        ] {
             assert!(!good_path(path), "{path}");
         }
         assert!(good_path("cases/incident-2022.toml"));

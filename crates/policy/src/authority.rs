@@ -1,17 +1,17 @@
 //! Who may do what: the Cedar policies of a pack, asked one question at a time.
 //!
 //! Invariant: deny by default; an error while evaluating denies, because a `forbid` that failed to
-//! evaluate must not turn into silence. Refuses: a policy without `@id` or `@basis`, a template, and
-//! anything that the schema does not know.
+//! evaluate must not turn into silence. Refuses: a policy without `@id`, a template, and anything
+//! that the schema does not know. A missing `@basis` is for `check` to refuse.
 
 use crate::error::{Problem, Problems, line_of};
 use cedar_policy::{
-    Authorizer, Context, Decision, Effect, Entities, Entity, EntityId, EntityTypeName, EntityUid,
-    Policy, PolicyId, PolicySet, Request as CedarRequest, RestrictedExpression, Schema,
-    ValidationMode, Validator,
+    ActionConstraint, Authorizer, Context, Decision, Effect, Entities, Entity, EntityId,
+    EntityTypeName, EntityUid, Policy, PolicyId, PolicySet, Request as CedarRequest,
+    RestrictedExpression, Schema, ValidationMode, Validator,
 };
-use domain::rules::{Action, Permit, Request, Verdict};
 use domain::organisation::Tier;
+use domain::rules::{Action, Permit, Request, Verdict};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
 
@@ -30,11 +30,10 @@ pub(crate) struct Provision {
 
 /// The compiled policies.
 pub(crate) struct Policies {
-    set: PolicySet,
+    sets: BTreeMap<Action, (EntityUid, PolicySet)>,
     authorizer: Authorizer,
     provisions: Vec<Provision>,
     order: BTreeMap<PolicyId, usize>,
-    actions: BTreeMap<Action, EntityUid>,
     organisation: EntityTypeName,
     place: EntityTypeName,
     threshold: i64,
@@ -51,28 +50,36 @@ impl Policies {
             }
         };
         if set.templates().next().is_some() {
-            problems.push(Problem::new(FILE, "holds a template", "write `principal` and `resource`"));
+            problems.push(Problem::new(
+                FILE,
+                "holds a template",
+                "write `principal` and `resource`",
+            ));
         }
         let named = name_policies(text, &set, problems)?;
-        let set = validated(&named, problems)?;
+        validated(&named, problems)?;
         let provisions = named.iter().map(provision).collect();
-        let order =
-            named.iter().enumerate().map(|(index, policy)| (policy.id().clone(), index)).collect();
+        let order = named
+            .iter()
+            .enumerate()
+            .map(|(index, policy)| (policy.id().clone(), index))
+            .collect();
         let type_name = |name: &str| EntityTypeName::from_str(name).ok();
         let action_type = type_name("Action")?;
-        let actions = Action::ALL
+        let sets = Action::ALL
             .iter()
             .map(|action| {
                 let id = EntityId::new(action.word());
-                (*action, EntityUid::from_type_name_and_id(action_type.clone(), id))
+                let uid = EntityUid::from_type_name_and_id(action_type.clone(), id);
+                let set = PolicySet::from_policies(about(&named, &uid)).ok()?;
+                Some((*action, (uid, set)))
             })
-            .collect();
+            .collect::<Option<_>>()?;
         Some(Self {
-            set,
+            sets,
             authorizer: Authorizer::new(),
             provisions,
             order,
-            actions,
             organisation: type_name("Organisation")?,
             place: type_name("Place")?,
             threshold: i64::from(threshold),
@@ -86,14 +93,21 @@ impl Policies {
 
     /// Answers a question; anything that goes wrong on the way is a denial.
     pub(crate) fn authorise(&self, request: &Request<'_>) -> Verdict {
-        let Some((request, entities)) = self.question(request) else { return Verdict::Denied };
-        let response = self.authorizer.is_authorized(&request, &self.set, &entities);
+        let Some((action, set)) = self.sets.get(&request.action) else {
+            return Verdict::Denied;
+        };
+        let Some((request, entities)) = self.question(request, action.clone()) else {
+            return Verdict::Denied;
+        };
+        let response = self.authorizer.is_authorized(&request, set, &entities);
         let diagnostics = response.diagnostics();
         if response.decision() != Decision::Allow || diagnostics.errors().next().is_some() {
             return Verdict::Denied;
         }
-        let indices: BTreeSet<usize> =
-            diagnostics.reason().filter_map(|id| self.order.get(id).copied()).collect();
+        let indices: BTreeSet<usize> = diagnostics
+            .reason()
+            .filter_map(|id| self.order.get(id).copied())
+            .collect();
         let permits = indices
             .into_iter()
             .filter_map(|index| self.provisions.get(index))
@@ -102,7 +116,11 @@ impl Policies {
         Verdict::Permitted(permits)
     }
 
-    fn question(&self, request: &Request<'_>) -> Option<(CedarRequest, Entities)> {
+    fn question(
+        &self,
+        request: &Request<'_>,
+        action: EntityUid,
+    ) -> Option<(CedarRequest, Entities)> {
         let uid = |kind: &EntityTypeName, id: &str| {
             EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
         };
@@ -113,47 +131,68 @@ impl Policies {
         let attributes = HashMap::from([
             ("kind".to_owned(), text(org.kind.word())),
             ("tier".to_owned(), text(Tier::of(org.division).word())),
-            ("section".to_owned(), text(org.section.as_deref().unwrap_or(""))),
+            (
+                "section".to_owned(),
+                text(org.section.as_deref().unwrap_or("")),
+            ),
             ("roles".to_owned(), RestrictedExpression::new_set(roles)),
         ]);
         let entity = Entity::new(principal.clone(), attributes, HashSet::new()).ok()?;
         let people = i64::try_from(request.people).unwrap_or(i64::MAX);
         let long = RestrictedExpression::new_long;
         let context = Context::from_pairs([
-            ("ground".to_owned(), text(request.ground.map_or("", |ground| ground.code()))),
+            (
+                "ground".to_owned(),
+                text(request.ground.map_or("", |ground| ground.code())),
+            ),
             ("tier".to_owned(), text(Tier::of(request.area).word())),
             ("people".to_owned(), long(people)),
             ("threshold".to_owned(), long(self.threshold)),
-            ("red".to_owned(), RestrictedExpression::new_bool(request.red)),
-            ("channel".to_owned(), text(request.channel.map_or("", |channel| channel.word()))),
+            (
+                "red".to_owned(),
+                RestrictedExpression::new_bool(request.red),
+            ),
+            (
+                "channel".to_owned(),
+                text(request.channel.map_or("", |channel| channel.word())),
+            ),
             (
                 "in_area".to_owned(),
                 RestrictedExpression::new_bool(org.division.contains(request.area)),
             ),
         ])
         .ok()?;
-        let action = self.actions.get(&request.action)?.clone();
         let resource = uid(&self.place, &request.area.to_string());
-        // No schema here: the attributes above are exactly the schema's, and a test holds them to it.
+        // No schema here: the attributes above are the schema's, and checking costs time.
         let request = CedarRequest::new(principal, action, resource, context, None).ok()?;
         Some((request, Entities::from_entities([entity], None).ok()?))
     }
 }
 
+/// The policies whose scope can hold for this action; the schema has no groups of actions, so a
+/// scope names an action itself or none. The others could never apply and only cost time.
+fn about(policies: &[Policy], action: &EntityUid) -> Vec<Policy> {
+    let holds = |policy: &&Policy| match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(named) => named == *action,
+        ActionConstraint::In(named) => named.contains(action),
+    };
+    policies.iter().filter(holds).cloned().collect()
+}
+
 fn provision(policy: &Policy) -> Provision {
     let annotation = |key: &str| policy.annotation(key).unwrap_or_default().to_owned();
     Provision {
-        permit: Permit { id: annotation("id"), basis: annotation("basis") },
+        permit: Permit {
+            id: annotation("id"),
+            basis: annotation("basis"),
+        },
         forbids: policy.effect() == Effect::Forbid,
         text: policy.to_string(),
     }
 }
 
-fn parse_problems(
-    text: &str,
-    errors: &cedar_policy::ParseErrors,
-    problems: &mut Problems,
-) {
+fn parse_problems(text: &str, errors: &cedar_policy::ParseErrors, problems: &mut Problems) {
     for error in errors.iter() {
         let offset = miette_offset(error);
         let problem = Problem::new(
@@ -177,7 +216,9 @@ fn miette_offset(error: &cedar_policy::ParseError) -> Option<usize> {
 fn name_policies(text: &str, set: &PolicySet, problems: &mut Problems) -> Option<Vec<Policy>> {
     let position = |policy: &Policy| {
         let id: &str = policy.id().as_ref();
-        id.strip_prefix("policy").and_then(|number| number.parse::<u32>().ok()).unwrap_or(u32::MAX)
+        id.strip_prefix("policy")
+            .and_then(|number| number.parse::<u32>().ok())
+            .unwrap_or(u32::MAX)
     };
     let mut policies: Vec<&Policy> = set.policies().collect();
     policies.sort_by_key(|policy| position(policy));
@@ -217,15 +258,15 @@ fn good_id(id: &str) -> bool {
 
 /// The line on which the policy with this index has its `permit` or `forbid`.
 fn nth_policy_line(text: &str, index: usize) -> Option<u32> {
-    let starts = |line: &&str| {
+    let starts = |line: &str| {
         let line = line.trim_start();
         line.starts_with("permit") || line.starts_with("forbid")
     };
-    let lines = text.lines().zip(1_u32..).filter(|(line, _)| starts(&line));
+    let lines = text.lines().zip(1_u32..).filter(|(line, _)| starts(line));
     lines.map(|(_, number)| number).nth(index)
 }
 
-fn validated(policies: &[Policy], problems: &mut Problems) -> Option<PolicySet> {
+fn validated(policies: &[Policy], problems: &mut Problems) -> Option<()> {
     let broken = |what: String| Problem::new(FILE, what, "report this: the schema is ours");
     let schema = match Schema::from_cedarschema_str(SCHEMA) {
         Ok((schema, _)) => schema,
@@ -252,5 +293,47 @@ fn validated(policies: &[Policy], problems: &mut Problems) -> Option<PolicySet> 
             .key(error.policy_id().to_string()),
         );
     }
-    result.validation_passed().then_some(set)
+    result.validation_passed().then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_knows_exactly_the_actions_of_the_glossary() {
+        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).unwrap();
+        let known: BTreeSet<String> = schema
+            .actions()
+            .map(|uid| uid.id().unescaped().to_owned())
+            .collect();
+        let words: BTreeSet<String> = Action::ALL
+            .iter()
+            .map(|action| action.word().to_owned())
+            .collect();
+        assert_eq!(known, words);
+    }
+
+    #[test]
+    fn a_policy_without_an_action_is_asked_about_every_action() {
+        let text = "@id(\"a\") @basis(\"b\") permit (principal, action, resource);";
+        let mut problems = Problems::default();
+        let policies = Policies::read(text, 100, &mut problems).unwrap();
+        assert!(
+            policies
+                .sets
+                .values()
+                .all(|(_, set)| set.policies().count() == 1)
+        );
+        assert_eq!(policies.sets.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn a_template_is_refused() {
+        let text = "@id(\"a\") @basis(\"b\") permit (principal == ?principal, action, resource);";
+        let mut problems = Problems::default();
+        let read = Policies::read(text, 100, &mut problems);
+        assert!(read.is_none() || !problems.is_empty());
+        assert!(!problems.is_empty());
+    }
 }

@@ -47,13 +47,20 @@ pub(crate) fn book(
     let release_evidence = read_release_evidence(grounds, ours, problems);
     let mut at = Place::new(PACK_FILE, None, "", problems);
     if !good_name(&pack.name) {
-        at.wrong("name", "is not a name", "use 1 to 64 of `a-z`, `0-9` and `-`");
+        at.wrong(
+            "name",
+            "is not a name",
+            "use 1 to 64 of `a-z`, `0-9` and `-`",
+        );
     }
     at.said("version", &pack.version);
     for entry in &pack.ours {
         at.said("ours.key", &entry.key);
         at.said("ours.why", &entry.why);
-        ours.push(OurDefault { key: entry.key.clone(), why: entry.why.clone() });
+        ours.push(OurDefault {
+            key: entry.key.clone(),
+            why: entry.why.clone(),
+        });
     }
     let province = at.division("province", &pack.province);
     let valid_from = at.instant("valid_from", &pack.valid_from);
@@ -81,7 +88,10 @@ pub(crate) fn book(
         sunset: sunset?,
         utc_offset_s: utc_offset_s?,
         deadlines,
-        volume: VolumeGuard { people: pack.volume.people, window_s },
+        volume: VolumeGuard {
+            people: pack.volume.people,
+            window_s,
+        },
         existing: existing?,
         grounds: rules,
         release_evidence,
@@ -96,11 +106,19 @@ fn good_name(name: &str) -> bool {
 
 fn deadlines(text: &DeadlinesText, at: &mut Place<'_>) -> Deadlines {
     let notice_s = text.notice_minutes.checked_mul(60).unwrap_or_else(|| {
-        at.wrong("deadlines.notice_minutes", "is too long", "a notice takes 5 minutes");
+        at.wrong(
+            "deadlines.notice_minutes",
+            "is too long",
+            "a notice takes 5 minutes",
+        );
         0
     });
     let daily_close_s = clock_s(&text.daily_close).unwrap_or_else(|| {
-        at.wrong("deadlines.daily_close", "is not a time of day", "write it like `18:00`");
+        at.wrong(
+            "deadlines.daily_close",
+            "is not a time of day",
+            "write it like `18:00`",
+        );
         0
     });
     Deadlines {
@@ -123,7 +141,8 @@ fn clock_s(text: &str) -> Option<u32> {
     if hour > 23 || minute > 59 {
         return None;
     }
-    hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)
+    hour.checked_mul(3_600)?
+        .checked_add(minute.checked_mul(60)?)
 }
 
 /// Seconds east of Greenwich of `+08:00`.
@@ -147,7 +166,10 @@ fn mark(
     match (marker.map(String::as_str), why) {
         (None, None) => {}
         (Some("ours"), Some(why)) if !why.trim().is_empty() => {
-            ours.push(OurDefault { key, why: why.clone() });
+            ours.push(OurDefault {
+                key,
+                why: why.clone(),
+            });
         }
         (Some("ours"), _) => at.wrong("why", "is missing", "say why our default is what it is"),
         (Some(_), _) => at.wrong("default", "unknown word", "write `ours` or leave it out"),
@@ -164,7 +186,9 @@ fn read_rules(
     for entry in &grounds.grounds {
         let key = format!("ground.{}", entry.value.code);
         let mut at = Place::new(GROUNDS_FILE, Some(entry.line), key.clone(), problems);
-        let Some(rule) = read_rule(entry, ours, &mut at) else { continue };
+        let Some(rule) = read_rule(entry, ours, &mut at) else {
+            continue;
+        };
         if rules.insert(rule.ground, rule).is_some() {
             at.wrong("code", "stands twice", "keep one rule for each ground");
         }
@@ -181,24 +205,52 @@ fn read_rule(
     let ground = at.word("code", &text.code, Ground::ALL);
     let anchor = at.word("anchor", &text.anchor, Anchor::ALL);
     let key = format!("ground.{}", text.code);
-    mark(text.marker.as_ref(), text.why.as_ref(), key.clone(), ours, at);
+    mark(
+        text.marker.as_ref(),
+        text.why.as_ref(),
+        key.clone(),
+        ours,
+        at,
+    );
     let contract = read_contract("contract", &text.contract, at);
     let contract_key = format!("{key}.contract");
-    mark(text.contract.marker.as_ref(), text.contract.why.as_ref(), contract_key, ours, at);
+    mark(
+        text.contract.marker.as_ref(),
+        text.contract.why.as_ref(),
+        contract_key,
+        ours,
+        at,
+    );
     if let (Some(ground), Some(contract)) = (ground, &contract)
         && contract.kind.ground() != Some(ground)
     {
         let what = format!("`{}` does not prove `{ground}`", contract.kind);
-        at.wrong("contract.kind", what, "use the kind of evidence of this ground");
+        at.wrong(
+            "contract.kind",
+            what,
+            "use the kind of evidence of this ground",
+        );
     }
     automatic_reason(text, ours, at);
     let mut releases: Vec<ReleaseRule> = Vec::new();
     for release in &text.release {
         let release_key = format!("{key}.release.{}", release.name);
-        mark(release.marker.as_ref(), release.why.as_ref(), release_key, ours, at);
-        let Some(rule) = read_release(release, at) else { continue };
+        mark(
+            release.marker.as_ref(),
+            release.why.as_ref(),
+            release_key,
+            ours,
+            at,
+        );
+        let Some(rule) = read_release(release, at) else {
+            continue;
+        };
         if releases.iter().any(|other| other.name == rule.name) {
-            at.wrong("release.name", format!("`{}` stands twice", rule.name), "name it apart");
+            at.wrong(
+                "release.name",
+                format!("`{}` stands twice", rule.name),
+                "name it apart",
+            );
         }
         releases.push(rule);
     }
@@ -228,14 +280,22 @@ fn automatic_reason(text: &GroundText, ours: &mut Vec<OurDefault>, at: &mut Plac
             "say why the volume guard is another one here",
         ),
         (None, Some(_)) => {
-            at.wrong("automatic_people", "is missing", "give the number or drop the reason");
+            at.wrong(
+                "automatic_people",
+                "is missing",
+                "give the number or drop the reason",
+            );
         }
     }
 }
 
 fn read_contract(name: &str, text: &ContractText, at: &mut Place<'_>) -> Option<Contract> {
     let key = |field: &str| {
-        if name.is_empty() { field.to_owned() } else { format!("{name}.{field}") }
+        if name.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{name}.{field}")
+        }
     };
     let kind = at.word(&key("kind"), &text.kind, EvidenceKind::ALL);
     let link = match &text.link {
@@ -261,7 +321,11 @@ fn read_contract(name: &str, text: &ContractText, at: &mut Place<'_>) -> Option<
 
 fn read_release(text: &ReleaseText, at: &mut Place<'_>) -> Option<ReleaseRule> {
     if !good_name(&text.name) {
-        at.wrong("release.name", "is not a name", "use 1 to 64 of `a-z`, `0-9` and `-`");
+        at.wrong(
+            "release.name",
+            "is not a name",
+            "use 1 to 64 of `a-z`, `0-9` and `-`",
+        );
     }
     Some(ReleaseRule {
         name: text.name.clone(),
@@ -290,7 +354,11 @@ fn read_steps(texts: &[StepText], at: &mut Place<'_>) -> Steps {
             }
         };
         if last.is_some_and(|last| stage >= last) {
-            at.wrong("steps", "do not soften", "red comes first, then yellow, then flag, each once");
+            at.wrong(
+                "steps",
+                "do not soften",
+                "red comes first, then yellow, then flag, each once",
+            );
         }
         last = Some(stage);
         match stage.colour() {
@@ -313,9 +381,15 @@ fn read_release_evidence(
         let key = format!("release_evidence.{}", text.kind);
         let mut at = Place::new(GROUNDS_FILE, Some(entry.line), key.clone(), problems);
         mark(text.marker.as_ref(), text.why.as_ref(), key, ours, &mut at);
-        let Some(contract) = read_contract("", text, &mut at) else { continue };
+        let Some(contract) = read_contract("", text, &mut at) else {
+            continue;
+        };
         if contract.kind.ground().is_some() {
-            at.wrong("kind", "proves a ground", "a release needs evidence of release");
+            at.wrong(
+                "kind",
+                "proves a ground",
+                "a release needs evidence of release",
+            );
         }
         if contracts.insert(contract.kind, contract).is_some() {
             at.wrong("kind", "stands twice", "keep one contract for each kind");

@@ -79,7 +79,12 @@ pub fn run_cases(pack: &Pack) -> Vec<CaseOutcome> {
             Ok(reason) => (true, reason),
             Err(reason) => (false, reason),
         };
-        CaseOutcome { file: case.file.clone(), name: case.name.clone(), passed, reason }
+        CaseOutcome {
+            file: case.file.clone(),
+            name: case.name.clone(),
+            passed,
+            reason,
+        }
     };
     pack.cases().iter().map(run).collect()
 }
@@ -129,7 +134,9 @@ fn run_timeline(pack: &Pack, case: &TimelineCase) -> Result<String, String> {
         if found != *expected {
             let (found, expected) = (stage_word(found), stage_word(*expected));
             let at = at.local_text(book.utc_offset_s);
-            return Err(format!("expected `{expected}` at {at}, but it is `{found}`"));
+            return Err(format!(
+                "expected `{expected}` at {at}, but it is `{found}`"
+            ));
         }
     }
     Ok(format!("as expected at {} instants", case.expect.len()))
@@ -151,14 +158,24 @@ pub(crate) fn read(file: &str, content: &str, problems: &mut Problems) -> Vec<Ca
     let texts = text::read_cases(file, content, problems);
     let mut cases = Vec::new();
     for entry in &texts.authority {
-        let body = read_authority(file, entry, problems).map(Box::new).map(CaseBody::Authority);
+        let body = read_authority(file, entry, problems)
+            .map(Box::new)
+            .map(CaseBody::Authority);
         let name = entry.value.name.clone();
-        cases.extend(body.map(|body| Case { file: file.to_owned(), name, body }));
+        cases.extend(body.map(|body| Case {
+            file: file.to_owned(),
+            name,
+            body,
+        }));
     }
     for entry in &texts.timeline {
         let body = read_timeline(file, entry, problems).map(CaseBody::Timeline);
         let name = entry.value.name.clone();
-        cases.extend(body.map(|body| Case { file: file.to_owned(), name, body }));
+        cases.extend(body.map(|body| Case {
+            file: file.to_owned(),
+            name,
+            body,
+        }));
     }
     cases
 }
@@ -169,20 +186,30 @@ fn read_authority(
     problems: &mut Problems,
 ) -> Option<AuthorityCase> {
     let text = &entry.value;
-    let mut at = Place::new(file, Some(entry.line), format!("authority.{}", text.name), problems);
+    let mut at = Place::new(
+        file,
+        Some(entry.line),
+        format!("authority.{}", text.name),
+        problems,
+    );
     let kind = at.word("org.kind", &text.org.kind, OrgKind::ALL);
     let division = at.division("org.division", &text.org.division);
     let roles = at.words("roles", &text.roles, Role::ALL);
     let action = at.word("action", &text.action, Action::ALL);
-    let ground = optional(text.ground.as_ref(), |word| at.word("ground", word, Ground::ALL));
-    let channel = optional(text.channel.as_ref(), |word| at.word("channel", word, Channel::ALL));
+    let ground = optional(text.ground.as_ref(), |word| {
+        at.word("ground", word, Ground::ALL)
+    });
+    let channel = optional(text.channel.as_ref(), |word| {
+        at.word("channel", word, Channel::ALL)
+    });
     let area = at.division("area", &text.area);
     let expect = match (text.expect.as_str(), &text.permit) {
         ("denied", None) => Some(Expected::Denied),
         ("permitted", None) => Some(Expected::Permitted),
         ("permitted", Some(id)) => Some(Expected::PermittedBy(id.clone())),
         _ => {
-            let help = "write `expect = \"denied\"`, or `\"permitted\"` with the `permit` if you like";
+            let help =
+                "write `expect = \"denied\"`, or `\"permitted\"` with the `permit` if you like";
             at.wrong("expect", "is neither a denial nor a permit", help);
             None
         }
@@ -218,7 +245,10 @@ pub(crate) fn organisation(
     section: Option<String>,
 ) -> Option<Organisation> {
     // Apart for each kind and place, as two bodies are; sections of one body share its id.
-    let id: OrgId = format!("{division}-{kind}").replace('_', "-").parse().ok()?;
+    let id: OrgId = format!("{division}-{kind}")
+        .replace('_', "-")
+        .parse()
+        .ok()?;
     Some(Organisation {
         id,
         kind,
@@ -236,22 +266,42 @@ fn read_timeline(
     problems: &mut Problems,
 ) -> Option<TimelineCase> {
     let text = &entry.value;
-    let mut at = Place::new(file, Some(entry.line), format!("timeline.{}", text.name), problems);
+    let mut at = Place::new(
+        file,
+        Some(entry.line),
+        format!("timeline.{}", text.name),
+        problems,
+    );
     let ground = at.word("ground", &text.ground, Ground::ALL);
     let fact_at = at.instant("fact_at", &text.fact_at);
     let decided_at = at.instant("decided_at", &text.decided_at);
     if text.expect.is_empty() {
-        at.wrong("expect", "is empty", "say the stage at one instant at least");
+        at.wrong(
+            "expect",
+            "is empty",
+            "say the stage at one instant at least",
+        );
     }
     let mut expect = Vec::new();
     for line in &text.expect {
         let instant = at.instant("expect.at", &line.at);
-        let stage = STAGES.into_iter().find(|stage| stage_word(*stage) == line.stage);
+        let stage = STAGES
+            .into_iter()
+            .find(|stage| stage_word(*stage) == line.stage);
         if stage.is_none() {
             let what = format!("unknown word `{}`", line.stage.escape_debug());
-            at.wrong("expect.stage", what, "write one of `none`, `flag`, `yellow`, `red`");
+            at.wrong(
+                "expect.stage",
+                what,
+                "write one of `none`, `flag`, `yellow`, `red`",
+            );
         }
         expect.extend(instant.zip(stage));
     }
-    Some(TimelineCase { ground: ground?, fact_at: fact_at?, decided_at: decided_at?, expect })
+    Some(TimelineCase {
+        ground: ground?,
+        fact_at: fact_at?,
+        decided_at: decided_at?,
+        expect,
+    })
 }

@@ -41,13 +41,22 @@ impl Finding {
         what: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { code, key: key.into(), what: what.into(), help: help.into() }
+        Self {
+            code,
+            key: key.into(),
+            what: what.into(),
+            help: help.into(),
+        }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: `{}` {}\n  help: {}", self.code, self.key, self.what, self.help)
+        write!(
+            formatter,
+            "{}: `{}` {}\n  help: {}",
+            self.code, self.key, self.what, self.help
+        )
     }
 }
 
@@ -69,12 +78,21 @@ pub fn check(pack: &Pack, parent: Option<&Pack>) -> Vec<Finding> {
         if contract.suppliers.is_empty() {
             let key = format!("release_evidence.{kind}");
             let help = "name the kinds of organisation that can state it";
-            found.push(Finding::new("evidence.no_supplier", key, "has no supplier", help));
+            found.push(Finding::new(
+                "evidence.no_supplier",
+                key,
+                "has no supplier",
+                help,
+            ));
         }
     }
     found.extend(bases(pack));
     found.extend(enumerate::findings(pack));
-    found.extend(parent.map(|parent| stricter(pack, parent)).unwrap_or_default());
+    found.extend(
+        parent
+            .map(|parent| stricter(pack, parent))
+            .unwrap_or_default(),
+    );
     found
 }
 
@@ -87,7 +105,12 @@ fn life(book: &RuleBook) -> Vec<Finding> {
     } else {
         return Vec::new();
     };
-    vec![Finding::new("sunset", "sunset", what, "renew the pack in public instead")]
+    vec![Finding::new(
+        "sunset",
+        "sunset",
+        what,
+        "renew the pack in public instead",
+    )]
 }
 
 fn guards(book: &RuleBook) -> Vec<Finding> {
@@ -96,27 +119,66 @@ fn guards(book: &RuleBook) -> Vec<Finding> {
     let mut bound = |code, key: &str, value: u32, max: u32| {
         if value == 0 || value > max {
             let what = format!("is {value}; it must be 1 to {max}");
-            found.push(Finding::new(code, key, what, "write a number within the bounds"));
+            found.push(Finding::new(
+                code,
+                key,
+                what,
+                "write a number within the bounds",
+            ));
         }
     };
-    bound("volume.people", "volume.people", book.volume.people, VOLUME_PEOPLE_MAX);
-    bound("appeal.hours", "deadlines.appeal_hours", deadlines.appeal_hours, APPEAL_HOURS_MAX);
-    bound("emergency", "deadlines.emergency_hours", deadlines.emergency_s, EMERGENCY_S_MAX);
-    bound("notice", "deadlines.notice_minutes", deadlines.notice_s, NOTICE_S_MAX);
+    bound(
+        "volume.people",
+        "volume.people",
+        book.volume.people,
+        VOLUME_PEOPLE_MAX,
+    );
+    bound(
+        "appeal.hours",
+        "deadlines.appeal_hours",
+        deadlines.appeal_hours,
+        APPEAL_HOURS_MAX,
+    );
+    bound(
+        "emergency",
+        "deadlines.emergency_hours",
+        deadlines.emergency_s,
+        EMERGENCY_S_MAX,
+    );
+    bound(
+        "notice",
+        "deadlines.notice_minutes",
+        deadlines.notice_s,
+        NOTICE_S_MAX,
+    );
     if deadlines.conversion_hours == 0 {
         let help = "write the hours within which an eligible request is met";
-        found.push(Finding::new("conversion", "deadlines.conversion_hours", "is 0", help));
+        found.push(Finding::new(
+            "conversion",
+            "deadlines.conversion_hours",
+            "is 0",
+            help,
+        ));
     }
     if book.volume.window_s < 86_400 {
         let help = "count over 24 hours at least, or a batch is split over the day";
-        found.push(Finding::new("volume.window", "volume.window_hours", "is too short", help));
+        found.push(Finding::new(
+            "volume.window",
+            "volume.window_hours",
+            "is too short",
+            help,
+        ));
     }
     found
 }
 
 fn lengths(rule: &GroundRule) -> Vec<Finding> {
     let key = format!("ground.{}.steps", rule.ground);
-    let Steps { red_s, yellow_s, flag_s } = rule.steps;
+    let Steps {
+        red_s,
+        yellow_s,
+        flag_s,
+    } = rule.steps;
     let mut found = Vec::new();
     let mut cap = |code, name: &str, seconds: u32, max: u32| {
         if seconds > max {
@@ -137,9 +199,17 @@ fn lengths(rule: &GroundRule) -> Vec<Finding> {
             found.push(Finding::new("catch_all.automatic", key.clone(), what, help));
         }
     }
-    if rule.automatic_people.is_some_and(|people| people == 0 || people > VOLUME_PEOPLE_MAX) {
+    if rule
+        .automatic_people
+        .is_some_and(|people| people == 0 || people > VOLUME_PEOPLE_MAX)
+    {
         let what = format!("has `automatic_people` outside 1 to {VOLUME_PEOPLE_MAX}");
-        found.push(Finding::new("volume.automatic", key.clone(), what, "write a smaller number"));
+        found.push(Finding::new(
+            "volume.automatic",
+            key.clone(),
+            what,
+            "write a smaller number",
+        ));
     }
     if rule.automatic_people.is_some() && rule.steps.worst() == Colour::Red {
         let help = "drop `automatic_people`: nothing lifts the guard for a red";
@@ -155,12 +225,22 @@ fn evidence(rule: &GroundRule) -> Vec<Finding> {
     let mut found = Vec::new();
     if suppliers.is_empty() {
         let help = "name the kinds of organisation that can state it";
-        found.push(Finding::new("evidence.no_supplier", key.clone(), "has no supplier", help));
+        found.push(Finding::new(
+            "evidence.no_supplier",
+            key.clone(),
+            "has no supplier",
+            help,
+        ));
     }
     if suppliers.contains(&OrgKind::SelfReport) && rule.steps.worst() == Colour::Red {
         let help = "let a self-report yield yellow at most";
         let what = "makes a self-report red";
-        found.push(Finding::new("evidence.self_report_red", key.clone(), what, help));
+        found.push(Finding::new(
+            "evidence.self_report_red",
+            key.clone(),
+            what,
+            help,
+        ));
     }
     if suppliers.iter().any(|kind| kind.is_operator()) {
         let help = "take the operator out: it knows of no fact of its own";
@@ -169,7 +249,12 @@ fn evidence(rule: &GroundRule) -> Vec<Finding> {
     }
     if rule.contract.max_age_s == 0 {
         let help = "say how old the stated fact may be";
-        found.push(Finding::new("evidence.max_age", key, "takes no fact of any age", help));
+        found.push(Finding::new(
+            "evidence.max_age",
+            key,
+            "takes no fact of any age",
+            help,
+        ));
     }
     found
 }
@@ -177,14 +262,28 @@ fn evidence(rule: &GroundRule) -> Vec<Finding> {
 fn exits(book: &RuleBook, rule: &GroundRule) -> Vec<Finding> {
     let mut found = Vec::new();
     if rule.steps.total_s() == 0 {
-        let what = if rule.releases.is_empty() { "has no end and no exit" } else { "has no steps" };
+        let what = if rule.releases.is_empty() {
+            "has no end and no exit"
+        } else {
+            "has no steps"
+        };
         let help = "give each stage its length";
-        found.push(Finding::new("ground.no_end", format!("ground.{}", rule.ground), what, help));
+        found.push(Finding::new(
+            "ground.no_end",
+            format!("ground.{}", rule.ground),
+            what,
+            help,
+        ));
     }
     if !rule.automatic && !rule.by_order {
         let help = "set `automatic` or `by_order`, or drop the ground";
         let what = "can be made by nobody";
-        found.push(Finding::new("ground.unused", format!("ground.{}", rule.ground), what, help));
+        found.push(Finding::new(
+            "ground.unused",
+            format!("ground.{}", rule.ground),
+            what,
+            help,
+        ));
     }
     for release in &rule.releases {
         let key = format!("ground.{}.release.{}", rule.ground, release.name);
@@ -195,7 +294,12 @@ fn exits(book: &RuleBook, rule: &GroundRule) -> Vec<Finding> {
         }
         if release.count == 0 {
             let help = "an exit needs one piece of evidence at least (I7)";
-            found.push(Finding::new("release.no_evidence", key, "needs no evidence", help));
+            found.push(Finding::new(
+                "release.no_evidence",
+                key,
+                "needs no evidence",
+                help,
+            ));
         }
     }
     found
@@ -207,7 +311,12 @@ fn bases(pack: &Pack) -> Vec<Finding> {
         if provision.permit.basis.trim().is_empty() {
             let help = "write `@basis(\"…\")` with the clause, or begin it with `本系统默认`";
             let key = format!("permit.{}", provision.permit.id);
-            found.push(Finding::new("permit.no_basis", key, "has no legal basis", help));
+            found.push(Finding::new(
+                "permit.no_basis",
+                key,
+                "has no legal basis",
+                help,
+            ));
         }
     }
     let marked = |key: &str| pack.ours().iter().any(|ours| ours.key == key);
@@ -230,9 +339,9 @@ fn bases(pack: &Pack) -> Vec<Finding> {
 
 /// A local pack may be stricter than its parent only with the parent body's approval.
 fn stricter(pack: &Pack, parent: &Pack) -> Vec<Finding> {
-    let approved = pack.parent().is_some_and(|named| {
-        named.name == parent.book().name && !named.approval.trim().is_empty()
-    });
+    let approved = pack
+        .parent()
+        .is_some_and(|named| named.name == parent.book().name && !named.approval.trim().is_empty());
     if approved {
         return Vec::new();
     }
@@ -240,7 +349,10 @@ fn stricter(pack: &Pack, parent: &Pack) -> Vec<Finding> {
         .into_iter()
         .filter(|change| change.direction == Direction::Stricter && change.key != "sunset")
         .map(|change| {
-            let what = format!("is stricter than the parent: `{}` became `{}`", change.before, change.after);
+            let what = format!(
+                "is stricter than the parent: `{}` became `{}`",
+                change.before, change.after
+            );
             let help = "soften it, or name the parent's approval in `[parent]`";
             Finding::new("parent.stricter", change.key, what, help)
         })

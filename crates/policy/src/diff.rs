@@ -46,9 +46,20 @@ pub struct Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let dash = |text: &str| {
+            if text.is_empty() {
+                "-".to_owned()
+            } else {
+                text.to_owned()
+            }
+        };
         let (before, after) = (dash(&self.before), dash(&self.after));
-        write!(formatter, "{:<8} {}: {before} -> {after}", self.direction.word(), self.key)
+        write!(
+            formatter,
+            "{:<8} {}: {before} -> {after}",
+            self.direction.word(),
+            self.key
+        )
     }
 }
 
@@ -86,14 +97,28 @@ pub fn diff(before: &Pack, after: &Pack) -> Vec<Change> {
                 return None;
             }
             let direction = direction(key, was, is);
-            Some(Change { key: key.clone(), before: text(was), after: text(is), direction })
+            Some(Change {
+                key: key.clone(),
+                before: text(was),
+                after: text(is),
+                direction,
+            })
         })
         .collect()
 }
 
 fn direction(key: &str, was: Option<&Value>, is: Option<&Value>) -> Direction {
-    let toward = |stricter: bool| if stricter { Direction::Stricter } else { Direction::Milder };
-    match (was.map(|value| &value.weight), is.map(|value| &value.weight)) {
+    let toward = |stricter: bool| {
+        if stricter {
+            Direction::Stricter
+        } else {
+            Direction::Milder
+        }
+    };
+    match (
+        was.map(|value| &value.weight),
+        is.map(|value| &value.weight),
+    ) {
         (Some(Weight::Strict(a)), Some(Weight::Strict(b))) => toward(b > a),
         (Some(Weight::Mild(a)), Some(Weight::Mild(b))) => toward(b < a),
         (Some(Weight::StrictSet(a)), Some(Weight::StrictSet(b))) => sets(a, b, toward),
@@ -131,19 +156,38 @@ fn values(pack: &Pack) -> Values {
         ground(rule, &mut values);
     }
     for (kind, evidence) in &book.release_evidence {
-        contract(&format!("release_evidence.{kind}"), evidence, true, &mut values);
+        contract(
+            &format!("release_evidence.{kind}"),
+            evidence,
+            true,
+            &mut values,
+        );
     }
     for provision in pack.provisions() {
-        let word = if provision.forbids { "forbid" } else { "permit" };
+        let word = if provision.forbids {
+            "forbid"
+        } else {
+            "permit"
+        };
         let key = format!("{word}.{}", provision.permit.id);
-        let text = provision.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = provision
+            .text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         plain(&mut values, key, text);
     }
     values
 }
 
 fn plain(values: &mut Values, key: impl Into<String>, text: impl Into<String>) {
-    values.insert(key.into(), Value { text: text.into(), weight: Weight::Plain });
+    values.insert(
+        key.into(),
+        Value {
+            text: text.into(),
+            weight: Weight::Plain,
+        },
+    );
 }
 
 fn put(values: &mut Values, key: String, text: String, weight: Weight) {
@@ -159,9 +203,18 @@ fn identity(book: &RuleBook, values: &mut Values) {
     plain(values, "instrument.number", &instrument.number);
     plain(values, "instrument.issuer", &instrument.issuer);
     plain(values, "instrument.date", &instrument.date);
-    plain(values, "valid_from", book.valid_from.local_text(book.utc_offset_s));
+    plain(
+        values,
+        "valid_from",
+        book.valid_from.local_text(book.utc_offset_s),
+    );
     let sunset = Weight::Strict(book.sunset.as_unix());
-    put(values, "sunset".to_owned(), book.sunset.local_text(book.utc_offset_s), sunset);
+    put(
+        values,
+        "sunset".to_owned(),
+        book.sunset.local_text(book.utc_offset_s),
+        sunset,
+    );
     plain(values, "utc_offset_s", book.utc_offset_s.to_string());
     plain(values, "existing", book.existing.word());
     let deadlines = &book.deadlines;
@@ -170,13 +223,28 @@ fn identity(book: &RuleBook, values: &mut Values) {
         put(values, key.to_owned(), length(seconds), weight);
     };
     longer("deadlines.notice", deadlines.notice_s);
-    longer("deadlines.appeal", deadlines.appeal_hours.saturating_mul(3_600));
-    longer("deadlines.conversion", deadlines.conversion_hours.saturating_mul(3_600));
+    longer(
+        "deadlines.appeal",
+        deadlines.appeal_hours.saturating_mul(3_600),
+    );
+    longer(
+        "deadlines.conversion",
+        deadlines.conversion_hours.saturating_mul(3_600),
+    );
     longer("deadlines.emergency", deadlines.emergency_s);
-    plain(values, "deadlines.daily_close_s", deadlines.daily_close_s.to_string());
+    plain(
+        values,
+        "deadlines.daily_close_s",
+        deadlines.daily_close_s.to_string(),
+    );
     let people = book.volume.people;
     let weight = Weight::Strict(i64::from(people));
-    put(values, "volume.people".to_owned(), people.to_string(), weight);
+    put(
+        values,
+        "volume.people".to_owned(),
+        people.to_string(),
+        weight,
+    );
     let window_s = book.volume.window_s;
     let weight = Weight::Mild(i64::from(window_s));
     put(values, "volume.window".to_owned(), length(window_s), weight);
@@ -186,28 +254,62 @@ fn ground(rule: &GroundRule, values: &mut Values) {
     let key = |name: &str| format!("ground.{}.{name}", rule.ground);
     plain(values, key("basis"), &rule.basis);
     plain(values, key("anchor"), rule.anchor.word());
-    let steps = [("red", rule.steps.red_s), ("yellow", rule.steps.yellow_s), ("flag", rule.steps.flag_s)];
+    let steps = [
+        ("red", rule.steps.red_s),
+        ("yellow", rule.steps.yellow_s),
+        ("flag", rule.steps.flag_s),
+    ];
     for (name, seconds) in steps {
-        put(values, key(name), length(seconds), Weight::Strict(i64::from(seconds)));
+        put(
+            values,
+            key(name),
+            length(seconds),
+            Weight::Strict(i64::from(seconds)),
+        );
     }
     for (name, yes) in [("automatic", rule.automatic), ("by_order", rule.by_order)] {
-        put(values, key(name), yes.to_string(), Weight::Strict(i64::from(yes)));
+        put(
+            values,
+            key(name),
+            yes.to_string(),
+            Weight::Strict(i64::from(yes)),
+        );
     }
     let people = rule.automatic_people;
     let weight = Weight::Strict(people.map_or(0, i64::from));
-    put(values, key("automatic_people"), people.map_or(String::new(), |n| n.to_string()), weight);
+    put(
+        values,
+        key("automatic_people"),
+        people.map_or(String::new(), |n| n.to_string()),
+        weight,
+    );
     contract(&key("contract"), &rule.contract, false, values);
     for release in &rule.releases {
         let key = |name: &str| key(&format!("release.{}.{name}", release.name));
         plain(values, key("basis"), &release.basis);
         plain(values, key("evidence"), release.kind.word());
         let count = i64::from(release.count);
-        put(values, key("count"), release.count.to_string(), Weight::Strict(count));
-        put(values, key("gap"), length(release.gap_s), Weight::Strict(i64::from(release.gap_s)));
+        put(
+            values,
+            key("count"),
+            release.count.to_string(),
+            Weight::Strict(count),
+        );
+        put(
+            values,
+            key("gap"),
+            length(release.gap_s),
+            Weight::Strict(i64::from(release.gap_s)),
+        );
         let after = Weight::Strict(i64::from(release.after_s));
         put(values, key("after"), length(release.after_s), after);
         let automatic = Weight::Mild(i64::from(release.automatic));
-        put(values, key("automatic"), release.automatic.to_string(), automatic);
+        put(
+            values,
+            key("automatic"),
+            release.automatic.to_string(),
+            automatic,
+        );
     }
 }
 
@@ -219,15 +321,38 @@ fn contract(prefix: &str, contract: &Contract, releases: bool, values: &mut Valu
     let required = words(contract.required.iter().map(ToString::to_string).collect());
     let key = |name: &str| format!("{prefix}.{name}");
     let set = |set: BTreeSet<String>, wider_is_stricter: bool| {
-        if wider_is_stricter { Weight::StrictSet(set) } else { Weight::MildSet(set) }
+        if wider_is_stricter {
+            Weight::StrictSet(set)
+        } else {
+            Weight::MildSet(set)
+        }
     };
     let number = |number: i64, more_is_stricter: bool| {
-        if more_is_stricter { Weight::Strict(number) } else { Weight::Mild(number) }
+        if more_is_stricter {
+            Weight::Strict(number)
+        } else {
+            Weight::Mild(number)
+        }
     };
-    put(values, key("suppliers"), joined(&suppliers), set(suppliers, !releases));
-    put(values, key("required"), joined(&required), set(required, releases));
+    put(
+        values,
+        key("suppliers"),
+        joined(&suppliers),
+        set(suppliers, !releases),
+    );
+    put(
+        values,
+        key("required"),
+        joined(&required),
+        set(required, releases),
+    );
     let age_s = contract.max_age_s;
-    put(values, key("max_age"), length(age_s), number(i64::from(age_s), !releases));
+    put(
+        values,
+        key("max_age"),
+        length(age_s),
+        number(i64::from(age_s), !releases),
+    );
     plain(values, key("link"), contract.link.word());
     let precision = contract.min_precision;
     let rank = precision.map_or(0, rank);

@@ -50,15 +50,18 @@ fn divisions(province: DivisionCode) -> Option<Vec<(Tier, DivisionCode)>> {
     let head = text.get(..2)?;
     let code = |tail: &str| format!("{head}{tail}").parse::<DivisionCode>().ok();
     let all = [code("0102")?, code("0100")?, code("0000")?];
-    let tiered: Vec<_> = all.into_iter().map(|division| (Tier::of(division), division)).collect();
-    let right = tiered.iter().map(|(tier, _)| *tier).eq([Tier::County, Tier::City, Tier::Province]);
+    let tiered: Vec<_> = all
+        .into_iter()
+        .map(|division| (Tier::of(division), division))
+        .collect();
+    let right = tiered
+        .iter()
+        .map(|(tier, _)| *tier)
+        .eq([Tier::County, Tier::City, Tier::Province]);
     (right && province == code("0000")?).then_some(tiered)
 }
 
-fn bodies(
-    kinds: &[OrgKind],
-    divisions: &[(Tier, DivisionCode)],
-) -> Vec<Organisation> {
+fn bodies(kinds: &[OrgKind], divisions: &[(Tier, DivisionCode)]) -> Vec<Organisation> {
     let mut out = Vec::new();
     for kind in kinds {
         for (_, division) in divisions {
@@ -73,23 +76,36 @@ fn bodies(
 fn permitted(pack: &Pack, request: &Request<'_>) -> Option<String> {
     match pack.authorise(request) {
         Verdict::Denied => None,
-        Verdict::Permitted(permits) => {
-            Some(permits.into_iter().map(|permit| permit.id).collect::<Vec<_>>().join("`, `"))
-        }
+        Verdict::Permitted(permits) => Some(
+            permits
+                .into_iter()
+                .map(|permit| permit.id)
+                .collect::<Vec<_>>()
+                .join("`, `"),
+        ),
     }
 }
 
 /// Whoever runs the servers decides nothing (I4).
 fn operators(pack: &Pack, divisions: &[(Tier, DivisionCode)]) -> Vec<Finding> {
-    let kinds: Vec<OrgKind> =
-        OrgKind::ALL.iter().copied().filter(|kind| kind.is_operator()).collect();
-    let grounds: Vec<Option<Ground>> =
-        Ground::ALL.iter().copied().map(Some).chain([None]).collect();
+    let kinds: Vec<OrgKind> = OrgKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| kind.is_operator())
+        .collect();
+    let grounds: Vec<Option<Ground>> = Ground::ALL
+        .iter()
+        .copied()
+        .map(Some)
+        .chain([None])
+        .collect();
     let mut found: Vec<Finding> = Vec::new();
     for org in bodies(&kinds, divisions) {
         for action in DECISIONS {
             for ground in &grounds {
-                let Some(ids) = operator_may(pack, &org, action, *ground) else { continue };
+                let Some(ids) = operator_may(pack, &org, action, *ground) else {
+                    continue;
+                };
                 let finding = Finding::new(
                     "operator.decides",
                     format!("permit.{ids}"),
@@ -147,8 +163,16 @@ fn two_bodies(pack: &Pack, ground: Ground, divisions: &[(Tier, DivisionCode)]) -
                 let red = true;
                 let ground = Some(ground);
                 let channel = None;
-                let request =
-                    Request { org, roles, action, ground, area, people, red, channel };
+                let request = Request {
+                    org,
+                    roles,
+                    action,
+                    ground,
+                    area,
+                    people,
+                    red,
+                    channel,
+                };
                 permitted(pack, &request).is_some()
             };
             all.iter().filter(may).collect()
@@ -164,9 +188,10 @@ fn two_bodies(pack: &Pack, ground: Ground, divisions: &[(Tier, DivisionCode)]) -
                 (false, false, true) => continue,
                 (true, _, _) => ("order.no_maker", "has nobody who may propose it"),
                 (false, true, _) => ("order.no_checker", "has nobody who may approve it"),
-                (false, false, false) => {
-                    ("order.one_body", "can be proposed and approved by one body only")
-                }
+                (false, false, false) => (
+                    "order.one_body",
+                    "can be proposed and approved by one body only",
+                ),
             };
             found.push(Finding::new(
                 code,

@@ -22,7 +22,13 @@ pub struct Problem {
 impl Problem {
     /// A problem of a whole file.
     pub(crate) fn new(file: &str, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line: None, key: None, what: what.into(), help: help.into() }
+        Self {
+            file: file.to_owned(),
+            line: None,
+            key: None,
+            what: what.into(),
+            help: help.into(),
+        }
     }
 
     pub(crate) fn at(mut self, line: u32) -> Self {
@@ -84,14 +90,22 @@ impl PackError {
     }
 
     pub(crate) fn one(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+        Self {
+            problems: vec![problem],
+        }
     }
 }
 
 impl fmt::Display for PackError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} problems in the rule pack", self.problems.len())?;
-        self.problems.iter().try_for_each(|problem| write!(formatter, "\n{problem}"))
+        write!(
+            formatter,
+            "{} problems in the rule pack",
+            self.problems.len()
+        )?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n{problem}"))
     }
 }
 
@@ -99,7 +113,11 @@ impl std::error::Error for PackError {}
 
 /// The line of a byte offset, counted from 1.
 pub(crate) fn line_of(text: &str, offset: usize) -> u32 {
-    let breaks = text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+    let breaks = text
+        .bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count();
     u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
 }
 
@@ -109,8 +127,13 @@ mod tests {
 
     #[test]
     fn a_problem_names_file_line_and_key_and_says_what_to_do() {
-        let problem = Problem::new("pack.toml", "is wrong", "mend it").at(3).key("name");
-        assert_eq!(problem.to_string(), "`pack.toml` line 3 `name`: is wrong\n  help: mend it");
+        let problem = Problem::new("pack.toml", "is wrong", "mend it")
+            .at(3)
+            .key("name");
+        assert_eq!(
+            problem.to_string(),
+            "`pack.toml` line 3 `name`: is wrong\n  help: mend it"
+        );
     }
 
     #[test]

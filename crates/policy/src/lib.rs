@@ -1,8 +1,8 @@
 //! Rule packs: the law as data, and a verdict with its legal basis.
 //!
-//! Owns: reading a pack ([`Pack`]), asking it who may do what (`domain::rules::Authority`, by Cedar),
-//! refusing packs that break what must always hold ([`check`]), running a pack's own worked examples
-//! ([`run_cases`]), comparing packs ([`diff`]) and the words that people read ([`Wording`]).
+//! Owns: reading a pack ([`Pack`]), asking it who may do what (`domain::rules::Authority`, by
+//! Cedar), refusing packs that break what must always hold ([`check`]), running a pack's worked
+//! examples ([`run_cases`]), comparing packs ([`diff`]) and the words people read ([`Wording`]).
 //! Invariant: no I/O, no clock; the same files give the same archive, digest and verdicts.
 //! Refuses: an unknown key, an unknown word, a policy outside the schema, a default without reason.
 //! The format is written down in `docs/rule-packs.md`.

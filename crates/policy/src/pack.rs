@@ -70,7 +70,10 @@ impl Pack {
 
     /// The data and the authority behind it, as the machine takes them.
     pub fn rules(&self) -> Rules<'_> {
-        Rules { book: &self.book, authority: self }
+        Rules {
+            book: &self.book,
+            authority: self,
+        }
     }
 
     /// The values that no source gives, each with our reason.
@@ -90,7 +93,10 @@ impl Pack {
 
     /// What people read, in a language.
     pub fn wording(&self, language: Language) -> Wording {
-        self.wordings.get(&language).cloned().unwrap_or_else(|| Wording::built_in(language))
+        self.wordings
+            .get(&language)
+            .cloned()
+            .unwrap_or_else(|| Wording::built_in(language))
     }
 
     pub(crate) fn provisions(&self) -> &[Provision] {
@@ -110,8 +116,8 @@ impl Pack {
             }
             text
         };
-        let written: Option<PackText> = require(PACK_FILE, problems)
-            .and_then(|text| text::read(PACK_FILE, text, problems));
+        let written: Option<PackText> =
+            require(PACK_FILE, problems).and_then(|text| text::read(PACK_FILE, text, problems));
         let grounds = require(GROUNDS_FILE, problems)
             .map(|text| text::read_grounds(GROUNDS_FILE, text, problems))
             .unwrap_or_default();
@@ -144,9 +150,10 @@ impl Pack {
             cases,
             ours,
             sources: written.sources,
-            parent: written
-                .parent
-                .map(|parent| Parent { name: parent.name, approval: parent.approval }),
+            parent: written.parent.map(|parent| Parent {
+                name: parent.name,
+                approval: parent.approval,
+            }),
             wordings,
         })
     }
@@ -155,10 +162,14 @@ impl Pack {
 /// Provisions whose basis claims no law are our defaults without further marking.
 fn our_permits(policies: &Policies) -> impl Iterator<Item = OurDefault> {
     let ours = |provision: &&Provision| provision.permit.basis.starts_with(OURS_PREFIX);
-    policies.provisions().iter().filter(ours).map(|provision| OurDefault {
-        key: format!("permit.{}", provision.permit.id),
-        why: provision.permit.basis.clone(),
-    })
+    policies
+        .provisions()
+        .iter()
+        .filter(ours)
+        .map(|provision| OurDefault {
+            key: format!("permit.{}", provision.permit.id),
+            why: provision.permit.basis.clone(),
+        })
 }
 
 fn read_texts<'a>(files: &'a Files, problems: &mut Problems) -> BTreeMap<&'a str, &'a str> {
@@ -182,9 +193,13 @@ fn read_texts<'a>(files: &'a Files, problems: &mut Problems) -> BTreeMap<&'a str
 
 fn has_place(path: &str) -> bool {
     match path.split_once('/') {
-        None => matches!(path, PACK_FILE | GROUNDS_FILE | authority::FILE | "README.md"),
+        None => matches!(
+            path,
+            PACK_FILE | GROUNDS_FILE | authority::FILE | "README.md"
+        ),
         Some(("notices", name)) => Language::ALL.iter().any(|language| {
-            name.strip_suffix(".ftl").is_some_and(|stem| stem == language.tag())
+            name.strip_suffix(".ftl")
+                .is_some_and(|stem| stem == language.tag())
         }),
         Some(("cases", name)) => name.ends_with(".toml") && !name.contains('/'),
         Some(_) => false,
@@ -198,7 +213,9 @@ fn read_wordings(
     let mut wordings = BTreeMap::new();
     for &language in Language::ALL {
         let path = format!("notices/{}.ftl", language.tag());
-        let Some(text) = texts.get(path.as_str()) else { continue };
+        let Some(text) = texts.get(path.as_str()) else {
+            continue;
+        };
         if let Some(wording) = wording::read(&path, text, language, problems) {
             wordings.insert(language, wording);
         }
@@ -214,6 +231,10 @@ impl Authority for Pack {
 
 impl fmt::Debug for Pack {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Pack({} {} {})", self.book.name, self.book.version, self.book.digest)
+        write!(
+            formatter,
+            "Pack({} {} {})",
+            self.book.name, self.book.version, self.book.digest
+        )
     }
 }

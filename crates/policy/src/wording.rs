@@ -1,7 +1,7 @@
 //! What people read: Fluent messages of a pack, with our own wording behind them.
 //!
-//! Invariant: a notice always has words. A key that a pack lacks, or that it cannot fill, is said in
-//! the built-in wording; nothing here can fail at run time. Refuses: wording that Fluent cannot read.
+//! Invariant: a notice always has words. A key that a pack lacks, or that it cannot fill, is said
+//! in the built-in wording; nothing here fails at run time. Refuses: wording Fluent cannot read.
 
 use crate::error::{Problem, Problems, line_of};
 use fluent_bundle::concurrent::FluentBundle;
@@ -67,7 +67,10 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("headline-yellow", &[]),
     ("headline-red", &[]),
     ("flag-only", &[]),
-    ("why", &["ground", "evidence", "source", "reference", "date"]),
+    (
+        "why",
+        &["ground", "evidence", "source", "reference", "date"],
+    ),
     ("why-document", &["number"]),
     ("decided-order", &["maker", "approver"]),
     ("decided-rule", &["pack", "basis"]),
@@ -109,8 +112,14 @@ pub struct Wording {
 impl Wording {
     /// Our own wording, for a page where no pack is in force.
     pub fn built_in(language: Language) -> Self {
-        let bundles = Bundles { pack: None, built_in: built_in(language) };
-        Self { language, bundles: Arc::new(bundles) }
+        let bundles = Bundles {
+            pack: None,
+            built_in: built_in(language),
+        };
+        Self {
+            language,
+            bundles: Arc::new(bundles),
+        }
     }
 
     /// The language.
@@ -122,17 +131,26 @@ impl Wording {
     ///
     /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
     pub fn text(&self, key: &str, args: &[(&str, String)]) -> String {
-        let pack = self.bundles.pack.as_ref().and_then(|bundle| format(bundle, key, args));
+        let pack = self
+            .bundles
+            .pack
+            .as_ref()
+            .and_then(|bundle| format(bundle, key, args));
         if let Some((text, true)) = &pack {
             return text.clone();
         }
         let built_in = format(&self.bundles.built_in, key, args);
-        built_in.or(pack).map_or_else(|| key.to_owned(), |(text, _)| text)
+        built_in
+            .or(pack)
+            .map_or_else(|| key.to_owned(), |(text, _)| text)
     }
 
     /// Whether the pack itself, and not our fallback, words this key.
     pub fn is_worded_by_pack(&self, key: &str) -> bool {
-        self.bundles.pack.as_ref().is_some_and(|bundle| bundle.has_message(key))
+        self.bundles
+            .pack
+            .as_ref()
+            .is_some_and(|bundle| bundle.has_message(key))
     }
 }
 
@@ -155,12 +173,17 @@ fn format(
         filled.set(*name, value.clone());
     }
     let mut errors = Vec::new();
-    let text = bundle.format_pattern(pattern, Some(&filled), &mut errors).into_owned();
+    let text = bundle
+        .format_pattern(pattern, Some(&filled), &mut errors)
+        .into_owned();
     Some((text, errors.is_empty()))
 }
 
 fn empty(language: Language) -> FluentBundle<FluentResource> {
-    let tag = language.tag().parse::<LanguageIdentifier>().unwrap_or_default();
+    let tag = language
+        .tag()
+        .parse::<LanguageIdentifier>()
+        .unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Isolation marks would show up in text that people copy into complaints.
     bundle.set_use_isolating(false);
@@ -184,7 +207,11 @@ pub(crate) fn read(
     problems: &mut Problems,
 ) -> Option<Wording> {
     if depth(text) > BRACES_MAX {
-        problems.push(Problem::new(file, "nests braces too deeply", "write plain sentences"));
+        problems.push(Problem::new(
+            file,
+            "nests braces too deeply",
+            "write plain sentences",
+        ));
         return None;
     }
     let resource = match FluentResource::try_new(text.to_owned()) {
@@ -193,7 +220,8 @@ pub(crate) fn read(
             for error in errors {
                 let line = line_of(text, error.pos.start);
                 let help = "write `key = text`, with `{ $name }` for an argument";
-                problems.push(Problem::new(file, format!("cannot be read: {error}"), help).at(line));
+                problems
+                    .push(Problem::new(file, format!("cannot be read: {error}"), help).at(line));
             }
             return None;
         }
@@ -204,8 +232,14 @@ pub(crate) fn read(
         problems.push(Problem::new(file, what, "keep one wording for each key"));
         return None;
     }
-    let bundles = Bundles { pack: Some(bundle), built_in: built_in(language) };
-    Some(Wording { language, bundles: Arc::new(bundles) })
+    let bundles = Bundles {
+        pack: Some(bundle),
+        built_in: built_in(language),
+    };
+    Some(Wording {
+        language,
+        bundles: Arc::new(bundles),
+    })
 }
 
 fn depth(text: &str) -> u32 {
@@ -251,7 +285,10 @@ mod tests {
         assert_eq!(wording.text("medical", &[]), "就医不受影响");
         let ours = Wording::built_in(Language::ZhCn);
         let args = [("deadline", "明天".to_owned())];
-        assert_eq!(wording.text("appeal-open", &args), ours.text("appeal-open", &args));
+        assert_eq!(
+            wording.text("appeal-open", &args),
+            ours.text("appeal-open", &args)
+        );
         assert_eq!(wording.text("sunset", &[]), ours.text("sunset", &[]));
         assert_eq!(wording.text("no-such-key", &[]), "no-such-key");
     }

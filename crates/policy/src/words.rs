@@ -21,7 +21,12 @@ impl<'a> Place<'a> {
         key: impl Into<String>,
         problems: &'a mut Problems,
     ) -> Self {
-        Self { file, line, key: key.into(), problems }
+        Self {
+            file,
+            line,
+            key: key.into(),
+            problems,
+        }
     }
 
     pub(crate) fn wrong(&mut self, name: &str, what: impl Into<String>, help: impl Into<String>) {
@@ -48,7 +53,11 @@ impl<'a> Place<'a> {
         if read.is_none() {
             let words: Vec<String> = all.iter().map(|word| format!("`{word}`")).collect();
             let help = format!("write one of {}", words.join(", "));
-            self.wrong(name, format!("unknown word `{}`", text.escape_debug()), help);
+            self.wrong(
+                name,
+                format!("unknown word `{}`", text.escape_debug()),
+                help,
+            );
         }
         read
     }
@@ -62,7 +71,9 @@ impl<'a> Place<'a> {
     ) -> Vec<T> {
         let mut out = Vec::new();
         for text in texts {
-            let Some(word) = self.word(name, text, all) else { continue };
+            let Some(word) = self.word(name, text, all) else {
+                continue;
+            };
             if out.contains(&word) {
                 self.wrong(name, format!("`{word}` stands twice"), "keep it once");
             } else {
@@ -96,12 +107,20 @@ impl<'a> Place<'a> {
             (Some(days), None) => days.checked_mul(86_400),
             (None, Some(hours)) => hours.checked_mul(3_600),
             (Some(_), Some(_)) | (None, None) => {
-                self.wrong(name, "does not have exactly one length", "give days or hours, not both");
+                self.wrong(
+                    name,
+                    "does not have exactly one length",
+                    "give days or hours, not both",
+                );
                 return 0;
             }
         };
         seconds.unwrap_or_else(|| {
-            self.wrong(name, "is too long to count in seconds", "give a length that ends");
+            self.wrong(
+                name,
+                "is too long to count in seconds",
+                "give a length that ends",
+            );
             0
         })
     }

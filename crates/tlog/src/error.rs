@@ -132,7 +132,10 @@ impl fmt::Display for ProofError {
                 write!(out, "no leaf `{index}` in a tree of `{size}`")
             }
             Self::SizeWentBack { older, newer } => {
-                write!(out, "a tree of `{newer}` leaves cannot follow one of `{older}`")
+                write!(
+                    out,
+                    "a tree of `{newer}` leaves cannot follow one of `{older}`"
+                )
             }
             Self::TooShort => out.write_str("the proof has too few hashes"),
             Self::TooLong => out.write_str("the proof has too many hashes"),
@@ -148,7 +151,10 @@ impl fmt::Display for Error {
             Self::Proof(error) => error.fmt(out),
             Self::SizeTooLarge(size) => write!(out, "a tree cannot have `{size}` leaves"),
             Self::FrontierUneven { size, hashes } => {
-                write!(out, "`{hashes}` hashes are not the edge of a tree of `{size}`")
+                write!(
+                    out,
+                    "`{hashes}` hashes are not the edge of a tree of `{size}`"
+                )
             }
             Self::TileLevel(level) => write!(out, "tile level `{level}` is above 63"),
             Self::TileWidth(width) => write!(out, "tile width `{width}` is not 1 to 256"),
@@ -233,9 +239,10 @@ impl std::error::Error for ProofError {}
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Proof(error) => Some(error),
-            _ => None,
+        if let Self::Proof(error) = self {
+            Some(error)
+        } else {
+            None
         }
     }
 }

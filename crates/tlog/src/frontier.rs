@@ -31,7 +31,10 @@ impl TryFrom<Parts> for Frontier {
 
 impl From<Frontier> for Parts {
     fn from(frontier: Frontier) -> Self {
-        Self { size: frontier.size, edge: frontier.edge }
+        Self {
+            size: frontier.size,
+            edge: frontier.edge,
+        }
     }
 }
 
@@ -39,7 +42,10 @@ impl Frontier {
     /// The tree without leaves.
     #[must_use]
     pub const fn new() -> Self {
-        Self { size: 0, edge: Vec::new() }
+        Self {
+            size: 0,
+            edge: Vec::new(),
+        }
     }
 
     /// A stored frontier, refused unless it has one hash for each set bit of its size.
@@ -51,7 +57,10 @@ impl Frontier {
             return Err(Error::SizeTooLarge(size));
         }
         if usize::try_from(size.count_ones()) != Ok(edge.len()) {
-            return Err(Error::FrontierUneven { size, hashes: edge.len() });
+            return Err(Error::FrontierUneven {
+                size,
+                hashes: edge.len(),
+            });
         }
         Ok(Self { size, edge })
     }
@@ -85,7 +94,10 @@ impl Frontier {
         while node.index & 1 == 1 {
             let Some(left) = self.edge.pop() else { break };
             hash = node_hash(&left, &hash);
-            node = NodeId { level: node.level.saturating_add(1), index: node.index >> 1 };
+            node = NodeId {
+                level: node.level.saturating_add(1),
+                index: node.index >> 1,
+            };
             completed(node, &hash);
         }
         self.edge.push(hash);
@@ -104,7 +116,11 @@ impl Frontier {
 
 /// Joins complete subtrees, largest first, into the one they form; `None` without any.
 pub(crate) fn fold_right(subtrees: &[Hash]) -> Option<Hash> {
-    subtrees.iter().rev().copied().reduce(|right, left| node_hash(&left, &right))
+    subtrees
+        .iter()
+        .rev()
+        .copied()
+        .reduce(|right, left| node_hash(&left, &right))
 }
 
 #[cfg(test)]

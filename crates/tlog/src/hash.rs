@@ -78,7 +78,10 @@ fn short_leaf_hash(leaf: &[u8]) -> Option<Hash> {
         return None;
     }
     // A longer leaf returned above, so the bit length stays under 2^16.
-    let bits = u16::try_from(leaf.len()).ok()?.checked_add(1)?.checked_mul(8)?;
+    let bits = u16::try_from(leaf.len())
+        .ok()?
+        .checked_add(1)?
+        .checked_mul(8)?;
     let mut block = [0_u8; 64];
     block[0] = LEAF_PREFIX;
     let (data, padding) = block.get_mut(1..)?.split_at_mut_checked(leaf.len())?;

@@ -28,14 +28,14 @@ mod text;
 pub mod tile;
 pub mod tree;
 
-//pub use checkpoint::Checkpoint;
-//pub use cosignature::CosignerKey;
+pub use checkpoint::Checkpoint;
+pub use cosignature::CosignerKey;
 pub use error::{Error, ProofError};
 pub use frontier::Frontier;
 pub use hash::{EMPTY_ROOT, HASH_BYTES, Hash, leaf_hash, node_hash};
-//pub use note::{Note, NoteSignature, SignerKey, VerifierKey};
+pub use note::{KeyName, Note, NoteSignature, SignerKey, Statement, VerifierKey};
 pub use proof::{HashReader, NodeId, verify_consistency, verify_inclusion};
-//pub use receipt::Receipt;
+pub use receipt::Receipt;
 pub use tile::{Bundle, Tile, TileReader};
 pub use tree::MerkleTree;
 

@@ -47,7 +47,10 @@ pub fn verify_inclusion(
     if index >= size {
         return Err(ProofError::IndexOutsideTree { index, size });
     }
-    let mut climb = Climb { index, last: size - 1 };
+    let mut climb = Climb {
+        index,
+        last: size - 1,
+    };
     let mut hash = *leaf_hash;
     for sibling in proof {
         hash = match climb.step()? {
@@ -56,7 +59,11 @@ pub fn verify_inclusion(
         };
     }
     climb.finish()?;
-    if hash == *root { Ok(()) } else { Err(ProofError::RootDiffers) }
+    if hash == *root {
+        Ok(())
+    } else {
+        Err(ProofError::RootDiffers)
+    }
 }
 
 /// Checks that the tree of `newer_size` begins with the tree of `older_size` (RFC 9162 2.1.4.2).
@@ -71,7 +78,10 @@ pub fn verify_consistency(
     proof: &[Hash],
 ) -> Result<(), ProofError> {
     if older_size > newer_size {
-        return Err(ProofError::SizeWentBack { older: older_size, newer: newer_size });
+        return Err(ProofError::SizeWentBack {
+            older: older_size,
+            newer: newer_size,
+        });
     }
     if older_size == 0 && *older_root != EMPTY_ROOT {
         return Err(ProofError::OlderRootDiffers);
@@ -111,7 +121,11 @@ pub fn verify_consistency(
     if older != *older_root {
         return Err(ProofError::OlderRootDiffers);
     }
-    if newer == *newer_root { Ok(()) } else { Err(ProofError::RootDiffers) }
+    if newer == *newer_root {
+        Ok(())
+    } else {
+        Err(ProofError::RootDiffers)
+    }
 }
 
 /// Where the sibling stands.
@@ -149,7 +163,11 @@ impl Climb {
     }
 
     const fn finish(&self) -> Result<(), ProofError> {
-        if self.last == 0 { Ok(()) } else { Err(ProofError::TooShort) }
+        if self.last == 0 {
+            Ok(())
+        } else {
+            Err(ProofError::TooShort)
+        }
     }
 }
 
@@ -162,7 +180,9 @@ pub fn root<R: HashReader>(reader: &R, size: u64) -> Result<Hash, R::Error> {
     if size == 0 {
         return Ok(EMPTY_ROOT);
     }
-    let [root] = range_hashes(reader, &[(0, size)])?.try_into().map_err(|_| Error::HashesMissing)?;
+    let [root] = range_hashes(reader, &[(0, size)])?
+        .try_into()
+        .map_err(|_| Error::HashesMissing)?;
     Ok(root)
 }
 
@@ -232,7 +252,11 @@ pub fn consistency_proof<R: HashReader>(
 }
 
 const fn size_checked(size: u64) -> Result<(), Error> {
-    if size > TREE_SIZE_MAX { Err(Error::SizeTooLarge(size)) } else { Ok(()) }
+    if size > TREE_SIZE_MAX {
+        Err(Error::SizeTooLarge(size))
+    } else {
+        Ok(())
+    }
 }
 
 /// The largest power of two below `count`, which is at least 2.
@@ -246,7 +270,10 @@ fn complete_subtrees((mut start, end): (u64, u64)) -> Vec<NodeId> {
     // INVARIANT: each range is one side of an RFC 6962 split, so it starts at a multiple of
     // every power of two up to its length.
     while let Some(level) = (end - start).checked_ilog2() {
-        nodes.push(NodeId { level: u8::try_from(level).unwrap_or(u8::MAX), index: start >> level });
+        nodes.push(NodeId {
+            level: u8::try_from(level).unwrap_or(u8::MAX),
+            index: start >> level,
+        });
         start += 1 << level;
     }
     nodes
@@ -259,11 +286,17 @@ fn range_hashes<R: HashReader>(reader: &R, ranges: &[(u64, u64)]) -> Result<Vec<
     let mut rest = known.as_slice();
     let mut out = Vec::with_capacity(parts.len());
     for part in &parts {
-        let (head, tail) = rest.split_at_checked(part.len()).ok_or(Error::HashesMissing)?;
+        let (head, tail) = rest
+            .split_at_checked(part.len())
+            .ok_or(Error::HashesMissing)?;
         out.push(fold_right(head).ok_or(Error::HashesMissing)?);
         rest = tail;
     }
-    if rest.is_empty() { Ok(out) } else { Err(Error::HashesMissing.into()) }
+    if rest.is_empty() {
+        Ok(out)
+    } else {
+        Err(Error::HashesMissing.into())
+    }
 }
 
 #[cfg(test)]
@@ -279,7 +312,10 @@ mod tests {
             verify_inclusion(0, 1, &leaf, &[leaf], &leaf),
             Err(ProofError::TooLong)
         );
-        assert_eq!(verify_inclusion(0, 2, &leaf, &[], &leaf), Err(ProofError::TooShort));
+        assert_eq!(
+            verify_inclusion(0, 2, &leaf, &[], &leaf),
+            Err(ProofError::TooShort)
+        );
     }
 
     #[test]
@@ -297,18 +333,36 @@ mod tests {
     fn equal_sizes_need_equal_roots_and_no_hashes() {
         let (a, b) = (leaf_hash(b"a"), leaf_hash(b"b"));
         assert_eq!(verify_consistency(5, 5, &a, &a, &[]), Ok(()));
-        assert_eq!(verify_consistency(5, 5, &a, &b, &[]), Err(ProofError::RootDiffers));
-        assert_eq!(verify_consistency(5, 5, &a, &a, &[b]), Err(ProofError::TooLong));
+        assert_eq!(
+            verify_consistency(5, 5, &a, &b, &[]),
+            Err(ProofError::RootDiffers)
+        );
+        assert_eq!(
+            verify_consistency(5, 5, &a, &a, &[b]),
+            Err(ProofError::TooLong)
+        );
     }
 
     #[test]
     fn the_empty_tree_precedes_every_tree_but_has_one_root() {
         let a = leaf_hash(b"a");
         assert_eq!(verify_consistency(0, 7, &EMPTY_ROOT, &a, &[]), Ok(()));
-        assert_eq!(verify_consistency(0, 0, &EMPTY_ROOT, &EMPTY_ROOT, &[]), Ok(()));
-        assert_eq!(verify_consistency(0, 0, &EMPTY_ROOT, &a, &[]), Err(ProofError::RootDiffers));
-        assert_eq!(verify_consistency(0, 7, &a, &a, &[]), Err(ProofError::OlderRootDiffers));
-        assert_eq!(verify_consistency(0, 7, &EMPTY_ROOT, &a, &[a]), Err(ProofError::TooLong));
+        assert_eq!(
+            verify_consistency(0, 0, &EMPTY_ROOT, &EMPTY_ROOT, &[]),
+            Ok(())
+        );
+        assert_eq!(
+            verify_consistency(0, 0, &EMPTY_ROOT, &a, &[]),
+            Err(ProofError::RootDiffers)
+        );
+        assert_eq!(
+            verify_consistency(0, 7, &a, &a, &[]),
+            Err(ProofError::OlderRootDiffers)
+        );
+        assert_eq!(
+            verify_consistency(0, 7, &EMPTY_ROOT, &a, &[a]),
+            Err(ProofError::TooLong)
+        );
     }
 
     #[test]
@@ -318,8 +372,14 @@ mod tests {
             verify_consistency(3, 2, &a, &a, &[]),
             Err(ProofError::SizeWentBack { older: 3, newer: 2 })
         );
-        assert_eq!(verify_consistency(2, 3, &a, &a, &[]), Err(ProofError::TooShort));
-        assert_eq!(verify_consistency(3, 4, &a, &a, &[]), Err(ProofError::TooShort));
+        assert_eq!(
+            verify_consistency(2, 3, &a, &a, &[]),
+            Err(ProofError::TooShort)
+        );
+        assert_eq!(
+            verify_consistency(3, 4, &a, &a, &[]),
+            Err(ProofError::TooShort)
+        );
     }
 
     #[test]

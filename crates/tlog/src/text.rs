@@ -52,7 +52,18 @@ mod tests {
     fn a_number_has_one_spelling() {
         assert_eq!(decimal("0"), Ok(0));
         assert_eq!(decimal("18446744073709551615"), Ok(u64::MAX));
-        for wrong in ["", "00", "01", "+1", "-1", " 1", "1 ", "1_0", "18446744073709551616", "٣"] {
+        for wrong in [
+            "",
+            "00",
+            "01",
+            "+1",
+            "-1",
+            " 1",
+            "1 ",
+            "1_0",
+            "18446744073709551616",
+            "٣",
+        ] {
             assert_eq!(decimal(wrong), Err(Error::Number), "{wrong}");
         }
     }

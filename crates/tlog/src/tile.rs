@@ -5,6 +5,7 @@
 //! indices past the largest tree.
 
 mod codec;
+mod path;
 mod reader;
 
 pub use codec::{decode_bundle, decode_hashes, encode_bundle, encode_hashes};
@@ -24,8 +25,6 @@ const LEVEL_MAX: u8 = 63;
 const LEVELS: u8 = 8;
 const WIDTH: u64 = 256;
 const INDEX_MAX: u64 = TREE_SIZE_MAX / WIDTH;
-/// Seven x-groups of three digits hold the largest index; longer paths are not read.
-const PATH_BYTES_MAX: usize = 64;
 
 /// A full or partial tile of hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +51,11 @@ impl Tile {
             return Err(Error::TileLevel(level));
         }
         position_checked(index, width)?;
-        Ok(Self { level, index, width })
+        Ok(Self {
+            level,
+            index,
+            width,
+        })
     }
 
     /// Level: 0 holds leaf hashes, each higher one the roots of full tiles below.
@@ -82,13 +85,20 @@ impl Tile {
     /// The same tile once it is full: what a client may fetch when the partial one is gone.
     #[must_use]
     pub const fn full(&self) -> Self {
-        Self { width: TILE_WIDTH, ..*self }
+        Self {
+            width: TILE_WIDTH,
+            ..*self
+        }
     }
 
     /// The path below the log's prefix, without leading slash.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("tile/{}/{}", self.level, position_path(self.index, self.width))
+        format!(
+            "tile/{}/{}",
+            self.level,
+            path::position(self.index, self.width)
+        )
     }
 
     /// The tile at a path.
@@ -96,11 +106,11 @@ impl Tile {
     /// # Errors
     /// [`Error::TilePath`], or what [`Tile::new`] refuses.
     pub fn from_path(path: &str) -> Result<Self, Error> {
-        let rest = stripped(path, "tile/")?;
+        let rest = path::stripped(path, "tile/")?;
         let (level, position) = rest.split_once('/').ok_or(Error::TilePath)?;
         let level = text::decimal(level).map_err(|_| Error::TilePath)?;
         let level = u8::try_from(level).map_err(|_| Error::TilePath)?;
-        let (index, width) = position_of(position)?;
+        let (index, width) = path::parse_position(position)?;
         Self::new(level, index, width)
     }
 }
@@ -127,7 +137,10 @@ impl Bundle {
             return Err(ProofError::IndexOutsideTree { index: entry, size }.into());
         }
         let index = entry / WIDTH;
-        Ok(Self { index, width: width_at(index, size) })
+        Ok(Self {
+            index,
+            width: width_at(index, size),
+        })
     }
 
     /// Index of the bundle.
@@ -151,7 +164,10 @@ impl Bundle {
     /// The same bundle once it is full.
     #[must_use]
     pub const fn full(&self) -> Self {
-        Self { width: TILE_WIDTH, ..*self }
+        Self {
+            width: TILE_WIDTH,
+            ..*self
+        }
     }
 
     /// Index of the first entry in the log.
@@ -163,7 +179,7 @@ impl Bundle {
     /// The path below the log's prefix, without leading slash.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("tile/entries/{}", position_path(self.index, self.width))
+        format!("tile/entries/{}", path::position(self.index, self.width))
     }
 
     /// The bundle at a path.
@@ -171,7 +187,7 @@ impl Bundle {
     /// # Errors
     /// [`Error::TilePath`], or what [`Bundle::new`] refuses.
     pub fn from_path(path: &str) -> Result<Self, Error> {
-        let (index, width) = position_of(stripped(path, "tile/entries/")?)?;
+        let (index, width) = path::parse_position(path::stripped(path, "tile/entries/")?)?;
         Self::new(index, width)
     }
 }
@@ -215,7 +231,11 @@ fn growth_checked(older: u64, newer: u64) -> Result<(), Error> {
 
 /// Index and width of each tile that differs when a level grows from `older` to `newer` hashes.
 fn positions(older: u64, newer: u64) -> impl Iterator<Item = (u64, u16)> {
-    let end = if newer > older { newer.div_ceil(WIDTH) } else { 0 };
+    let end = if newer > older {
+        newer.div_ceil(WIDTH)
+    } else {
+        0
+    };
     (older / WIDTH..end).map(move |index| (index, width_at(index, newer)))
 }
 
@@ -235,46 +255,6 @@ const fn position_checked(index: u64, width: u16) -> Result<(), Error> {
     Ok(())
 }
 
-/// `x001/x234/067`, with `.p/W` for a partial one.
-fn position_path(index: u64, width: u16) -> String {
-    let mut path = format!("{:03}", index % 1000);
-    let mut rest = index / 1000;
-    while rest > 0 {
-        path = format!("x{:03}/{path}", rest % 1000);
-        rest /= 1000;
-    }
-    if width < TILE_WIDTH { format!("{path}.p/{width}") } else { path }
-}
-
-fn stripped<'a>(path: &'a str, prefix: &str) -> Result<&'a str, Error> {
-    if path.len() > PATH_BYTES_MAX {
-        return Err(Error::TilePath);
-    }
-    path.strip_prefix(prefix).ok_or(Error::TilePath)
-}
-
-fn position_of(path: &str) -> Result<(u64, u16), Error> {
-    let (groups, width) = match path.split_once(".p/") {
-        None => (path, TILE_WIDTH),
-        Some((groups, width)) => {
-            let width = text::decimal(width).map_err(|_| Error::TilePath)?;
-            let width = u16::try_from(width).map_err(|_| Error::TilePath)?;
-            if width >= TILE_WIDTH {
-                return Err(Error::TilePath);
-            }
-            (groups, width)
-        }
-    };
-    let digits: String = groups.split(['x', '/']).collect();
-    let index = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok());
-    let index = index.flatten().ok_or(Error::TilePath)?;
-    // One index has one spelling: writing it again finds every misplaced group and zero.
-    if position_path(index, TILE_WIDTH) != groups {
-        return Err(Error::TilePath);
-    }
-    Ok((index, width))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,12 +262,19 @@ mod tests {
     #[test]
     fn seventy_thousand_leaves_have_the_tiles_of_the_specification() {
         let tiles: Vec<Tile> = tiles_to_write(0, 70_000).unwrap().collect();
-        let full = tiles.iter().filter(|tile| tile.level() == 0 && tile.is_full());
+        let full = tiles
+            .iter()
+            .filter(|tile| tile.level() == 0 && tile.is_full());
         assert_eq!(full.count(), 273);
         let rest: Vec<String> = tiles.iter().skip(273).map(Tile::path).collect();
         assert_eq!(
             rest,
-            ["tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"]
+            [
+                "tile/0/273.p/112",
+                "tile/1/000",
+                "tile/1/001.p/17",
+                "tile/2/000.p/1"
+            ]
         );
     }
 
@@ -296,7 +283,10 @@ mod tests {
         let paths = |size| tiles_to_write(0, size).unwrap().map(|tile| tile.path());
         assert_eq!(paths(0).count(), 0);
         assert_eq!(paths(255).collect::<Vec<_>>(), ["tile/0/000.p/255"]);
-        assert_eq!(paths(256).collect::<Vec<_>>(), ["tile/0/000", "tile/1/000.p/1"]);
+        assert_eq!(
+            paths(256).collect::<Vec<_>>(),
+            ["tile/0/000", "tile/1/000.p/1"]
+        );
         assert_eq!(
             paths(257).collect::<Vec<_>>(),
             ["tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"]
@@ -306,14 +296,19 @@ mod tests {
     #[test]
     fn growth_rewrites_only_the_right_edge() {
         let paths = |older, newer| -> Vec<String> {
-            tiles_to_write(older, newer).unwrap().map(|tile| tile.path()).collect()
+            tiles_to_write(older, newer)
+                .unwrap()
+                .map(|tile| tile.path())
+                .collect()
         };
         assert_eq!(paths(70_000, 70_001), ["tile/0/273.p/113"]);
         assert_eq!(paths(255, 256), ["tile/0/000", "tile/1/000.p/1"]);
         assert_eq!(paths(256, 258), ["tile/0/001.p/2"]);
         assert!(paths(256, 256).is_empty());
-        let bundles: Vec<String> =
-            bundles_to_write(200, 300).unwrap().map(|bundle| bundle.path()).collect();
+        let bundles: Vec<String> = bundles_to_write(200, 300)
+            .unwrap()
+            .map(|bundle| bundle.path())
+            .collect();
         assert_eq!(bundles, ["tile/entries/000", "tile/entries/001.p/44"]);
         assert_eq!(
             tiles_to_write(2, 1).err(),
@@ -322,42 +317,15 @@ mod tests {
     }
 
     #[test]
-    fn paths_group_the_index_by_three_digits() {
-        for (index, width, path) in [
-            (0, 256, "tile/entries/000"),
-            (999, 1, "tile/entries/999.p/1"),
-            (1000, 256, "tile/entries/x001/000"),
-            (1_234_067, 255, "tile/entries/x001/x234/067.p/255"),
-        ] {
-            let bundle = Bundle::new(index, width).unwrap();
-            assert_eq!(bundle.path(), path);
-            assert_eq!(Bundle::from_path(path), Ok(bundle));
-        }
-        let last = Tile::new(63, INDEX_MAX, 255).unwrap();
-        assert_eq!(Tile::from_path(&last.path()), Ok(last));
-    }
-
-    #[test]
-    fn a_path_with_another_spelling_is_refused() {
-        for path in [
-            "tile/0/", "tile/0/0", "tile/0/0000", "tile/0/x000/001", "tile/0/001/002",
-            "tile/0/x001", "tile/0/x001x002", "tile/0/000.p/0256", "tile/0/000.p/256",
-            "tile/0/000.p/01", "tile/0/000.p/", "tile/00/000", "tile/+1/000", "/tile/0/000",
-            "tile/0/-01", "tile/0/000/", "tile/256/000", "tile/8/0/000", "tile/entries/000",
-            "tile/0/x999/x999/x999/x999/x999/x999/999",
-        ] {
-            assert_eq!(Tile::from_path(path), Err(Error::TilePath), "{path}");
-        }
-        assert_eq!(Tile::from_path("tile/0/000.p/0"), Err(Error::TileWidth(0)));
-        assert_eq!(Tile::from_path("tile/64/000"), Err(Error::TileLevel(64)));
-        assert_eq!(Tile::new(0, INDEX_MAX + 1, 1), Err(Error::TileIndex(INDEX_MAX + 1)));
-        assert_eq!(Tile::new(0, 0, 257), Err(Error::TileWidth(257)));
-    }
-
-    #[test]
     fn an_entry_is_in_the_bundle_its_index_says() {
-        assert_eq!(Bundle::holding(255, 300).unwrap().path(), "tile/entries/000");
-        assert_eq!(Bundle::holding(256, 300).unwrap().path(), "tile/entries/001.p/44");
+        assert_eq!(
+            Bundle::holding(255, 300).unwrap().path(),
+            "tile/entries/000"
+        );
+        assert_eq!(
+            Bundle::holding(256, 300).unwrap().path(),
+            "tile/entries/001.p/44"
+        );
         assert!(Bundle::holding(300, 300).is_err());
         assert_eq!(Bundle::holding(256, 300).unwrap().first_entry(), 256);
     }

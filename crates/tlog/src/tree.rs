@@ -59,11 +59,19 @@ impl MerkleTree {
         let mut level: Vec<Hash> = pieces.into_iter().take(leaves.len() / piece).collect();
         let mut upper = Vec::new();
         while !level.is_empty() {
-            let next = level.as_chunks().0.iter().map(|[left, right]| node_hash(left, right));
+            let next = level
+                .as_chunks()
+                .0
+                .iter()
+                .map(|[left, right]| node_hash(left, right));
             let next = next.collect();
             upper.push(std::mem::replace(&mut level, next));
         }
-        Self { leaves, upper, root }
+        Self {
+            leaves,
+            upper,
+            root,
+        }
     }
 
     /// The root hash.
@@ -104,7 +112,10 @@ impl HashReader for MerkleTree {
                 self.upper.get(usize::from(above))?.get(index).copied()
             }
         };
-        nodes.iter().map(|node| node_of(node).ok_or(Error::HashesMissing)).collect()
+        nodes
+            .iter()
+            .map(|node| node_of(node).ok_or(Error::HashesMissing))
+            .collect()
     }
 }
 
@@ -117,7 +128,10 @@ impl HashReader for Leaves<'_> {
 
     fn hashes(&self, nodes: &[NodeId]) -> Result<Vec<Hash>, Error> {
         let node_of = |node: &NodeId| leaves_under(self.0, *node).and_then(complete_edge);
-        nodes.iter().map(|node| node_of(node).ok_or(Error::HashesMissing)).collect()
+        nodes
+            .iter()
+            .map(|node| node_of(node).ok_or(Error::HashesMissing))
+            .collect()
     }
 }
 
@@ -179,13 +193,30 @@ mod tests {
     const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
     fn leaves(count: u32) -> Vec<Hash> {
-        (0..count).map(|index| leaf_hash(&index.to_be_bytes())).collect()
+        (0..count)
+            .map(|index| leaf_hash(&index.to_be_bytes()))
+            .collect()
     }
 
     #[test]
     fn all_ways_to_the_root_agree_around_every_boundary() {
         let all = leaves(3 * 4096 + 300);
-        let edges = [0, 1, 2, 3, 255, 256, 257, 511, 4095, 4096, 4097, 8192, 8193, all.len()];
+        let edges = [
+            0,
+            1,
+            2,
+            3,
+            255,
+            256,
+            257,
+            511,
+            4095,
+            4096,
+            4097,
+            8192,
+            8193,
+            all.len(),
+        ];
         for count in edges {
             let some = &all[..count];
             let mut frontier = Frontier::new();
@@ -195,9 +226,17 @@ mod tests {
             assert_eq!(root(some), frontier.root(), "{count}");
             for threads in [1, 2, 3, 64, 1000] {
                 let threads = NonZeroUsize::new(threads).unwrap();
-                assert_eq!(root_parallel(some, threads), frontier.root(), "{count} {threads}");
+                assert_eq!(
+                    root_parallel(some, threads),
+                    frontier.root(),
+                    "{count} {threads}"
+                );
             }
-            assert_eq!(MerkleTree::new(some.to_vec(), TWO).root(), frontier.root(), "{count}");
+            assert_eq!(
+                MerkleTree::new(some.to_vec(), TWO).root(),
+                frontier.root(),
+                "{count}"
+            );
         }
     }
 
@@ -209,7 +248,10 @@ mod tests {
             let proof = tree.inclusion_proof(index).unwrap();
             assert_eq!(proof, inclusion_proof(&all, index).unwrap());
             let leaf = all[usize::try_from(index).unwrap()];
-            assert_eq!(verify_inclusion(index, 1000, &leaf, &proof, &tree.root()), Ok(()));
+            assert_eq!(
+                verify_inclusion(index, 1000, &leaf, &proof, &tree.root()),
+                Ok(())
+            );
         }
     }
 
@@ -217,7 +259,10 @@ mod tests {
     fn a_leaf_that_is_not_there_has_no_proof() {
         let outside = |index, size| Err(ProofError::IndexOutsideTree { index, size }.into());
         assert_eq!(inclusion_proof(&leaves(3), 3), outside(3, 3));
-        assert_eq!(MerkleTree::new(Vec::new(), TWO).inclusion_proof(0), outside(0, 0));
+        assert_eq!(
+            MerkleTree::new(Vec::new(), TWO).inclusion_proof(0),
+            outside(0, 0)
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ use crate::ids::{AppealId, OrderId, OrgId, PublicKey, ReportId};
 use crate::organisation::{KeyHolder, Officer, Organisation};
 use crate::state::Adoption;
 use crate::state::people::{End, Evidence};
-use crate::state::records::{Access, Answer, Appeal, Decision, Order, Signer, Statement};
+use crate::state::records::{
+    Access, Answer, Appeal, DayCount, Decision, Order, Signer, Statement,
+};
 use crate::time::{Day, Timestamp};
 
 use super::RowResult;
@@ -76,8 +78,8 @@ pub(super) enum Effect {
         appeal: AppealId,
         /// The answer.
         answer: Answer,
-        /// The evidence overturned with it, what rested on it included.
-        overturned: Vec<u32>,
+        /// The evidence overturned with it, what rested on it included: person and number.
+        overturned: Vec<(u32, u32)>,
         /// The measures that end.
         ends: Vec<(u32, End)>,
     },
@@ -119,8 +121,8 @@ pub(super) struct Impose {
     pub(super) decision: Decision,
     /// One grant a person, in the order's sequence.
     pub(super) grants: Vec<Grant>,
-    /// People by prefecture, for the volume guard and the day's counts.
-    pub(super) places: std::collections::BTreeMap<DivisionCode, u64>,
+    /// Measures by prefecture and stage, for the day's counts.
+    pub(super) places: std::collections::BTreeMap<DivisionCode, DayCount>,
 }
 
 /// Whether the order is on record.
@@ -144,6 +146,8 @@ pub(super) struct Grant {
     pub(super) area: DivisionCode,
     /// What it says when.
     pub(super) span: Span,
+    /// Whether an objection to it is open already.
+    pub(super) disputed: bool,
 }
 
 /// A part of a report, row by row.
@@ -174,8 +178,6 @@ pub(super) struct Taken {
     pub(super) evidence: Evidence,
     /// The measure of the standing rule.
     pub(super) measure: Option<Span>,
-    /// Whether the measure is held by the volume guard.
-    pub(super) held: bool,
     /// Measures that end by it.
     pub(super) ends: Vec<(u32, Timestamp, End)>,
 }

@@ -76,13 +76,20 @@ impl Ask {
 }
 
 /// The rules in force; without them nothing is permitted.
-pub(super) fn rules<'a>(cx: &Context<'a>) -> Result<Rules<'a>, Refusal> {
-    cx.rules.ok_or_else(|| Code::NoPack.into())
+pub(super) fn rules<'a>(state: &State, cx: &Context<'a>) -> Result<Rules<'a>, Refusal> {
+    let rules = cx.rules.ok_or_else(|| Refusal::from(Code::NoPack))?;
+    if state.pack().is_some_and(|adoption| adoption.digest == rules.book.digest) {
+        return Ok(rules);
+    }
+    Err(Refusal::new(Code::NoPack, format!("`{}` is not the pack in force", rules.book.name)))
 }
 
 /// The rules in force, for an act that restricts: not after the sunset (I13).
-pub(super) fn rules_before_sunset<'a>(cx: &Context<'a>) -> Result<Rules<'a>, Refusal> {
-    let rules = rules(cx)?;
+pub(super) fn rules_before_sunset<'a>(
+    state: &State,
+    cx: &Context<'a>,
+) -> Result<Rules<'a>, Refusal> {
+    let rules = rules(state, cx)?;
     if cx.at >= rules.book.sunset {
         return Err(Refusal::new(
             Code::SunsetPassed,
@@ -217,6 +224,9 @@ pub(super) fn decide_act(
     let act = verified.act();
     if let ActBody::Genesis { province, organisation, registrar } = &act.body {
         check_time(cx.at, act.signed_at)?;
+        if act.officer != registrar.id || verified.key() != registrar.key {
+            return Err(Refusal::new(Code::SignatureInvalid, "the first registrar signs genesis"));
+        }
         return registry::genesis(state, cx, &act.ledger, *province, organisation, registrar);
     }
     check_envelope(state, cx.at, &act.ledger, act.signed_at)?;

@@ -7,6 +7,7 @@
 
 mod appeal;
 mod apply;
+mod caps;
 mod effect;
 mod gate;
 mod office;
@@ -147,8 +148,9 @@ struct Applied {
 
 /// Takes one submission: time passes, it is decided, its effect is applied.
 ///
-/// `cx.at` must not lie before `state.last_at`; the shell clamps its clock, replay refuses.
+/// Time never goes back: a clock behind `state.last_at` reads as `state.last_at`.
 pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Outcome {
+    let cx = &Context { at: cx.at.max(state.last_at), ..*cx };
     let lapsed = apply::pass_time(state, cx.at);
     let mut header = describe(state, submission);
     let pack = state.pack().map(|adoption| adoption.digest);
@@ -167,7 +169,7 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
             (Applied::default(), Vec::new(), Some(refusal))
         }
     };
-    state.seen.insert(submission.digest(), entry);
+    state.seen.entry(submission.digest()).or_insert(entry);
     state.seq = entry.saturating_add(1);
     state.last_at = cx.at;
     // INVARIANT: every transition starts from the colour that was counted before, so the sums hold.
@@ -230,6 +232,13 @@ fn decide(
     cx: &Context<'_>,
     submission: &Submission,
 ) -> Result<Decided, Refusal> {
+    if let Submission::Unverified(unverified) = submission {
+        return Err(unverified.refusal.clone());
+    }
+    // The shell answers a resend with its first answer; here nothing counts twice.
+    if let Some(entry) = state.seen.get(&submission.digest()) {
+        return Err(Refusal::new(Code::Exists, format!("the same bytes came as entry {entry}")));
+    }
     match submission {
         Submission::Unverified(unverified) => Err(unverified.refusal.clone()),
         Submission::Report(report) => report::decide(state, cx, report),

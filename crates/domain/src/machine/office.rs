@@ -8,7 +8,7 @@ use super::gate::{self, Actor, Ask};
 use super::{Context, Decided};
 use crate::act::{ActBody, AreaOrder};
 use crate::division::{DivisionCode, divisions};
-use crate::organisation::{Role, Tier};
+use crate::organisation::{Role, Tier, same_body};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{AREA_S_MAX, Action, RuleBook};
 use crate::state::State;
@@ -27,7 +27,7 @@ pub(super) fn decide(
         ActBody::AreaDeclare(area) => declare(state, cx, actor, area),
         ActBody::AreaLift { number } => lift(state, cx, actor, number),
         ActBody::AccessLook { person, purpose, case } => {
-            let rules = gate::rules(cx)?;
+            let rules = gate::rules(state, cx)?;
             let permits = gate::authorise_actor(
                 rules,
                 actor,
@@ -44,7 +44,7 @@ pub(super) fn decide(
         ActBody::DailyReceive { division, day } => receive_day(state, cx, actor, *division, *day),
         ActBody::StatementPublish { orders, text_sha256, text } => {
             actor.needs_role(&[Role::Speaker])?;
-            let rules = gate::rules(cx)?;
+            let rules = gate::rules(state, cx)?;
             let ask = Ask::place(Action::StatementPublish, actor.org.division);
             let permits = gate::authorise_actor(rules, actor, &ask)?;
             gate::needs_reason(text)?;
@@ -75,7 +75,7 @@ fn declare(
 ) -> Result<Decided, Refusal> {
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Maker])?;
-    let rules = gate::rules_before_sunset(cx)?;
+    let rules = gate::rules_before_sunset(state, cx)?;
     // The province lists areas elsewhere too, for stays outside it; others only their own.
     if Tier::of(actor.org.division) != Tier::Province {
         gate::in_area(actor.org, area.division)?;
@@ -93,6 +93,7 @@ fn declare(
         && divisions().find(area.division).is_some()
         && life > 0
         && life <= AREA_S_MAX
+        && area.until > cx.at
         && area.until.seconds_since(cx.at) <= AREA_S_MAX;
     if !sound {
         return Err(Code::AreaInvalid.into());
@@ -111,7 +112,7 @@ fn lift(
 ) -> Result<Decided, Refusal> {
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Maker])?;
-    let rules = gate::rules(cx)?;
+    let rules = gate::rules(state, cx)?;
     let area = state.areas.get(number).filter(|area| area.until > cx.at);
     let area = area.ok_or_else(|| Refusal::new(Code::AreaInvalid, "no such area order in force"))?;
     let place = if actor.org.division.contains(area.division)
@@ -138,7 +139,7 @@ fn close_day(
     day: Day,
 ) -> Result<Decided, Refusal> {
     actor.needs_role(&[Role::Reporter])?;
-    let rules = gate::rules(cx)?;
+    let rules = gate::rules(state, cx)?;
     let division = actor.org.division;
     let permits =
         gate::authorise_actor(rules, actor, &Ask::place(Action::DailyClose, division))?;
@@ -162,11 +163,17 @@ fn receive_day(
     day: Day,
 ) -> Result<Decided, Refusal> {
     actor.needs_role(&[Role::Reporter])?;
-    let rules = gate::rules(cx)?;
+    let rules = gate::rules(state, cx)?;
+    gate::in_area(actor.org, division)?;
     let permits =
         gate::authorise_actor(rules, actor, &Ask::place(Action::DailyReceive, division))?;
     match state.days.get(&(division, day)) {
-        Some(report) if report.received.is_none() => {}
+        Some(report) if report.received.is_none() => {
+            let closer = state.organisations.get(&report.closed.org);
+            if closer.is_none_or(|closer| same_body(closer, actor.org)) {
+                return Err(Refusal::new(Code::SameBody, "who closed the day does not receive it"));
+            }
+        }
         Some(_) => return Err(Refusal::new(Code::DayState, format!("{day} is received already"))),
         None => return Err(Refusal::new(Code::DayState, format!("{day} is not closed"))),
     }

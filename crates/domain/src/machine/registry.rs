@@ -5,14 +5,15 @@
 //! never harden it.
 
 use super::effect::Effect;
-use super::{Context, Decided};
+use super::{Context, Decided, caps, gate};
 use crate::act::ActBody;
-use crate::colour::{Ground, Span};
+use crate::colour::{Ground, Span, Steps};
 use crate::division::{DivisionCode, divisions};
 use crate::ids::{PackDigest, PublicKey};
 use crate::organisation::{KeyHolder, KeyOwner, Officer, Organisation, Role, Tier, same_body};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Anchor, ExistingMeasures, RuleBook};
+use crate::state::people::Measure;
 use crate::state::{Adoption, State};
 
 /// The longest term, in days: a term is renewed, not forgotten.
@@ -41,6 +42,9 @@ pub(super) fn genesis(
     if organisation.division != province || organisation.kind.is_operator() {
         return Err(Refusal::new(Code::ProvinceOnly, "the founder is an organisation of the province"));
     }
+    if organisation.part_of.is_some() {
+        return Err(Refusal::new(Code::Malformed, "the founder is no section of another body"));
+    }
     if registrar.org != organisation.id || !registrar.roles.contains(&Role::Registrar) {
         return Err(Refusal::new(Code::RoleMissing, "the first officer is the founder's registrar"));
     }
@@ -48,8 +52,11 @@ pub(super) fn genesis(
         return Err(Code::KeyTaken.into());
     }
     check_term(registrar)?;
-    if cx.at < registrar.term_from || cx.at >= registrar.term_until {
+    if cx.at < registrar.term_from {
         return Err(Code::TermNotBegun.into());
+    }
+    if cx.at >= registrar.term_until {
+        return Err(Code::TermEnded.into());
     }
     Ok(decided(Effect::Begin {
         origin: ledger.to_owned(),
@@ -73,7 +80,8 @@ pub(super) fn decide(
         ActBody::OrganisationRegister(organisation) => add_organisation(state, organisation),
         ActBody::OfficerRegister(officer) => set_officer(state, officer),
         ActBody::KeyRotate { owner, key } => rotate(state, owner, *key),
-        ActBody::KeyRevoke { key, .. } => {
+        ActBody::KeyRevoke { key, reason } => {
+            gate::needs_reason(reason)?;
             if !state.keys.contains_key(key) {
                 return Err(Refusal::new(Code::OfficerUnknown, "nobody holds that key"));
             }
@@ -119,7 +127,8 @@ fn check_term(officer: &Officer) -> Result<(), Refusal> {
     if length <= 0 || length > TERM_S_MAX {
         return Err(Refusal::new(Code::Malformed, "a term lasts more than nothing and at most three years"));
     }
-    if officer.roles.is_empty() || officer.holder.trim().is_empty() {
+    let holder = officer.holder.trim();
+    if officer.roles.is_empty() || holder.is_empty() || holder != officer.holder {
         return Err(Refusal::new(Code::Malformed, "an officer has a role and a holder"));
     }
     Ok(())
@@ -204,6 +213,7 @@ fn adopt(
     if state.province != Some(book.province) {
         return Err(Refusal::new(Code::PackInvalid, "the pack is for another province"));
     }
+    caps::check(book)?;
     if cx.at < book.valid_from {
         return Err(Refusal::new(
             Code::PackInvalid,
@@ -213,10 +223,7 @@ fn adopt(
     if cx.at >= book.sunset {
         return Err(Refusal::new(Code::SunsetPassed, format!("the pack ended at {}", book.sunset)));
     }
-    let shortened = match book.existing {
-        ExistingMeasures::Keep => Vec::new(),
-        ExistingMeasures::Shorten => shorten(state, cx, book),
-    };
+    let shortened = relaid(state, cx, book);
     let adoption = Adoption {
         digest,
         archive: archive.to_vec(),
@@ -228,30 +235,46 @@ fn adopt(
     Ok(decided(Effect::Adopt { adoption, shortened }))
 }
 
-/// Lays live measures out again under the new pack and keeps the milder end of each stage, but
-/// never moves an end into the past: what was red yesterday stays explained as red yesterday.
-fn shorten(state: &State, cx: &Context<'_>, book: &RuleBook) -> Vec<(u32, Span)> {
-    let mut shortened = Vec::new();
+/// The new layout of each live measure that the adoption changes.
+///
+/// A measure never gets a later end, and never an end in the past: what was red yesterday stays
+/// explained as red yesterday. Nothing outlasts the new sunset (I13), whatever the pack keeps.
+fn relaid(state: &State, cx: &Context<'_>, book: &RuleBook) -> Vec<(u32, Span)> {
+    let endless = Steps { red_s: u32::MAX, ..Steps::default() };
+    let mut changed = Vec::new();
     for (place, measure) in state.people.measures() {
-        let by_document = matches!(measure.ground, Ground::Order | Ground::Push);
-        let Some(rule) = book.grounds.get(&measure.ground) else { continue };
-        if by_document || !measure.is_live(cx.at) {
+        if !measure.is_live(cx.at) {
             continue;
         }
-        let fact = measure
-            .evidence
-            .and_then(|evidence| state.people.evidence(evidence))
-            .map(|evidence| evidence.occurred_at);
         let from = measure.span.from();
-        let anchor = match rule.anchor {
-            Anchor::Fact => fact.unwrap_or(from),
-            Anchor::Decision => from,
-        };
-        let laid = Span::lay(rule.steps, anchor, from, book.sunset).not_before(cx.at);
-        let span = measure.span.milder(laid);
+        let mut span = measure.span.milder(Span::lay(endless, from, from, book.sunset));
+        if book.existing == ExistingMeasures::Shorten {
+            span = span.milder(shorter(state, book, measure).not_before(cx.at));
+        }
         if span != measure.span {
-            shortened.push((place, span));
+            changed.push((place, span));
         }
     }
-    shortened
+    changed
+}
+
+/// A measure as the new pack would lay it out: the milder end of each stage will count. On a
+/// ground that the pack no longer knows it says nothing; as pushed or ordered stays as it was.
+fn shorter(state: &State, book: &RuleBook, measure: &Measure) -> Span {
+    let from = measure.span.from();
+    let Some(rule) = book.grounds.get(&measure.ground) else {
+        return Span::lay(Steps::default(), from, from, from);
+    };
+    if matches!(measure.ground, Ground::Order | Ground::Push) {
+        return measure.span;
+    }
+    let fact = measure
+        .evidence
+        .and_then(|evidence| state.people.evidence(evidence))
+        .map(|evidence| evidence.occurred_at);
+    let anchor = match rule.anchor {
+        Anchor::Fact => fact.unwrap_or(from).min(from),
+        Anchor::Decision => from,
+    };
+    Span::lay(rule.steps, anchor, from, book.sunset)
 }

@@ -103,7 +103,7 @@ pub(super) fn convert(
 ) -> Result<Decided, Refusal> {
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Converter])?;
-    let rules = gate::rules(cx)?;
+    let rules = gate::rules(state, cx)?;
     let person = state.people.find(asked.person).ok_or_else(|| Refusal::from(Code::NoMeasure))?;
     let live: Vec<(u32, &Measure)> = state
         .people

@@ -52,6 +52,8 @@ pub struct Evidence {
     pub spent: bool,
     /// Overturned on dispute.
     pub overturned: bool,
+    /// Its automatic measure was held by the volume guard: an order on it takes the province.
+    pub held: bool,
     next: u32,
 }
 
@@ -252,6 +254,11 @@ impl People {
         self.sources.get(usize::from(place))
     }
 
+    /// The supplying organisations met so far, by number.
+    pub fn sources(&self) -> impl Iterator<Item = &OrgId> {
+        self.sources.iter()
+    }
+
     /// A piece of evidence.
     pub fn evidence(&self, place: u32) -> Option<&Evidence> {
         self.evidence.get(place as usize)
@@ -364,6 +371,7 @@ impl Evidence {
             coarse,
             spent: false,
             overturned: false,
+            held: false,
             next: NONE,
         }
     }

@@ -3,7 +3,7 @@
 //! Invariant: each names the entry that made it, so that it can be proved.
 
 use crate::act::{AppealTarget, CommandDocument, People};
-use crate::colour::{Colour, Ground};
+use crate::colour::{Colour, Ground, Stage};
 use crate::division::DivisionCode;
 use crate::document::PersonId;
 use crate::evidence::EvidenceKind;
@@ -209,6 +209,28 @@ pub struct DayCount {
     pub held: u64,
     /// Measures ended before their time.
     pub released: u64,
+}
+
+impl DayCount {
+    /// Counts a measure that begins at a stage.
+    pub const fn impose(&mut self, stage: Stage) {
+        let cell = match stage {
+            Stage::Red => &mut self.red,
+            Stage::Yellow => &mut self.yellow,
+            Stage::Flag | Stage::None => &mut self.flag,
+        };
+        *cell = cell.saturating_add(1);
+    }
+
+    /// Adds another count to this one.
+    pub const fn add(&mut self, other: &Self) {
+        self.evidence = self.evidence.saturating_add(other.evidence);
+        self.red = self.red.saturating_add(other.red);
+        self.yellow = self.yellow.saturating_add(other.yellow);
+        self.flag = self.flag.saturating_add(other.flag);
+        self.held = self.held.saturating_add(other.held);
+        self.released = self.released.saturating_add(other.released);
+    }
 }
 
 /// A public explanation tied to orders.

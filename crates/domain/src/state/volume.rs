@@ -5,7 +5,7 @@
 
 use crate::colour::Ground;
 use crate::division::DivisionCode;
-use crate::ids::OrgId;
+use crate::organisation::OrgKind;
 use crate::rules::AUTOMATIC_PEOPLE_MAX;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ pub struct VolumeKey {
 /// The two ways of counting.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum VolumeBy {
-    /// The body that decides or supplies.
-    Body(OrgId),
+    /// The body that decides or supplies: every organisation of its kind and place.
+    Body(OrgKind, DivisionCode),
     /// The prefecture of the people.
     Prefecture(DivisionCode),
 }
@@ -59,8 +59,14 @@ impl VolumeLog {
     /// Records a batch, and forgets what is older than `since`.
     ///
     /// More people than any guard could ever be set to are as many as that.
-    pub fn record(&mut self, key: VolumeKey, at: Timestamp, since: Timestamp, people: &[u32]) {
-        let kept: Vec<u32> = people.iter().copied().take(AUTOMATIC_PEOPLE_MAX as usize).collect();
+    pub fn record(
+        &mut self,
+        key: VolumeKey,
+        at: Timestamp,
+        since: Timestamp,
+        people: impl Iterator<Item = u32>,
+    ) {
+        let kept: Vec<u32> = people.take(AUTOMATIC_PEOPLE_MAX as usize).collect();
         let window = self.windows.entry(key).or_default();
         while window.front().is_some_and(|(old, _)| *old <= since) {
             window.pop_front();

@@ -22,7 +22,10 @@ pub fn encode_hashes(hashes: &[Hash]) -> Result<Vec<u8>, Error> {
 pub fn decode_hashes(tile: Tile, contents: &[u8]) -> Result<Vec<Hash>, Error> {
     let expected = usize::from(tile.width()) * HASH_BYTES;
     if contents.len() != expected {
-        return Err(Error::TileLength { expected, found: contents.len() });
+        return Err(Error::TileLength {
+            expected,
+            found: contents.len(),
+        });
     }
     Ok(contents.as_chunks().0.to_vec())
 }
@@ -57,7 +60,11 @@ pub fn decode_bundle(bundle: Bundle, contents: &[u8]) -> Result<Vec<&[u8]>, Erro
         entries.push(entry);
         rest = after;
     }
-    if rest.is_empty() { Ok(entries) } else { Err(Error::BundleLength) }
+    if rest.is_empty() {
+        Ok(entries)
+    } else {
+        Err(Error::BundleLength)
+    }
 }
 
 fn width_of(count: usize) -> Result<u16, Error> {
@@ -83,11 +90,17 @@ mod tests {
         assert_eq!(decode_hashes(tile(2), &contents), Ok(hashes.to_vec()));
         assert_eq!(
             decode_hashes(tile(3), &contents),
-            Err(Error::TileLength { expected: 96, found: 64 })
+            Err(Error::TileLength {
+                expected: 96,
+                found: 64
+            })
         );
         assert_eq!(
             decode_hashes(tile(1), &contents),
-            Err(Error::TileLength { expected: 32, found: 64 })
+            Err(Error::TileLength {
+                expected: 32,
+                found: 64
+            })
         );
         assert_eq!(encode_hashes(&[]), Err(Error::TileWidth(0)));
         assert_eq!(encode_hashes(&[[0; 32]; 256]).unwrap().len(), 8192);
@@ -102,7 +115,10 @@ mod tests {
         let entries = decode_bundle(bundle(3), &contents).unwrap();
         assert_eq!(entries, [b"one".as_slice(), b"", b"three"]);
         for width in [2, 4] {
-            assert_eq!(decode_bundle(bundle(width), &contents), Err(Error::BundleLength));
+            assert_eq!(
+                decode_bundle(bundle(width), &contents),
+                Err(Error::BundleLength)
+            );
         }
         let cut = &contents[..contents.len() - 1];
         assert_eq!(decode_bundle(bundle(3), cut), Err(Error::BundleLength));
@@ -114,7 +130,10 @@ mod tests {
         let longest = vec![5; ENTRY_BYTES_MAX];
         let contents = encode_bundle(&[&longest]).unwrap();
         let bundle = Bundle::new(0, 1).unwrap();
-        assert_eq!(decode_bundle(bundle, &contents).unwrap(), [longest.as_slice()]);
+        assert_eq!(
+            decode_bundle(bundle, &contents).unwrap(),
+            [longest.as_slice()]
+        );
         let longer = vec![5; ENTRY_BYTES_MAX + 1];
         assert_eq!(encode_bundle(&[longer]), Err(Error::EntryTooLong(65_536)));
         assert_eq!(encode_bundle::<&[u8]>(&[]), Err(Error::TileWidth(0)));

@@ -9,6 +9,7 @@ use crate::proof::{HashReader, NodeId, consistency_proof, inclusion_proof, root}
 use crate::tree::{complete_edge, leaves_under};
 use crate::{Error, Hash, TREE_SIZE_MAX};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Where tiles come from.
 ///
@@ -89,10 +90,11 @@ impl<S: TileSource> HashReader for TileReader<S> {
         let mut out = Vec::with_capacity(nodes.len());
         for node in nodes {
             let (tile, within) = tile_of(*node, self.size)?;
-            if !read.contains_key(&tile) {
-                read.insert(tile, decode_hashes(tile, &self.source.tile(tile)?)?);
-            }
-            let hash = read.get(&tile).and_then(|hashes| leaves_under(hashes, within));
+            let hashes = match read.entry(tile) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(slot) => slot.insert(decode_hashes(tile, &self.source.tile(tile)?)?),
+            };
+            let hash = leaves_under(hashes, within);
             out.push(hash.and_then(complete_edge).ok_or(Error::HashesMissing)?);
         }
         Ok(out)
@@ -113,8 +115,18 @@ pub fn tile_of(node: NodeId, size: u64) -> Result<(Tile, NodeId), Error> {
     let nodes_log = u32::from(TILE_HEIGHT - above);
     let index = node.index >> nodes_log;
     let hashes = size >> (u32::from(level) * u32::from(TILE_HEIGHT));
-    let within = NodeId { level: above, index: node.index - (index << nodes_log) };
-    Ok((Tile { level, index, width: width_at(index, hashes) }, within))
+    let within = NodeId {
+        level: above,
+        index: node.index - (index << nodes_log),
+    };
+    Ok((
+        Tile {
+            level,
+            index,
+            width: width_at(index, hashes),
+        },
+        within,
+    ))
 }
 
 #[cfg(test)]
@@ -132,7 +144,10 @@ mod tests {
         for leaf in leaves {
             frontier.push_with(*leaf, |node, hash| {
                 if node.level.is_multiple_of(TILE_HEIGHT) {
-                    levels.entry(node.level / TILE_HEIGHT).or_default().push(*hash);
+                    levels
+                        .entry(node.level / TILE_HEIGHT)
+                        .or_default()
+                        .push(*hash);
                 }
             });
         }
@@ -142,11 +157,16 @@ mod tests {
             encode_hashes(&level[start..start + usize::from(tile.width())]).unwrap()
         };
         let size = u64::try_from(leaves.len()).unwrap();
-        tiles_to_write(0, size).unwrap().map(|tile| (tile, contents(tile))).collect()
+        tiles_to_write(0, size)
+            .unwrap()
+            .map(|tile| (tile, contents(tile)))
+            .collect()
     }
 
     fn leaves(count: u32) -> Vec<Hash> {
-        (0..count).map(|index| leaf_hash(&index.to_be_bytes())).collect()
+        (0..count)
+            .map(|index| leaf_hash(&index.to_be_bytes()))
+            .collect()
     }
 
     #[test]
@@ -186,7 +206,12 @@ mod tests {
         paths.sort();
         assert_eq!(
             paths,
-            ["tile/0/000", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17"]
+            [
+                "tile/0/000",
+                "tile/0/273.p/112",
+                "tile/1/000",
+                "tile/1/001.p/17"
+            ]
         );
     }
 
@@ -194,7 +219,13 @@ mod tests {
     fn a_tile_of_the_wrong_width_is_refused() {
         let short = |_: Tile| Ok::<_, Error>(vec![0; 31]);
         let reader = TileReader::new(short, 1).unwrap();
-        assert_eq!(reader.root(), Err(Error::TileLength { expected: 32, found: 31 }));
+        assert_eq!(
+            reader.root(),
+            Err(Error::TileLength {
+                expected: 32,
+                found: 31
+            })
+        );
     }
 
     #[test]

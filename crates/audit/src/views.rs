@@ -1,0 +1,180 @@
+//! The views on disk, compared row by row with the replayed state.
+//!
+//! Invariant: opens the database for reading alone as far as the database allows it; a database held
+//! by a running server is skipped and said so.
+
+use crate::report::{Fault, Name, Place, Report};
+use crate::touched::Touched;
+use domain::state::State;
+use domain::view::{self, Table, ViewRow};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+const ROW_HELP: &str = "somebody wrote into the views: run `mingma rebuild`, and find out who";
+const META: &str = "meta";
+const POSITION: &str = "position";
+
+/// The views of a data directory.
+pub struct Views {
+    tables: BTreeMap<Table, Keyspace>,
+    position: u64,
+    // Declared last: the tables go before the database does.
+    _database: Database,
+}
+
+/// Opens the views; `None` says why not in the report.
+pub fn open(dir: &Path, report: &mut Report) -> Option<Views> {
+    if !dir.is_dir() {
+        report.skip(Name::Views, "there are no views here");
+        return None;
+    }
+    match try_open(dir) {
+        Ok(Some(views)) => Some(views),
+        Ok(None) => {
+            report.skip(Name::Views, "there are no views here yet");
+            None
+        }
+        Err(fjall::Error::Locked) => {
+            report.skip(Name::Views, "held by a running server: stop it and audit again");
+            None
+        }
+        Err(error) => {
+            let place = Place::File("views".to_owned());
+            let help = "run `mingma rebuild`, then audit again";
+            report.fault(Name::Views, Fault::new(place, format!("cannot be read: {error}"), help));
+            None
+        }
+    }
+}
+
+fn try_open(dir: &Path) -> Result<Option<Views>, fjall::Error> {
+    let database = Database::builder(dir).worker_threads(1).open()?;
+    if !database.keyspace_exists(META) {
+        return Ok(None);
+    }
+    let open = |name: &str| database.keyspace(name, KeyspaceCreateOptions::default);
+    let stored = open(META)?.get(POSITION)?;
+    let position = stored.and_then(|bytes| <[u8; 8]>::try_from(&*bytes).ok());
+    let mut tables = BTreeMap::new();
+    for table in Table::ALL {
+        if database.keyspace_exists(table.word()) {
+            tables.insert(*table, open(table.word())?);
+        }
+    }
+    let position = position.map_or(0, u64::from_le_bytes);
+    Ok(Some(Views { tables, position, _database: database }))
+}
+
+fn fault(row: &ViewRow, what: &str) -> Fault {
+    let key = shown(&row.key);
+    Fault::new(Place::View { table: row.table.to_string(), key }, what, ROW_HELP)
+}
+
+fn shown(key: &[u8]) -> String {
+    let plain = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_graphic());
+    match std::str::from_utf8(key) {
+        Ok(text) if plain => text.to_owned(),
+        Ok(_) | Err(_) => domain::ids::to_hex(key),
+    }
+}
+
+impl Views {
+    /// How many entries they reflect.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Compares every row with the state after the last entry.
+    pub fn compare(&self, state: &State, touched: Option<&Touched>, report: &mut Report) {
+        let entries = state.seq;
+        if self.position > entries {
+            let what = format!("reflect {} entries, the journal has {entries}", self.position);
+            let help = "entries were cut off, or the views belong to another ledger";
+            let place = Place::File("views".to_owned());
+            report.fault(Name::Views, Fault::new(place, what, help));
+            return;
+        }
+        let behind = entries.saturating_sub(self.position);
+        let touched = touched.filter(|_| behind > 0);
+        if behind > 0 {
+            report.note(format!(
+                "views are behind by {behind} entries, as after a crash; open the ledger once"
+            ));
+            report.skip(Name::Views, "rows that the missing entries change were not compared");
+        }
+        if let Err(error) = self.rows(state, touched, report) {
+            let place = Place::File("views".to_owned());
+            let help = "run `mingma rebuild`, then audit again";
+            report.fault(Name::Views, Fault::new(place, format!("cannot be read: {error}"), help));
+        }
+    }
+
+    fn rows(
+        &self,
+        state: &State,
+        touched: Option<&Touched>,
+        report: &mut Report,
+    ) -> Result<(), fjall::Error> {
+        let mut due: BTreeMap<Table, u64> = BTreeMap::new();
+        let mut present: BTreeMap<Table, u64> = BTreeMap::new();
+        for row in view::every_row(state) {
+            let Some(value) = &row.value else { continue };
+            let due = due.entry(row.table).or_default();
+            *due = due.saturating_add(1);
+            let found = match self.tables.get(&row.table) {
+                Some(table) => table.get(&row.key)?,
+                None => None,
+            };
+            if found.is_some() {
+                let present = present.entry(row.table).or_default();
+                *present = present.saturating_add(1);
+            }
+            if touched.is_some_and(|touched| touched.has(&row, place_of(state, &row))) {
+                continue;
+            }
+            report.count(Name::Views, 1);
+            match found {
+                Some(found) if *found == **value => {}
+                Some(_) => report.fault(Name::Views, fault(&row, "differs from the entries")),
+                None => report.fault(Name::Views, fault(&row, "is missing")),
+            }
+        }
+        for (table, keyspace) in &self.tables {
+            let stored = keyspace.iter().count() as u64;
+            if stored != present.get(table).copied().unwrap_or(0) {
+                extra(*table, keyspace, state, report)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn place_of(state: &State, row: &ViewRow) -> Option<u32> {
+    if row.table != Table::People {
+        return None;
+    }
+    let id = row.key.as_slice().try_into().ok()?;
+    state.people.find(domain::document::PersonId::from_bytes(id))
+}
+
+/// Names the rows of a table that no entry makes.
+fn extra(
+    table: Table,
+    keyspace: &Keyspace,
+    state: &State,
+    report: &mut Report,
+) -> Result<(), fjall::Error> {
+    let due: BTreeSet<Vec<u8>> = view::every_row(state)
+        .filter(|row| row.table == table)
+        .map(|row| row.key)
+        .collect();
+    for guard in keyspace.iter() {
+        let key = guard.key()?;
+        if !due.contains(&*key) {
+            let row = ViewRow { table, key: key.to_vec(), value: None };
+            report.fault(Name::Views, fault(&row, "has no entry behind it"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Applying the province's acts: organisations, officers, keys, packs.
+//!
+//! Invariant: a key once revoked stays revoked from its first revocation on.
+
+use super::{mark_boundaries, settle};
+use crate::colour::Span;
+use crate::ids::PublicKey;
+use crate::machine::Applied;
+use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
+use crate::state::{Adoption, State};
+use crate::time::Timestamp;
+
+/// Adds an organisation with its key.
+pub(super) fn add_organisation(state: &mut State, applied: &mut Applied, organisation: Organisation) {
+    let holder = KeyHolder::Org(organisation.id.clone());
+    state.keys.insert(organisation.key, KeyRecord { holder, revoked_at: Timestamp::NEVER });
+    applied.changes.organisations.push(organisation.id.clone());
+    state.organisations.insert(organisation.id.clone(), organisation);
+}
+
+/// Adds or renews an officer.
+pub(super) fn set_officer(state: &mut State, applied: &mut Applied, officer: Officer) {
+    let holder = KeyHolder::Officer(officer.id.clone());
+    state
+        .keys
+        .entry(officer.key)
+        .or_insert(KeyRecord { holder, revoked_at: Timestamp::NEVER });
+    applied.changes.officers.push(officer.id.clone());
+    state.officers.insert(officer.id.clone(), officer);
+}
+
+/// Ends one key and begins another.
+pub(super) fn replace_key(
+    state: &mut State,
+    applied: &mut Applied,
+    at: Timestamp,
+    holder: KeyHolder,
+    old: PublicKey,
+    new: PublicKey,
+) {
+    if let Some(record) = state.keys.get_mut(&old) {
+        record.revoked_at = record.revoked_at.min(at);
+    }
+    match &holder {
+        KeyHolder::Org(id) => {
+            if let Some(org) = state.organisations.get_mut(id) {
+                org.key = new;
+            }
+            applied.changes.organisations.push(id.clone());
+        }
+        KeyHolder::Officer(id) => {
+            if let Some(officer) = state.officers.get_mut(id) {
+                officer.key = new;
+            }
+            applied.changes.officers.push(id.clone());
+        }
+    }
+    state.keys.insert(new, KeyRecord { holder, revoked_at: Timestamp::NEVER });
+}
+
+/// Brings a pack into force.
+pub(super) fn adopt(
+    state: &mut State,
+    applied: &mut Applied,
+    at: Timestamp,
+    adoption: Adoption,
+    shortened: Vec<(u32, Span)>,
+) {
+    state.utc_offset_s = adoption.utc_offset_s;
+    state.packs.push(adoption);
+    let mut people = Vec::with_capacity(shortened.len());
+    for (place, span) in shortened {
+        if let Some(measure) = state.people.measure_mut(place) {
+            measure.span = span;
+            people.push(measure.person);
+            let person = measure.person;
+            mark_boundaries(state, person, span);
+        }
+    }
+    settle(state, applied, at, people);
+}

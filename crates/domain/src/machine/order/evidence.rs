@@ -1,0 +1,191 @@
+//! Orders on evidence: which piece carries the measure of each person.
+//!
+//! Invariant: the piece is competent (it was when it came), fresh, linked, precise enough, not
+//! overturned, not under an objection that ran out, and carried no measure yet — but one emergency
+//! measure may be followed by one order, whose days count on from it (I3, I6, I9).
+
+use super::weigh::Wanted;
+use crate::act::AppealTarget;
+use crate::colour::Span;
+use crate::document::PersonId;
+use crate::machine::Context;
+use crate::machine::effect::Grant;
+use crate::machine::report::{link::link_holds, steps::lay, steps::steps_for};
+use crate::organisation::OrgKind;
+use crate::refusal::{Code, Refusal};
+use crate::rules::{EMERGENCY_S_MAX, GroundRule, Rules};
+use crate::state::State;
+use crate::state::people::Evidence;
+use crate::state::records::OrderStatus;
+use crate::time::Timestamp;
+
+/// A grant for each person, and whether the volume guard held some of the evidence back.
+pub(super) fn by_evidence(
+    state: &State,
+    cx: &Context<'_>,
+    rules: Rules<'_>,
+    rule: &GroundRule,
+    wanted: &Wanted<'_>,
+) -> Result<(Vec<Grant>, bool), Refusal> {
+    let kinds: Vec<OrgKind> = state
+        .people
+        .sources()
+        .map(|org| state.organisations.get(org).map_or(OrgKind::SelfReport, |org| org.kind))
+        .collect();
+    let maker = Weigher { state, cx, rules, rule, wanted, kinds };
+    let mut held = false;
+    let mut grants = Vec::with_capacity(wanted.people.count());
+    for (row, id) in wanted.people.iter().enumerate() {
+        let (grant, was_held) = maker.grant(id).map_err(|code| wanted.failed(code, row))?;
+        held |= was_held;
+        grants.push(grant);
+    }
+    Ok((grants, held))
+}
+
+/// A piece of evidence that can carry a measure.
+struct Usable<'a> {
+    place: u32,
+    evidence: &'a Evidence,
+    /// The beginning of the emergency measure that it already carried.
+    anchor: Option<Timestamp>,
+    disputed: bool,
+}
+
+struct Weigher<'a> {
+    state: &'a State,
+    cx: &'a Context<'a>,
+    rules: Rules<'a>,
+    rule: &'a GroundRule,
+    wanted: &'a Wanted<'a>,
+    /// The kind of each supplier, by number.
+    kinds: Vec<OrgKind>,
+}
+
+impl<'a> Weigher<'a> {
+    fn grant(&self, id: PersonId) -> Result<(Grant, bool), Code> {
+        let (at, rule) = (self.cx.at, self.rule);
+        let person = self.state.people.find(id).ok_or(Code::NoEvidence)?;
+        if self.wanted.emergency && self.had_emergency(person) {
+            return Err(Code::EmergencyRepeated);
+        }
+        let Usable { place, evidence, anchor, disputed } = self.select(person)?;
+        if !self.wanted.area.contains(evidence.division) {
+            return Err(Code::OutOfArea);
+        }
+        let source = self.kinds.get(usize::from(evidence.source));
+        let source = source.copied().unwrap_or(OrgKind::SelfReport);
+        let steps = steps_for(rule, evidence.link.as_deref(), source)?;
+        let mut span = lay(at, self.rules, rule, steps, evidence);
+        if let Some(anchor) = anchor {
+            span = span.milder(Span::lay(steps, anchor, at, self.rules.book.sunset));
+        }
+        if self.wanted.emergency {
+            let life = self.rules.book.deadlines.emergency_s.min(EMERGENCY_S_MAX);
+            span = span.milder(Span::lay(steps, at, at, at.plus_s(i64::from(life))));
+        }
+        if span.until() <= at {
+            return Err(Code::EvidenceStale);
+        }
+        let grant = Grant {
+            id,
+            person: Some(person),
+            evidence: Some(place),
+            area: evidence.division,
+            span,
+            disputed,
+        };
+        Ok((grant, evidence.held))
+    }
+
+    /// Whether the emergency path was used before for this person and ground.
+    fn had_emergency(&self, person: u32) -> bool {
+        self.state.people.measures_of(person).any(|(_, measure)| {
+            measure.ground == self.wanted.ground
+                && measure
+                    .order
+                    .and_then(|order| self.state.orders.get(&order))
+                    .is_some_and(|order| order.emergency)
+        })
+    }
+
+    /// The newest piece of evidence that can carry a measure; otherwise why the best one cannot.
+    fn select(&self, person: u32) -> Result<Usable<'a>, Code> {
+        let mut why = Code::NoEvidence;
+        for (place, evidence) in self.state.people.evidence_of(person) {
+            if evidence.kind != self.rule.contract.kind {
+                continue;
+            }
+            match self.usable(person, place, evidence) {
+                Ok(usable) => return Ok(usable),
+                Err(code) if why == Code::NoEvidence => why = code,
+                Err(_) => {}
+            }
+        }
+        Err(why)
+    }
+
+    fn usable(
+        &self,
+        person: u32,
+        place: u32,
+        evidence: &'a Evidence,
+    ) -> Result<Usable<'a>, Code> {
+        let contract = &self.rule.contract;
+        if evidence.overturned || self.state.suppressed.contains(&evidence.id) {
+            return Err(Code::EvidenceSuppressed);
+        }
+        if self.cx.at.seconds_since(evidence.occurred_at) > i64::from(contract.max_age_s) {
+            return Err(Code::EvidenceStale);
+        }
+        if evidence.coarse {
+            return Err(Code::EvidenceCoarse);
+        }
+        if !link_holds(self.state, contract.link, evidence) {
+            return Err(Code::NotLinked);
+        }
+        let carried = if evidence.spent { Some(self.carried(person, place)?) } else { None };
+        let disputed = self.objections(person, evidence, carried.map(|(measure, _)| measure))?;
+        Ok(Usable { place, evidence, anchor: carried.map(|(_, anchor)| anchor), disputed })
+    }
+
+    /// The emergency path may be followed by one order on the same evidence.
+    fn carried(&self, person: u32, place: u32) -> Result<(u32, Timestamp), Code> {
+        let mut carried =
+            self.state.people.measures_of(person).filter(|(_, m)| m.evidence == Some(place));
+        let (Some((number, measure)), None) = (carried.next(), carried.next()) else {
+            return Err(Code::EvidenceExhausted);
+        };
+        let followable = measure.end.is_none()
+            && self.cx.at < measure.lapse_at
+            && measure
+                .order
+                .and_then(|order| self.state.orders.get(&order))
+                .is_some_and(|order| order.emergency && order.status == OrderStatus::InForce);
+        if followable { Ok((number, measure.span.from())) } else { Err(Code::EvidenceExhausted) }
+    }
+
+    /// Whether an objection to the evidence, or to the measure it carried, is open; refuses what
+    /// the person won, and what was not answered in time.
+    fn objections(
+        &self,
+        person: u32,
+        evidence: &Evidence,
+        carried: Option<u32>,
+    ) -> Result<bool, Code> {
+        let mut open = false;
+        for id in self.state.appeals_of.get(&person).into_iter().flatten() {
+            let Some(appeal) = self.state.appeals.get(id) else { continue };
+            let concerns = appeal.target == AppealTarget::Evidence(evidence.id)
+                || carried.is_some_and(|measure| appeal.measures.contains(&measure));
+            match &appeal.answer {
+                _ if !concerns => {}
+                Some(answer) if answer.upheld => return Err(Code::EvidenceExhausted),
+                Some(_) => {}
+                None if self.cx.at >= appeal.deadline => return Err(Code::AppealPending),
+                None => open = true,
+            }
+        }
+        Ok(open)
+    }
+}

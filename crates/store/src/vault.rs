@@ -1,0 +1,176 @@
+//! The vault: names, documents and phones, each person's under a key of that person's own.
+//!
+//! Owns a fjall database of sealed identities and, in another folder, the file of keys ([`slots`]).
+//! Invariant: an identity is stored only after its key is durable; once [`FileVault::destroy`] has
+//! returned, the key is nowhere, and what was stored, wherever a copy of it lies, is noise.
+//! Refuses: to give out an identity whose bytes were altered.
+//!
+//! A crash after the key is written leaves a key without an identity: reading gives `None`. A crash
+//! after the key is destroyed leaves noise in the database: reading gives `None` as well.
+
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use crate::files;
+use app::ports::{Identity, StorageError, Vault};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use domain::document::PersonId;
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use slots::{Key, Slots};
+use std::collections::BTreeMap;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const WHAT: &str = "vault";
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+/// An identity is a name, a number, a phone.
+const IDENTITY_BYTES_MAX: usize = 4096;
+const CACHE_BYTES: u64 = 16 << 20;
+const JOURNAL_BYTES_MAX: u64 = 128 << 20;
+const MEMTABLE_BYTES: u64 = 32 << 20;
+
+/// A vault in two folders: sealed identities, and keys.
+pub struct FileVault {
+    database: Database,
+    identities: Keyspace,
+    slots: Slots,
+}
+
+impl FileVault {
+    /// Opens a vault, making both folders if need be.
+    pub fn open(folder: &Path, keys_folder: &Path) -> Result<Self, StorageError> {
+        files::make_folder(keys_folder, 0o700).map_err(files::failed(WHAT, keys_folder))?;
+        let path = keys_folder.join("keys.slots");
+        let slots = Slots::open(&path).map_err(files::failed(WHAT, &path))?;
+        let database = Database::builder(folder)
+            .cache_size(CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES_MAX)
+            .journal_compression(CompressionType::None)
+            .worker_threads(1)
+            .open()
+            .map_err(failed)?;
+        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        let identities = database.keyspace("identities", options).map_err(failed)?;
+        Ok(Self { database, identities, slots })
+    }
+
+    /// How many keys do not read back as they were written; their people cannot be read.
+    pub fn damaged_keys(&self) -> u64 {
+        self.slots.damaged()
+    }
+
+    /// Gives keys to those who have none.
+    fn keys_for(&mut self, people: &[(PersonId, Identity)]) -> Result<(), StorageError> {
+        let mut fresh = BTreeMap::new();
+        for (person, _) in people {
+            if !self.slots.has(*person) {
+                fresh.insert(*person, Zeroizing::new([0; 32]));
+            }
+        }
+        let mut random = Zeroizing::new(vec![0; fresh.len().saturating_mul(32)]);
+        files::random(&mut random, WHAT)?;
+        for (key, bytes) in fresh.values_mut().zip(random.as_chunks::<32>().0) {
+            key.copy_from_slice(bytes);
+        }
+        let fresh: Vec<(PersonId, Key)> = fresh.into_iter().collect();
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        self.slots.add(&fresh).map_err(|failure| error(failure.to_string()))
+    }
+
+    fn key(&self, person: PersonId) -> Result<Option<Key>, StorageError> {
+        self.slots.key(person).map_err(|failure| error(failure.to_string()))
+    }
+}
+
+impl Vault for FileVault {
+    fn store(&mut self, people: &[(PersonId, Identity)]) -> Result<(), StorageError> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let mut plain = Vec::with_capacity(people.len());
+        for (person, identity) in people {
+            let bytes = postcard::to_stdvec(identity).map(Zeroizing::new);
+            let bytes = bytes.map_err(|failure| error(failure.to_string()))?;
+            if bytes.len() > IDENTITY_BYTES_MAX {
+                let why = format!("an identity of {} bytes is too long", bytes.len());
+                return Err(error(why));
+            }
+            plain.push((*person, bytes));
+        }
+        self.keys_for(people)?;
+        let mut nonces = vec![0; people.len().saturating_mul(NONCE_BYTES)];
+        files::random(&mut nonces, WHAT)?;
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        for ((person, bytes), nonce) in plain.iter().zip(nonces.as_chunks::<NONCE_BYTES>().0) {
+            let key = self.key(*person)?.ok_or_else(|| error("a key is missing".to_owned()))?;
+            let sealed = seal(&key, *nonce, *person, bytes)?;
+            batch.insert(&self.identities, *person.as_bytes(), sealed);
+        }
+        batch.commit().map_err(failed)
+    }
+
+    fn read(&self, person: PersonId) -> Result<Option<Identity>, StorageError> {
+        let Some(key) = self.key(person)? else { return Ok(None) };
+        let Some(sealed) = self.identities.get(person.as_bytes()).map_err(failed)? else {
+            return Ok(None);
+        };
+        // A crash between destroying a key and removing what it sealed leaves noise; a key made
+        // later does not open it, but then an identity was stored under that key as well.
+        let bytes = open(&key, person, &sealed)
+            .ok_or_else(|| error("an identity does not open: it was altered".to_owned()))?;
+        let identity = postcard::from_bytes(&bytes);
+        identity.map(Some).map_err(|_| error("an identity does not read back".to_owned()))
+    }
+
+    fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError> {
+        let destroyed =
+            self.slots.destroy(person).map_err(|failure| error(failure.to_string()))?;
+        self.identities.remove(person.as_bytes()).map_err(failed)?;
+        Ok(destroyed)
+    }
+}
+
+fn seal(
+    key: &Key,
+    nonce: [u8; NONCE_BYTES],
+    person: PersonId,
+    plain: &[u8],
+) -> Result<Vec<u8>, StorageError> {
+    let mut sealed = Vec::with_capacity(plain.len().saturating_add(NONCE_BYTES + TAG_BYTES));
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(plain);
+    let body = sealed.get_mut(NONCE_BYTES..).unwrap_or_default();
+    let tag = XChaCha20Poly1305::new((&**key).into())
+        .encrypt_inout_detached(&XNonce::from(nonce), person.as_bytes(), body.into())
+        .map_err(|_| error("an identity cannot be sealed".to_owned()))?;
+    sealed.extend_from_slice(&tag);
+    Ok(sealed)
+}
+
+fn open(key: &Key, person: PersonId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+    let (body, tag) = rest.split_last_chunk::<TAG_BYTES>()?;
+    let mut plain = Zeroizing::new(body.to_vec());
+    XChaCha20Poly1305::new((&**key).into())
+        .decrypt_inout_detached(
+            &XNonce::from(*nonce),
+            person.as_bytes(),
+            plain.as_mut_slice().into(),
+            &Tag::from(*tag),
+        )
+        .ok()?;
+    Some(plain)
+}
+
+fn failed(failure: fjall::Error) -> StorageError {
+    error(failure.to_string())
+}
+
+fn error(why: String) -> StorageError {
+    StorageError { what: WHAT, why }
+}

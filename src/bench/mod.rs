@@ -1,0 +1,398 @@
+//! Benchmarks of the ledger, each beside its physical limit measured in the same run.
+//!
+//! Invariant: the measured path is the real one (signatures, policy, volume guard, commitments,
+//! journal, views) on a real disk; only the signing by other people's devices is outside the clock.
+//! The limit of an acknowledgement is the tree hashing and the durable append of the same bytes.
+
+mod limits;
+
+use crate::cast::{Cast, CastError};
+use crate::demo::ORIGIN;
+use crate::office::{Office, OfficeError};
+use app::ports::Views as _;
+use domain::act::{ActBody, People, Proposal};
+use domain::colour::Ground;
+use domain::division::DivisionCode;
+use domain::document::{PersonId, PersonKey};
+use domain::evidence::{EvidenceKind, EvidenceRow};
+use domain::ids::{OfficerId, OrgId};
+use domain::organisation::{OrgKind, Role};
+use domain::time::{DAY_S, Timestamp};
+use domain::view::Table;
+use serde::Serialize;
+use std::fmt;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Options of the benchmark.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// How many people the bulk order concerns
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+    pub people: u32,
+    /// Where to work; the disk of this directory is what is measured
+    #[arg(long, id = "bench-dir", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub directory: Option<PathBuf>,
+}
+
+/// Why a benchmark stopped.
+#[derive(Debug)]
+pub enum BenchError {
+    /// The data directory.
+    Office(OfficeError),
+    /// The cast.
+    Cast(CastError),
+    /// The disk or the terminal.
+    Io(std::io::Error),
+    /// The ledger refused what the benchmark needs.
+    Refused(String),
+}
+
+impl fmt::Display for BenchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Office(error) => error.fmt(formatter),
+            Self::Cast(error) => error.fmt(formatter),
+            Self::Io(error) => error.fmt(formatter),
+            Self::Refused(text) => write!(formatter, "the ledger refused: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for BenchError {}
+
+impl From<OfficeError> for BenchError {
+    fn from(error: OfficeError) -> Self {
+        Self::Office(error)
+    }
+}
+
+impl From<CastError> for BenchError {
+    fn from(error: CastError) -> Self {
+        Self::Cast(error)
+    }
+}
+
+impl From<std::io::Error> for BenchError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// One measured line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// What was measured.
+    pub name: &'static str,
+    /// Its rate a second, or seconds where the unit says so.
+    pub measured: f64,
+    /// The unit.
+    pub unit: &'static str,
+    /// The limit in the same unit, measured in the same run.
+    pub limit: Option<f64>,
+    /// What the limit is.
+    pub limit_is: &'static str,
+    /// Measured divided by limit.
+    pub ratio: Option<f64>,
+    /// The target of the project, with its direction.
+    pub target: &'static str,
+}
+
+impl Line {
+    fn new(name: &'static str, measured: f64, unit: &'static str, target: &'static str) -> Self {
+        Self { name, measured, unit, limit: None, limit_is: "", ratio: None, target }
+    }
+
+    fn beside(mut self, limit: f64, limit_is: &'static str) -> Self {
+        self.limit = Some(limit);
+        self.limit_is = limit_is;
+        self.ratio = Some(self.measured / limit);
+        self
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.measured < 100.0 { 3 } else { 0 };
+        write!(formatter, "{:<44}{:>14.digits$} {:<10}", self.name, self.measured, self.unit)?;
+        match (self.limit, self.ratio) {
+            (Some(limit), Some(ratio)) => {
+                write!(formatter, "{limit:>14.digits$}  {ratio:>6.2}  {}", self.limit_is)
+            }
+            _ => write!(formatter, "{:>14}  {:>6}", "", ""),
+        }
+    }
+}
+
+const MAKER: &str = "henan-hq.maker";
+const CHECKER: &str = "henan-health.approver";
+const REGISTRAR: &str = "henan-hq.registrar";
+
+/// A ledger with the few offices that the benchmark needs.
+struct Bench {
+    office: Office,
+    cast: Cast,
+    now: Timestamp,
+}
+
+impl Bench {
+    fn new(path: &std::path::Path) -> Result<Self, BenchError> {
+        let office = Office::create(path, ORIGIN)?;
+        let cast = Cast::new(ORIGIN, PersonKey::from_bytes(office.person_key_bytes()?));
+        let now = "2022-06-13T08:00:00+08:00".parse().unwrap_or_default();
+        let mut bench = Self { office, cast, now };
+        bench.found()?;
+        Ok(bench)
+    }
+
+    fn found(&mut self) -> Result<(), BenchError> {
+        let refused = |what: &str| BenchError::Refused(what.to_owned());
+        let province = DivisionCode::new(410_000).ok_or_else(|| refused("no province"))?;
+        let term = (self.now, self.now.plus_s(365 * DAY_S));
+        let name = |text: &str| text.parse::<OrgId>().map_err(|e| refused(&e.to_string()));
+        let person = |text: &str| text.parse::<OfficerId>().map_err(|e| refused(&e.to_string()));
+        let org = |id: OrgId, kind| Cast::organisation(id, kind, province, None, None, "bench");
+        let hq = name("henan-hq")?;
+        let registrar = Cast::officer(person(REGISTRAR)?, hq.clone(), &[Role::Registrar], term);
+        let organisation = org(hq.clone(), OrgKind::Headquarters);
+        let mut acts = vec![ActBody::Genesis { province, organisation, registrar }];
+        let health = name("henan-health")?;
+        for (id, kind) in [
+            (health.clone(), OrgKind::HealthCommission),
+            (name("henan-rail")?, OrgKind::Rail),
+            (name("henan-hotline")?, OrgKind::Hotline),
+        ] {
+            acts.push(ActBody::OrganisationRegister(org(id, kind)));
+        }
+        for (id, org, role) in [
+            (MAKER, hq, Role::Maker),
+            (CHECKER, health, Role::Checker),
+            ("henan-hotline.agent", name("henan-hotline")?, Role::Agent),
+        ] {
+            acts.push(ActBody::OfficerRegister(Cast::officer(person(id)?, org, &[role], term)));
+        }
+        let pack = crate::packs::shipped("henan-2022").ok_or_else(|| refused("no pack"))?;
+        let archive = pack.archive().to_vec();
+        acts.push(ActBody::PackAdopt { digest: pack.digest(), archive });
+        for body in acts {
+            self.act(REGISTRAR, body)?;
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self, officer: &str, body: ActBody) -> Result<Vec<u8>, BenchError> {
+        let id = officer.parse().map_err(|_| BenchError::Refused(officer.to_owned()))?;
+        Ok(self.cast.sign(&id, self.now, body)?)
+    }
+
+    fn act(&mut self, officer: &str, body: ActBody) -> Result<(), BenchError> {
+        let bytes = self.sign(officer, body)?;
+        self.submit(bytes).map(drop)
+    }
+
+    fn submit(&mut self, bytes: Vec<u8>) -> Result<app::ledger::Receipt, BenchError> {
+        let receipt = self.office.submit(self.now, vec![bytes])?.pop();
+        let receipt = receipt.ok_or_else(|| BenchError::Refused("no answer".to_owned()))?;
+        match &receipt.refusal {
+            Some(refusal) => Err(BenchError::Refused(refusal.to_string())),
+            None => Ok(receipt),
+        }
+    }
+}
+
+/// An id as random as the real ones, made without hashing a document.
+fn person(number: u32) -> PersonId {
+    use sha2::{Digest as _, Sha256};
+    let mut id = [0_u8; 16];
+    let hash = Sha256::digest(number.to_be_bytes());
+    id.iter_mut().zip(hash).for_each(|(slot, byte)| *slot = byte);
+    PersonId::from_bytes(id)
+}
+
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn rate(count: f64, since: Instant) -> f64 {
+    count / since.elapsed().as_secs_f64().max(1e-9)
+}
+
+/// Runs the benchmark and prints it; gives the lines for `--json`.
+pub fn run(options: &Options, out: &mut dyn Write) -> Result<Vec<Line>, BenchError> {
+    let base = options.directory.clone().unwrap_or_else(std::env::temp_dir);
+    let work = tempfile::tempdir_in(base)?;
+    let path = work.path().join("ledger");
+    let mut bench = Bench::new(&path)?;
+    let count = f64::from(options.people);
+    let mut lines = Vec::new();
+    let mut tell = |line: Line, lines: &mut Vec<Line>| -> Result<(), BenchError> {
+        writeln!(out, "{line}")?;
+        out.flush()?;
+        lines.push(line);
+        Ok(())
+    };
+    let [sha, ed25519] = [limits::sha256_leaves(), limits::ed25519_verify()];
+    tell(Line::new("limit: SHA-256 of 50-byte leaves", sha, "/s", ""), &mut lines)?;
+    tell(Line::new("limit: Ed25519 strict verification", ed25519, "/s", ""), &mut lines)?;
+
+    let (rows_rate, rows_limit) = reports(&mut bench, options.people, work.path())?;
+    let line = Line::new("report rows acknowledged", rows_rate, "rows/s", ">= 100000");
+    tell(line.beside(rows_limit, "tree hashing + durable append of the same bytes"), &mut lines)?;
+    let started = now();
+    bench.office.settle()?;
+    let line = Line::new("report rows in the views", rate(count, started), "rows/s", "");
+    tell(line, &mut lines)?;
+
+    let (order_rate, order_limit) = order(&mut bench, options.people, work.path())?;
+    let line = Line::new("bulk order acknowledged", order_rate, "people/s", ">= 300000, ratio >= 0.35");
+    tell(line.beside(order_limit, "tree hashing + durable append of the same bytes"), &mut lines)?;
+    let started = now();
+    bench.office.project()?;
+    let views = rate(count, started);
+    let raw = limits::fjall_rows(&work.path().join("raw-views"), options.people)?;
+    let line = Line::new("bulk order in the views", views, "people/s", ">= 100000");
+    tell(line.beside(raw, "raw fjall batches of as many rows"), &mut lines)?;
+
+    let (p50, p99, raw) = small_acts(&mut bench, work.path())?;
+    let line = Line::new("one small act, p50", p50, "ms", "< 1");
+    tell(line.beside(raw, "one durable append of 1 KiB (lower is better)"), &mut lines)?;
+    tell(Line::new("one small act, p99", p99, "ms", ""), &mut lines)?;
+    let [memory, views] = lookups(&bench, options.people)?;
+    tell(Line::new("colour look-ups, deciding state", memory, "/s", ""), &mut lines)?;
+    tell(Line::new("colour look-ups, views on disk", views, "/s", ""), &mut lines)?;
+
+    bench.office.snapshot()?;
+    drop(bench);
+    let started = now();
+    let office = Office::open(&path)?;
+    let reopen = started.elapsed().as_secs_f64();
+    office.close()?;
+    tell(Line::new("reopen after restart", reopen, "s", "< 3"), &mut lines)?;
+    let peak = limits::peak_memory_mb();
+    tell(Line::new("peak memory of the ledger", peak, "MB", "< 1500"), &mut lines)?;
+    let started = now();
+    let report = audit::audit(&path, audit::Options::default());
+    let replay = rate(count * 2.0, started);
+    if !report.passed() {
+        return Err(BenchError::Refused(report.to_string()));
+    }
+    let line = Line::new("audit replay", replay, "changes/s", ">= 300000");
+    tell(line.beside(sha / 4.0, "four hashes a change on one core"), &mut lines)?;
+    let peak = limits::peak_memory_mb();
+    tell(Line::new("peak memory with the audit", peak, "MB", "< 1500"), &mut lines)?;
+    Ok(lines)
+}
+
+fn reports(
+    bench: &mut Bench,
+    people: u32,
+    work: &std::path::Path,
+) -> Result<(f64, f64), BenchError> {
+    let rail = "henan-rail".parse().map_err(|_| BenchError::Refused("rail".to_owned()))?;
+    let place = |code| {
+        DivisionCode::new(code).ok_or_else(|| BenchError::Refused(format!("no division {code}")))
+    };
+    let (home, other) = (place(410_102)?, place(410_103)?);
+    let at = bench.now.plus_s(-3_600);
+    let (mut seconds, mut bytes) = (0.0, Vec::new());
+    let portion = 100_000_u32;
+    let mut first = 0_u32;
+    while first < people {
+        let end = first.saturating_add(portion).min(people);
+        let rows: Vec<EvidenceRow> = (first..end)
+            .map(|number| EvidenceRow {
+                person: person(number),
+                division: if number % 2 == 0 { home } else { other },
+                occurred_at: at,
+                reference: format!("G{number:09}"),
+                more: None,
+            })
+            .collect();
+        let parts = bench.cast.report(&rail, bench.now, EvidenceKind::TravelRecord, &rows)?;
+        drop(rows);
+        for part in parts {
+            bytes.push(part.len());
+            let started = now();
+            bench.submit(part)?;
+            seconds += started.elapsed().as_secs_f64();
+        }
+        first = end;
+    }
+    let raw = limits::tree_and_append(work, people as usize, &bytes)?;
+    Ok((f64::from(people) / seconds, f64::from(people) / raw))
+}
+
+fn order(
+    bench: &mut Bench,
+    people: u32,
+    work: &std::path::Path,
+) -> Result<(f64, f64), BenchError> {
+    let area = "41".parse().map_err(|_| BenchError::Refused("no province".to_owned()))?;
+    let proposal = Proposal {
+        ground: Ground::Arrival,
+        area,
+        people: People::new((0..people).map(person).collect()),
+        reason: "a travel rule".to_owned(),
+        emergency: false,
+        document: None,
+    };
+    let bytes = bench.sign(MAKER, ActBody::OrderPropose(proposal))?;
+    let length = bytes.len();
+    let started = now();
+    let receipt = bench.submit(bytes)?;
+    let mut seconds = started.elapsed().as_secs_f64();
+    let approval =
+        ActBody::OrderApprove { order: receipt.order(), digest: receipt.digest };
+    let bytes = bench.sign(CHECKER, approval)?;
+    let lengths = [length, bytes.len()];
+    let started = now();
+    bench.submit(bytes)?;
+    seconds += started.elapsed().as_secs_f64();
+    let raw = limits::tree_and_append(work, people as usize, &lengths)?;
+    Ok((f64::from(people) / seconds, f64::from(people) / raw))
+}
+
+fn small_acts(
+    bench: &mut Bench,
+    work: &std::path::Path,
+) -> Result<(f64, f64, f64), BenchError> {
+    let mut times = Vec::new();
+    for number in 0..500_u32 {
+        let body = ActBody::AccessLook {
+            person: person(number),
+            purpose: "benchmark".to_owned(),
+            case: format!("B-{number}"),
+        };
+        let bytes = bench.sign("henan-hotline.agent", body)?;
+        let started = now();
+        bench.submit(bytes)?;
+        times.push(started.elapsed().as_secs_f64() * 1_000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    Ok((at(50), at(99), limits::small_append_ms(work)?))
+}
+
+fn lookups(bench: &Bench, people: u32) -> Result<[f64; 2], BenchError> {
+    let state = bench.office.ledger().state();
+    let picks: Vec<PersonId> = (0..200_000_u32).map(|n| person(n.wrapping_mul(7_919) % people)).collect();
+    let started = now();
+    let mut coloured = 0_u32;
+    for pick in &picks {
+        let colour = state.people.find(*pick).map(|place| state.people.colour_at(place, bench.now));
+        coloured = coloured.saturating_add(u32::from(colour != Some(domain::colour::Colour::Green)));
+    }
+    let memory = rate(picks.len() as f64, started);
+    let started = now();
+    let few = picks.get(..50_000).unwrap_or(&picks);
+    for pick in few {
+        let row = bench.office.views().row(Table::People, pick.as_bytes()).map_err(OfficeError::from)?;
+        let view: Option<domain::view::PersonView> =
+            row.as_deref().and_then(domain::view::decode);
+        coloured = coloured.saturating_add(u32::from(view.is_some()));
+    }
+    let views = rate(few.len() as f64, started);
+    std::hint::black_box(coloured);
+    Ok([memory, views])
+}

@@ -1,0 +1,131 @@
+//! The demonstration: a province, an ordinary week, the incident of June 2022, and a stranger's audit.
+//!
+//! Invariant: every line that begins with a time is an answer of the real ledger on a real data
+//! directory; where an answer is not the one the story tells, the demonstration fails.
+
+mod incident;
+mod province;
+mod stage;
+mod week;
+
+use crate::board;
+use crate::cast::Cast;
+use crate::office::Office;
+use domain::document::PersonKey;
+use domain::time::Timestamp;
+use policy::Language;
+use stage::Stage;
+pub use stage::{DemoError, Told, wrap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The origin of the demonstration's ledger.
+pub const ORIGIN: &str = "henan.mingma.example/ledger";
+/// The fewest people that the story needs.
+pub const PEOPLE_MIN: u32 = 2_000;
+/// The most people that invented numbers are made for here.
+pub const PEOPLE_MAX: u32 = 5_000_000;
+
+/// Options of the demonstration.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// How many invented people live in the province
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(i64::from(PEOPLE_MIN)..=i64::from(PEOPLE_MAX)))]
+    pub people: u32,
+    /// Keep the data in this new directory, instead of a temporary one
+    #[arg(long, id = "demo-data", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub keep: Option<PathBuf>,
+}
+
+/// Runs the demonstration.
+pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
+    let temporary = tempfile::tempdir()?;
+    let path = options.keep.clone().unwrap_or_else(|| temporary.path().join("province"));
+    let pack = crate::packs::shipped("henan-2022")
+        .ok_or_else(|| DemoError::Story("the pack `henan-2022` is not shipped".to_owned()))?;
+    let start: Timestamp = "2022-06-06T06:00:00+08:00"
+        .parse()
+        .map_err(|_| DemoError::Story("no start".to_owned()))?;
+    let units = province::units(options.people)?;
+    let office = Office::create(&path, ORIGIN)?;
+    let cast = Cast::new(ORIGIN, PersonKey::from_bytes(office.person_key_bytes()?));
+    let mut stage = Stage::new(office, cast, start, language, out);
+    prologue(&mut stage, &units, &pack, options.people)?;
+    let parts = week::Parts::deal(&units, options.people)?;
+    week::tell(&mut stage, &units, &parts)?;
+    incident::tell(&mut stage, &units, &parts, options.people)?;
+    ending(stage, &path, options)
+}
+
+fn prologue(
+    stage: &mut Stage<'_>,
+    units: &[province::Unit],
+    pack: &policy::Pack,
+    people: u32,
+) -> Told {
+    stage.chapter("Mingma 明码: a health code that has to show its reasons")?;
+    stage.say(
+        "Green needs nothing. Yellow and red need evidence signed by the department whose duty it is, a rule of law \
+         that permits them, and for every order two bodies; each ends by itself, and each person can read \
+         why. ✓ is an accepted act, ✗ a refused one; both are entries that nobody can take out again.",
+    )?;
+    province::found(stage, units, pack)?;
+    province::fill_vault(stage, people)?;
+    let state = stage.office.ledger().state();
+    let line = format!(
+        "Province of Henan: 18 units, {} organisations, {} officers, {people} invented people. Rule pack «{}» ({}) in force until {}.",
+        state.organisations.len(),
+        state.officers.len(),
+        pack.book().name,
+        pack.book().instrument.title,
+        pack.book().sunset.local_text(pack.book().utc_offset_s),
+    );
+    stage.line("")?;
+    stage.say(&line)
+}
+
+fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
+    stage.chapter("The board, as oversight and the public see it")?;
+    let board = board::board(stage.office.ledger().state(), stage.now);
+    for line in board::lines(&board, false) {
+        stage.line(&line)?;
+    }
+    stage.chapter("One process stops, another starts: the same colours from the journal alone")?;
+    let before = stage.office.ledger().state().totals;
+    let Stage { office, cast, now, out, .. } = stage;
+    let vkey = office.vkey();
+    office.close()?;
+    let mut office = Office::open(path)?;
+    let people = office.rebuild()?;
+    let after = office.ledger().state().totals;
+    if before != after {
+        return Err(DemoError::Story("replay gave other colours".to_owned()));
+    }
+    writeln!(
+        out,
+        "13. and 15. replayed and rebuilt: {people} people on record, red {}, yellow {}, as before",
+        after.red, after.yellow
+    )?;
+    let checkpoint = office.checkpoint()?.unwrap_or_default();
+    office.close()?;
+    drop((cast, now));
+    writeln!(out, "\nThe checkpoint that anybody can keep (key {vkey}):\n")?;
+    for line in checkpoint.lines() {
+        writeln!(out, "    {line}")?;
+    }
+    audits(path, out)?;
+    if options.keep.is_some() {
+        writeln!(out, "\nThe data is in {}; try `mingma audit {}`.", path.display(), path.display())?;
+    }
+    Ok(())
+}
+
+fn audits(path: &Path, out: &mut dyn Write) -> Told {
+    writeln!(out, "\n14. a stranger's audit of every byte, with none of the server's code:\n")?;
+    let report = audit::audit(path, audit::Options::default());
+    writeln!(out, "{report}")?;
+    if !report.passed() {
+        return Err(DemoError::Story("the audit fails".to_owned()));
+    }
+    Ok(())
+}

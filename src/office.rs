@@ -1,0 +1,240 @@
+//! A data directory at work: journal, views, vault, keys and log put together.
+//!
+//! Invariant: [`Office::submit`] answers only what is durable; [`Office::settle`] brings views and the
+//! published log up to it. One process holds the directory at a time.
+
+use app::ledger::{Ledger, LedgerError, Receipt};
+use app::ports::{Clock, Publisher as _, Snapshots as _, StorageError, Views as _};
+use app::publish;
+use domain::document::PersonKey;
+use domain::time::Timestamp;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use store::datadir::DataDir;
+use store::journal::SegmentJournal;
+use store::keyring::FileKeyring;
+use store::publish::FilePublisher;
+use store::snapshots::FileSnapshots;
+use store::vault::FileVault;
+use store::views::FjallViews;
+use tlog::SignerKey;
+
+/// A snapshot is worth writing after this many entries.
+const SNAPSHOT_ENTRIES: u64 = 256;
+/// The name of the log's signing key file.
+pub const LOG_KEY: &str = "log.key";
+/// The name of the person key file: shared with every office that reports.
+pub const PERSON_KEY: &str = "person.key";
+
+/// Why a directory cannot be worked with.
+#[derive(Debug)]
+pub enum OfficeError {
+    /// The ledger.
+    Ledger(LedgerError),
+    /// The storage.
+    Storage(StorageError),
+    /// The directory itself: what, where, what to do.
+    Directory(String),
+}
+
+impl fmt::Display for OfficeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ledger(error) => error.fmt(formatter),
+            Self::Storage(error) => error.fmt(formatter),
+            Self::Directory(text) => formatter.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for OfficeError {}
+
+impl From<LedgerError> for OfficeError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<StorageError> for OfficeError {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// The clock on the wall.
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock adapter")]
+        let now = std::time::SystemTime::now();
+        let seconds = now
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        Timestamp::from_unix(seconds)
+    }
+}
+
+/// An open data directory.
+pub struct Office {
+    dir: DataDir,
+    ledger: Ledger,
+    views: FjallViews,
+    snapshots: FileSnapshots,
+    publisher: FilePublisher,
+    log_key: SignerKey,
+    person_key: PersonKey,
+}
+
+impl Office {
+    /// Makes a fresh data directory for a ledger with this origin: keys, but no entry yet.
+    pub fn create(path: &Path, origin: &str) -> Result<Self, OfficeError> {
+        let dir = DataDir::create(path)?;
+        let seed = random()?;
+        SignerKey::from_seed(origin, seed)
+            .map_err(|error| OfficeError::Directory(format!("origin `{origin}`: {error}")))?;
+        dir.write_secret(LOG_KEY, format!("{origin}\n{}\n", hex(&seed)).as_bytes())?;
+        dir.write_secret(PERSON_KEY, format!("{}\n", hex(&random()?)).as_bytes())?;
+        drop(dir);
+        Self::open(path)
+    }
+
+    /// Opens a data directory; what a crash left behind is caught up.
+    pub fn open(path: &Path) -> Result<Self, OfficeError> {
+        let dir = DataDir::open(path)?;
+        let log_key = read_log_key(&dir)?;
+        let person_key = PersonKey::from_bytes(read_person_key_bytes(&dir)?);
+        let journal = SegmentJournal::open(&dir.journal())?;
+        let keyring = FileKeyring::open(&dir.payload_keys())?;
+        let snapshots = FileSnapshots::open(&dir.snapshots())?;
+        let publisher = FilePublisher::open(&dir.log())?;
+        let views = FjallViews::open(&dir.views())?;
+        let views_at = views.position()?;
+        let ledger = Ledger::open(Box::new(journal), Box::new(keyring), &snapshots, views_at)?;
+        let mut office = Self { dir, ledger, views, snapshots, publisher, log_key, person_key };
+        office.settle()?;
+        Ok(office)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().to_path_buf()
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The views.
+    pub const fn views(&self) -> &FjallViews {
+        &self.views
+    }
+
+    /// The key that makes person ids.
+    pub const fn person_key(&self) -> &PersonKey {
+        &self.person_key
+    }
+
+    /// The bytes of the person key, to hand to an office that reports.
+    pub fn person_key_bytes(&self) -> Result<[u8; 32], OfficeError> {
+        read_person_key_bytes(&self.dir)
+    }
+
+    /// The log's public key, as text.
+    pub fn vkey(&self) -> String {
+        self.log_key.verifier().to_string()
+    }
+
+    /// The published files.
+    pub const fn publisher(&self) -> &FilePublisher {
+        &self.publisher
+    }
+
+    /// The vault of names; opened when needed.
+    pub fn vault(&self) -> Result<FileVault, OfficeError> {
+        Ok(FileVault::open(&self.dir.vault(), &self.dir.vault_keys())?)
+    }
+
+    /// Takes a group of signed bytes as one durable append.
+    pub fn submit(
+        &mut self,
+        now: Timestamp,
+        group: Vec<Vec<u8>>,
+    ) -> Result<Vec<Receipt>, OfficeError> {
+        Ok(self.ledger.submit(now, group)?)
+    }
+
+    /// Brings the views and the published log up to the journal.
+    pub fn settle(&mut self) -> Result<(), OfficeError> {
+        self.project()?;
+        publish::publish(&self.ledger, &mut self.publisher, &self.log_key)?;
+        Ok(())
+    }
+
+    /// Brings the views up to the journal.
+    pub fn project(&mut self) -> Result<(), OfficeError> {
+        Ok(self.ledger.project(&mut self.views)?)
+    }
+
+    /// The newest checkpoint, as signed text.
+    pub fn checkpoint(&self) -> Result<Option<String>, OfficeError> {
+        Ok(self.publisher.checkpoint()?)
+    }
+
+    /// Throws the views away and makes them again; gives the number of people.
+    pub fn rebuild(&mut self) -> Result<u32, OfficeError> {
+        self.views.wipe()?;
+        self.ledger.owe_everything();
+        self.settle()?;
+        self.views.flush()?;
+        Ok(self.ledger.state().people.count())
+    }
+
+    /// Writes a snapshot of the deciding state.
+    pub fn snapshot(&mut self) -> Result<(), OfficeError> {
+        self.settle()?;
+        self.views.flush()?;
+        Ok(self.ledger.snapshot(&mut self.snapshots)?)
+    }
+
+    /// Closes in good order: views and log up to date, and a snapshot when it is worth it.
+    pub fn close(mut self) -> Result<(), OfficeError> {
+        self.settle()?;
+        self.views.flush()?;
+        if self.ledger.since_snapshot() >= SNAPSHOT_ENTRIES {
+            self.snapshot()?;
+        }
+        Ok(())
+    }
+}
+
+/// Fresh randomness from the operating system.
+pub fn random() -> Result<[u8; 32], OfficeError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| OfficeError::Directory(format!("no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    domain::ids::to_hex(bytes)
+}
+
+fn read_log_key(dir: &DataDir) -> Result<SignerKey, OfficeError> {
+    let bad = |why: &str| OfficeError::Directory(format!("`keys/{LOG_KEY}` is {why}"));
+    let text = String::from_utf8(dir.read_secret(LOG_KEY)?).map_err(|_| bad("not text"))?;
+    let mut lines = text.lines();
+    let (Some(origin), Some(seed)) = (lines.next(), lines.next()) else {
+        return Err(bad("incomplete"));
+    };
+    let seed = domain::ids::from_hex(seed).map_err(|_| bad("not a key"))?;
+    SignerKey::from_seed(origin, seed).map_err(|_| bad("not a key"))
+}
+
+fn read_person_key_bytes(dir: &DataDir) -> Result<[u8; 32], OfficeError> {
+    let bad = || OfficeError::Directory(format!("`keys/{PERSON_KEY}` is not a key"));
+    let text = String::from_utf8(dir.read_secret(PERSON_KEY)?).map_err(|_| bad())?;
+    domain::ids::from_hex(text.trim()).map_err(|_| bad())
+}
