@@ -37,7 +37,11 @@ pub struct Cast {
 impl Cast {
     /// A cast that speaks to the ledger with this origin.
     pub fn new(origin: &str, person_key: PersonKey) -> Self {
-        Self { origin: origin.to_owned(), person_key, counter: 0 }
+        Self {
+            origin: origin.to_owned(),
+            person_key,
+            counter: 0,
+        }
     }
 
     /// The origin of the ledger.
@@ -68,7 +72,15 @@ impl Cast {
         name: &str,
     ) -> Organisation {
         let key = Self::public_key(id.as_str());
-        Organisation { id, kind, division, section, part_of, name: name.to_owned(), key }
+        Organisation {
+            id,
+            kind,
+            division,
+            section,
+            part_of,
+            name: name.to_owned(),
+            key,
+        }
     }
 
     /// An officer with the key of the officer's own name.
@@ -81,7 +93,15 @@ impl Cast {
         let key = Self::public_key(id.as_str());
         let holder = format!("holder-of-{id}");
         let roles = roles.iter().copied().collect();
-        Officer { id, org, roles, term_from: term.0, term_until: term.1, key, holder }
+        Officer {
+            id,
+            org,
+            roles,
+            term_from: term.0,
+            term_until: term.1,
+            key,
+            holder,
+        }
     }
 
     /// The id of an invented person.
@@ -92,7 +112,10 @@ impl Cast {
     fn nonce(&mut self) -> [u8; 16] {
         self.counter = self.counter.wrapping_add(1);
         let mut nonce = [0_u8; 16];
-        nonce.iter_mut().zip(self.counter.to_be_bytes()).for_each(|(slot, byte)| *slot = byte);
+        nonce
+            .iter_mut()
+            .zip(self.counter.to_be_bytes())
+            .for_each(|(slot, byte)| *slot = byte);
         nonce
     }
 
@@ -116,7 +139,15 @@ impl Cast {
         body: ActBody,
     ) -> Result<Vec<u8>, CastError> {
         let ledger = self.origin.clone();
-        self.sign_as(&Seal { key, ledger: &ledger, at }, officer, body)
+        self.sign_as(
+            &Seal {
+                key,
+                ledger: &ledger,
+                at,
+            },
+            officer,
+            body,
+        )
     }
 
     /// Signs an act in an officer's name, for any ledger, at any time, with any key.
@@ -158,7 +189,11 @@ impl Cast {
         rows: &[EvidenceRow],
     ) -> Result<Vec<Vec<u8>>, CastError> {
         let ledger = self.origin.clone();
-        let seal = Seal { key, ledger: &ledger, at };
+        let seal = Seal {
+            key,
+            ledger: &ledger,
+            at,
+        };
         self.report_as(&seal, org, kind, PURPOSE, rows)
     }
 

@@ -1,6 +1,10 @@
 //! Mingma: the parts put together. The binary `mingma` is a thin face over this crate.
 
+pub mod bench;
 pub mod board;
 pub mod cast;
+pub mod cli;
+pub mod demo;
 pub mod office;
+pub mod packs;
 pub mod scenario;

@@ -4,27 +4,22 @@
 //! published log up to it. One process holds the directory at a time.
 
 use app::ledger::{Ledger, LedgerError, Receipt};
-use app::ports::{Clock, Publisher as _, Snapshots as _, StorageError, Views as _};
+use app::ports::{Clock, JournalError, Publisher as _, StorageError, Views as _};
 use app::publish;
 use domain::document::PersonKey;
 use domain::time::Timestamp;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use store::datadir::DataDir;
-use store::journal::SegmentJournal;
-use store::keyring::FileKeyring;
-use store::publish::FilePublisher;
-use store::snapshots::FileSnapshots;
-use store::vault::FileVault;
-use store::views::FjallViews;
+use store::datadir::{read_secret, write_secret};
+use store::publish::PartialTiles;
+use store::{
+    DataDir, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallViews, SegmentJournal,
+    StoreError,
+};
 use tlog::SignerKey;
 
 /// A snapshot is worth writing after this many entries.
 const SNAPSHOT_ENTRIES: u64 = 256;
-/// The name of the log's signing key file.
-pub const LOG_KEY: &str = "log.key";
-/// The name of the person key file: shared with every office that reports.
-pub const PERSON_KEY: &str = "person.key";
 
 /// Why a directory cannot be worked with.
 #[derive(Debug)]
@@ -52,6 +47,18 @@ impl std::error::Error for OfficeError {}
 impl From<LedgerError> for OfficeError {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
+    }
+}
+
+impl From<JournalError> for OfficeError {
+    fn from(error: JournalError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl From<StoreError> for OfficeError {
+    fn from(error: StoreError) -> Self {
+        Self::Directory(error.to_string())
     }
 }
 
@@ -94,8 +101,8 @@ impl Office {
         let seed = random()?;
         SignerKey::from_seed(origin, seed)
             .map_err(|error| OfficeError::Directory(format!("origin `{origin}`: {error}")))?;
-        dir.write_secret(LOG_KEY, format!("{origin}\n{}\n", hex(&seed)).as_bytes())?;
-        dir.write_secret(PERSON_KEY, format!("{}\n", hex(&random()?)).as_bytes())?;
+        write_secret(&dir.log_key(), format!("{origin}\n{}\n", hex(&seed)).as_bytes())?;
+        write_secret(&dir.person_key(), format!("{}\n", hex(&random()?)).as_bytes())?;
         drop(dir);
         Self::open(path)
     }
@@ -104,11 +111,11 @@ impl Office {
     pub fn open(path: &Path) -> Result<Self, OfficeError> {
         let dir = DataDir::open(path)?;
         let log_key = read_log_key(&dir)?;
-        let person_key = PersonKey::from_bytes(read_person_key_bytes(&dir)?);
+        let person_key = PersonKey::from_bytes(read_person_key(&dir)?);
         let journal = SegmentJournal::open(&dir.journal())?;
         let keyring = FileKeyring::open(&dir.payload_keys())?;
         let snapshots = FileSnapshots::open(&dir.snapshots())?;
-        let publisher = FilePublisher::open(&dir.log())?;
+        let publisher = FilePublisher::open(&dir.log(), PartialTiles::Synced)?;
         let views = FjallViews::open(&dir.views())?;
         let views_at = views.position()?;
         let ledger = Ledger::open(Box::new(journal), Box::new(keyring), &snapshots, views_at)?;
@@ -139,7 +146,7 @@ impl Office {
 
     /// The bytes of the person key, to hand to an office that reports.
     pub fn person_key_bytes(&self) -> Result<[u8; 32], OfficeError> {
-        read_person_key_bytes(&self.dir)
+        read_person_key(&self.dir)
     }
 
     /// The log's public key, as text.
@@ -222,19 +229,25 @@ fn hex(bytes: &[u8]) -> String {
     domain::ids::to_hex(bytes)
 }
 
-fn read_log_key(dir: &DataDir) -> Result<SignerKey, OfficeError> {
-    let bad = |why: &str| OfficeError::Directory(format!("`keys/{LOG_KEY}` is {why}"));
-    let text = String::from_utf8(dir.read_secret(LOG_KEY)?).map_err(|_| bad("not text"))?;
-    let mut lines = text.lines();
-    let (Some(origin), Some(seed)) = (lines.next(), lines.next()) else {
-        return Err(bad("incomplete"));
-    };
-    let seed = domain::ids::from_hex(seed).map_err(|_| bad("not a key"))?;
-    SignerKey::from_seed(origin, seed).map_err(|_| bad("not a key"))
+fn secret_text(path: &Path) -> Result<String, OfficeError> {
+    let bad = |why: &str| OfficeError::Directory(format!("`{}` {why}", path.display()));
+    let bytes = read_secret(path)?.ok_or_else(|| bad("is missing"))?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| bad("is not text"))
 }
 
-fn read_person_key_bytes(dir: &DataDir) -> Result<[u8; 32], OfficeError> {
-    let bad = || OfficeError::Directory(format!("`keys/{PERSON_KEY}` is not a key"));
-    let text = String::from_utf8(dir.read_secret(PERSON_KEY)?).map_err(|_| bad())?;
-    domain::ids::from_hex(text.trim()).map_err(|_| bad())
+fn read_log_key(dir: &DataDir) -> Result<SignerKey, OfficeError> {
+    let path = dir.log_key();
+    let bad = || OfficeError::Directory(format!("`{}` is not a key", path.display()));
+    let text = secret_text(&path)?;
+    let mut lines = text.lines();
+    let (Some(origin), Some(seed)) = (lines.next(), lines.next()) else { return Err(bad()) };
+    let seed = domain::ids::from_hex(seed).map_err(|_| bad())?;
+    SignerKey::from_seed(origin, seed).map_err(|_| bad())
+}
+
+fn read_person_key(dir: &DataDir) -> Result<[u8; 32], OfficeError> {
+    let path = dir.person_key();
+    let text = secret_text(&path)?;
+    domain::ids::from_hex(text.trim())
+        .map_err(|_| OfficeError::Directory(format!("`{}` is not a key", path.display())))
 }

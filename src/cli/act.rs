@@ -48,14 +48,20 @@ impl SignerArgs {
                 ));
             }
         };
-        let path = self.key.clone().or_else(|| variable("MINGMA_KEY").map(PathBuf::from));
+        let path = self
+            .key
+            .clone()
+            .or_else(|| variable("MINGMA_KEY").map(PathBuf::from));
         let path = path.ok_or_else(|| {
             CliError::input(
                 format!("an act needs the key file of `{officer}`"),
                 "say `--key FILE` or set MINGMA_KEY",
             )
         })?;
-        Ok(Signer { officer, key: parse::key_pair(&path)? })
+        Ok(Signer {
+            officer,
+            key: parse::key_pair(&path)?,
+        })
     }
 }
 
@@ -63,7 +69,10 @@ impl SignerArgs {
 pub fn sign(cx: &Context, origin: &str, signer: &Signer, body: ActBody) -> Done<Vec<u8>> {
     let random = crate::office::random()?;
     let mut nonce = [0_u8; 16];
-    nonce.iter_mut().zip(random).for_each(|(slot, byte)| *slot = byte);
+    nonce
+        .iter_mut()
+        .zip(random)
+        .for_each(|(slot, byte)| *slot = byte);
     let act = Act {
         ledger: origin.to_owned(),
         officer: signer.officer.clone(),
@@ -85,12 +94,7 @@ pub fn origin(office: &Office) -> Done<String> {
 }
 
 /// Signs and submits; gives the receipt, refused or not.
-pub fn submit(
-    cx: &Context,
-    office: &mut Office,
-    signer: &Signer,
-    body: ActBody,
-) -> Done<Receipt> {
+pub fn submit(cx: &Context, office: &mut Office, signer: &Signer, body: ActBody) -> Done<Receipt> {
     let bytes = sign(cx, &origin(office)?, signer, body)?;
     let receipts = office.submit(cx.now(), vec![bytes])?;
     let receipt = receipts.into_iter().next();
@@ -130,13 +134,19 @@ pub fn answer(
             cx.show(refused_value(receipt), String::new)?;
         }
         let refusal = Box::new(refusal.clone());
-        return Err(CliError::Refused { entry: Some(receipt.seq), refusal });
+        return Err(CliError::Refused {
+            entry: Some(receipt.seq),
+            refusal,
+        });
     }
     let mut value = accepted_value(receipt);
     let mut lines = vec![format!("accepted: {what}, entry {}", receipt.seq)];
     let people = receipt.leaf.as_ref().map_or(0, |leaf| leaf.people);
     if people > 0 {
-        lines.push(format!("  people: {people}; to be told: {}", receipt.notices));
+        lines.push(format!(
+            "  people: {people}; to be told: {}",
+            receipt.notices
+        ));
     }
     for permit in &receipt.permits {
         lines.push(format!("  permitted by `{}`: {}", permit.id, permit.basis));

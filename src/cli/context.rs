@@ -7,7 +7,7 @@ use super::GlobalArgs;
 use super::error::{CliError, Done};
 use crate::office::{Office, WallClock};
 use app::ports::Clock as _;
-use domain::colour::{Colour, Ground, Stage};
+use domain::colour::{Colour, Ground};
 use domain::division::{DivisionCode, divisions};
 use domain::time::Timestamp;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 
 /// Seconds east of Greenwich where no pack is in force: China's one civil time.
 const CHINA_OFFSET_S: i32 = 8 * 3_600;
+/// The data directory where none is named.
+const DATA: &str = "mingma-data";
+
 /// A value of an environment variable, if it is set and says something.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -25,7 +28,7 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// What every command has at hand.
 pub struct Context {
-    data: PathBuf,
+    data: Option<PathBuf>,
     json: bool,
     language: Language,
     tint: bool,
@@ -34,9 +37,12 @@ pub struct Context {
 impl Context {
     /// Reads the options and the environment.
     pub fn new(global: &GlobalArgs) -> Done<Self> {
-        let data = global.data.clone().or_else(|| variable("MINGMA_DATA").map(PathBuf::from));
+        let data = global
+            .data
+            .clone()
+            .or_else(|| variable("MINGMA_DATA").map(PathBuf::from));
         Ok(Self {
-            data: data.unwrap_or_else(|| PathBuf::from("mingma-data")),
+            data,
             json: global.json,
             language: language(global)?,
             tint: std::io::stdout().is_terminal() && variable("NO_COLOR").is_none(),
@@ -45,7 +51,12 @@ impl Context {
 
     /// The data directory.
     pub fn data(&self) -> &Path {
-        &self.data
+        self.data.as_deref().unwrap_or_else(|| Path::new(DATA))
+    }
+
+    /// The data directory, only if one was named.
+    pub fn given_data(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 
     /// Whether the result is asked for as JSON.
@@ -60,7 +71,7 @@ impl Context {
 
     /// Opens the data directory.
     pub fn office(&self) -> Done<Office> {
-        self.office_at(&self.data)
+        self.office_at(self.data())
     }
 
     /// Opens a data directory, or says how to make one.
@@ -87,17 +98,25 @@ impl Context {
             return self.line(&text);
         }
         let text = text();
-        if text.is_empty() { Ok(()) } else { self.line(text.trim_end_matches('\n')) }
+        if text.is_empty() {
+            Ok(())
+        } else {
+            self.line(text.trim_end_matches('\n'))
+        }
     }
 
     /// Prints one line, or several, to standard output.
     pub fn line(&self, text: &str) -> Done {
         let mut out = std::io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
-        written.and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            std::io::ErrorKind::BrokenPipe => CliError::Pipe,
-            _ => CliError::System(format!("the output cannot be written: {error}")),
-        })
+        let written = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(b"\n"));
+        written
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::BrokenPipe => CliError::Pipe,
+                _ => CliError::System(format!("the output cannot be written: {error}")),
+            })
     }
 
     /// Tells something on the side: to standard error, never failing.
@@ -170,14 +189,10 @@ impl Context {
             Colour::Red => ("●", "红码", "31"),
         };
         let plain = format!("{symbol} {} {zh}", colour.word());
-        if self.tint { format!("\u{1b}[{tint}m{plain}\u{1b}[0m") } else { plain }
-    }
-
-    /// A stage as a symbol and words.
-    pub fn stage(&self, stage: Stage) -> String {
-        match stage {
-            Stage::Flag => "△ flag 提示".to_owned(),
-            Stage::None | Stage::Yellow | Stage::Red => self.colour(stage.colour()),
+        if self.tint {
+            format!("\u{1b}[{tint}m{plain}\u{1b}[0m")
+        } else {
+            plain
         }
     }
 }
@@ -190,12 +205,19 @@ pub fn complain(text: &str) {
 
 /// Seconds east of Greenwich of the civil time in force.
 pub fn offset_s(office: &Office) -> i32 {
-    office.ledger().pack().map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s)
+    office
+        .ledger()
+        .pack()
+        .map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s)
 }
 
 /// An instant in the civil time in force.
 pub fn local(office: &Office, at: Timestamp) -> String {
-    if at == Timestamp::NEVER { "never".to_owned() } else { at.local_text(offset_s(office)) }
+    if at == Timestamp::NEVER {
+        "never".to_owned()
+    } else {
+        at.local_text(offset_s(office))
+    }
 }
 
 fn language(global: &GlobalArgs) -> Done<Language> {
@@ -205,7 +227,13 @@ fn language(global: &GlobalArgs) -> Done<Language> {
             CliError::input(format!("no such language: `{tag}`"), "use `zh-CN` or `en`")
         });
     }
-    let system = variable("LC_ALL").or_else(|| variable("LANG")).unwrap_or_default();
-    let tag = system.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    let system = variable("LC_ALL")
+        .or_else(|| variable("LANG"))
+        .unwrap_or_default();
+    let tag = system
+        .split(['.', '@'])
+        .next()
+        .unwrap_or_default()
+        .replace('_', "-");
     Ok(Language::from_tag(&tag).unwrap_or(Language::En))
 }

@@ -42,7 +42,10 @@ pub type Done<T = ()> = Result<T, CliError>;
 impl CliError {
     /// Wrong usage or a bad file: what, and what to do.
     pub fn input(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Input { what: what.into(), help: help.into() }
+        Self::Input {
+            what: what.into(),
+            help: help.into(),
+        }
     }
 
     /// A file that cannot be read.
@@ -78,7 +81,12 @@ impl fmt::Display for CliError {
         match self {
             Self::Refused { entry, refusal } => {
                 let code = refusal.code;
-                write!(formatter, "refused: {code} (I{}): {}", code.invariant(), code.rule())?;
+                write!(
+                    formatter,
+                    "refused: {code} (I{}): {}",
+                    code.invariant(),
+                    code.rule()
+                )?;
                 if !refusal.detail.is_empty() {
                     write!(formatter, "\n  detail: {}", refusal.detail)?;
                 }
@@ -137,7 +145,15 @@ impl From<intake::Error> for CliError {
             | intake::Error::ColumnMissing { .. }
             | intake::Error::ColumnTwice(_)
             | intake::Error::File { .. }
-            | intake::Error::Report { .. } => Self::input(error.to_string(), ""),
+            | intake::Error::Report { .. } => {
+                let text = error.to_string();
+                let help = if text.contains("help: ") {
+                    ""
+                } else {
+                    "copy the file here again, whole, or sign it again"
+                };
+                Self::input(text, help)
+            }
         }
     }
 }

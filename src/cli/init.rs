@@ -96,12 +96,17 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     let mut office = Office::create(cx.data(), &options.origin)?;
     let receipts = office.submit(now, vec![bytes])?;
     let vkey = office.vkey();
-    let refused = receipts.into_iter().find_map(|receipt| Some((receipt.seq, receipt.refusal?)));
+    let refused = receipts
+        .into_iter()
+        .find_map(|receipt| Some((receipt.seq, receipt.refusal?)));
     office.close()?;
     if let Some((entry, refusal)) = refused {
-        return Err(CliError::Refused { entry: Some(entry), refusal: Box::new(refusal) });
+        return Err(CliError::Refused {
+            entry: Some(entry),
+            refusal: Box::new(refusal),
+        });
     }
-    let person_key = cx.data().join("keys").join(crate::office::PERSON_KEY);
+    let person_key = cx.data().join("keys/person.key");
     let value = json!({
         "accepted": true,
         "entry": 0,
@@ -116,16 +121,26 @@ pub fn run(cx: &Context, options: &Options) -> Done {
             format!("accepted: genesis of `{}`, entry 0", options.origin),
             format!("  data directory: {}", cx.data().display()),
             format!("  log key, for everybody who checks: {vkey}"),
-            format!("  person key, for offices that report: {}", person_key.display()),
+            format!(
+                "  person key, for offices that report: {}",
+                person_key.display()
+            ),
         ];
-        lines.extend(made.iter().map(|path| format!("  made: {}", path.display())));
-        lines.push("next: register organisations and officers, then `mingma pack adopt`".to_owned());
+        lines.extend(
+            made.iter()
+                .map(|path| format!("  made: {}", path.display())),
+        );
+        lines
+            .push("next: register organisations and officers, then `mingma pack adopt`".to_owned());
         lines.join("\n")
     })
 }
 
 fn generate(options: &Options, name: &str, made: &mut Vec<PathBuf>) -> Done<KeyPair> {
-    let folder = options.generate_keys.clone().unwrap_or_else(|| PathBuf::from("."));
+    let folder = options
+        .generate_keys
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("."));
     std::fs::create_dir_all(&folder).map_err(|error| CliError::unwritable(&folder, &error))?;
     let path = folder.join(format!("{name}.key"));
     let pair = keys::make(&path, false)?;
@@ -159,13 +174,20 @@ fn genesis(
     };
     let random = crate::office::random()?;
     let mut nonce = [0_u8; 16];
-    nonce.iter_mut().zip(random).for_each(|(slot, byte)| *slot = byte);
+    nonce
+        .iter_mut()
+        .zip(random)
+        .for_each(|(slot, byte)| *slot = byte);
     let act = Act {
         ledger: options.origin.clone(),
         officer: options.registrar.clone(),
         signed_at: now,
         nonce,
-        body: ActBody::Genesis { province: options.province, organisation, registrar: officer },
+        body: ActBody::Genesis {
+            province: options.province,
+            organisation,
+            registrar: officer,
+        },
     };
     Ok(intake::sign_act(&act, registrar.signing())?)
 }
@@ -174,9 +196,16 @@ fn genesis(
 fn rehearse(bytes: &[u8], now: Timestamp) -> Done {
     let mut state = State::default();
     let submission = intake::receive(bytes, &state);
-    let cx = machine::Context { at: now, rules: None, candidate: None };
+    let cx = machine::Context {
+        at: now,
+        rules: None,
+        candidate: None,
+    };
     match machine::step(&mut state, &cx, &submission).refusal {
-        Some(refusal) => Err(CliError::Refused { entry: None, refusal: Box::new(refusal) }),
+        Some(refusal) => Err(CliError::Refused {
+            entry: None,
+            refusal: Box::new(refusal),
+        }),
         None => Ok(()),
     }
 }

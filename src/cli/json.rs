@@ -10,8 +10,20 @@ use std::io;
 
 /// Keys whose integers are instants.
 const INSTANTS: &[&str] = &[
-    "appeal_deadline", "at", "deadline", "ended_at", "filed_at", "from", "occurred_at", "red_until",
-    "signed_at", "sunset", "term_from", "term_until", "until", "yellow_until",
+    "appeal_deadline",
+    "at",
+    "deadline",
+    "ended_at",
+    "filed_at",
+    "from",
+    "occurred_at",
+    "red_until",
+    "signed_at",
+    "sunset",
+    "term_from",
+    "term_until",
+    "until",
+    "yellow_until",
 ];
 /// Keys whose integers are divisions.
 const DIVISIONS: &[&str] = &["area", "division", "province"];
@@ -63,7 +75,11 @@ fn readable(value: &mut Value) {
 
 /// An instant as text; `null` for one that never comes.
 pub fn instant(at: Timestamp) -> Value {
-    if at == Timestamp::NEVER { Value::Null } else { Value::String(at.to_string()) }
+    if at == Timestamp::NEVER {
+        Value::Null
+    } else {
+        Value::String(at.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +103,10 @@ mod tests {
             people: 3,
         };
         let text = value(&line).to_string();
-        assert!(text.contains("\"order\":\"01010101010101010101010101010101\""), "{text}");
+        assert!(
+            text.contains("\"order\":\"01010101010101010101010101010101\""),
+            "{text}"
+        );
         assert!(text.contains("\"at\":\"1970-01-01T00:00:00Z\""), "{text}");
         assert!(text.contains("\"area\":\"410100\""), "{text}");
         assert!(text.contains("\"people\":3"), "{text}");

@@ -55,7 +55,12 @@ pub struct NewArgs {
 #[derive(Args, Debug)]
 pub struct RotateArgs {
     /// The officer whose key is replaced
-    #[arg(long, value_name = "ID", required_unless_present = "org", conflicts_with = "org")]
+    #[arg(
+        long,
+        value_name = "ID",
+        required_unless_present = "org",
+        conflicts_with = "org"
+    )]
     officer: Option<OfficerId>,
     /// The organisation whose key is replaced
     #[arg(long, value_name = "ID")]
@@ -96,7 +101,10 @@ pub fn run(cx: &Context, command: Command) -> Done {
                 (Some(officer), _) => KeyOwner::Officer(officer),
                 (None, Some(org)) => KeyOwner::Org(org),
                 (None, None) => {
-                    return Err(CliError::input("whose key?", "say `--officer ID` or `--org ID`"));
+                    return Err(CliError::input(
+                        "whose key?",
+                        "say `--officer ID` or `--org ID`",
+                    ));
                 }
             };
             let body = ActBody::KeyRotate { owner, key };
@@ -104,7 +112,10 @@ pub fn run(cx: &Context, command: Command) -> Done {
         }
         Command::Revoke(args) => {
             let key = parse::public_key(&args.key_to_revoke)?;
-            let body = ActBody::KeyRevoke { key, reason: args.reason };
+            let body = ActBody::KeyRevoke {
+                key,
+                reason: args.reason,
+            };
             act::act(cx, &args.signer, body, "key revoked")
         }
     }

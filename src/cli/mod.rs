@@ -25,6 +25,7 @@ mod pack_view;
 mod parse;
 mod people;
 mod person;
+mod play;
 mod proof;
 mod push;
 mod registry;
@@ -53,7 +54,11 @@ Examples:
 /// The health-code ledger that has to show its reasons.
 #[derive(Debug, Parser)]
 #[command(name = "mingma", version, about, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -133,6 +138,10 @@ enum Command {
     /// Run scenario files against a ledger in memory
     #[command(subcommand)]
     Scenario(audit::ScenarioCommand),
+    /// Play a province, its ordinary week, and an attempt to misuse the code
+    Demo(crate::demo::Options),
+    /// Measure this machine against what a province needs
+    Bench(crate::bench::Options),
 }
 
 /// Runs the command line of this process.
@@ -177,6 +186,8 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Export(args) => data::export(cx, &args),
         Command::Audit(options) => audit::run(cx, &options),
         Command::Scenario(command) => audit::scenario(cx, command),
+        Command::Demo(options) => play::demo(cx, &options),
+        Command::Bench(options) => play::bench(cx, &options),
     }
 }
 

@@ -93,7 +93,11 @@ pub fn run(cx: &Context, command: Command) -> Done {
 
 fn list(cx: &Context) -> Done {
     let shipped: Vec<&str> = packs::names().collect();
-    let office = if cx.data().join("format").exists() { Some(cx.office()?) } else { None };
+    let office = if cx.data().join("format").exists() {
+        Some(cx.office()?)
+    } else {
+        None
+    };
     let adopted: Vec<_> = office
         .iter()
         .flat_map(|office| &office.ledger().state().packs)
@@ -115,9 +119,15 @@ fn list(cx: &Context) -> Done {
         })
         .collect();
     cx.show(json!({ "shipped": shipped, "adopted": lines }), || {
-        let mut text: Vec<String> = shipped.iter().map(|name| format!("shipped  {name}")).collect();
+        let mut text: Vec<String> = shipped
+            .iter()
+            .map(|name| format!("shipped  {name}"))
+            .collect();
         text.extend(adopted.iter().map(|(name, adoption)| {
-            format!("adopted  {name}  entry {}  until {}", adoption.entry, adoption.sunset)
+            format!(
+                "adopted  {name}  entry {}  until {}",
+                adoption.entry, adoption.sunset
+            )
         }));
         text.join("\n")
     })
@@ -126,25 +136,38 @@ fn list(cx: &Context) -> Done {
 /// Reads a pack from a folder, or one that comes with the program.
 pub fn load(text: &str) -> Done<Pack> {
     let path = Path::new(text);
-    let compiled = if path.is_dir() {
-        Pack::from_files(read_folder(path)?)
-    } else if let Some(compiled) = packs::shipped(text) {
-        compiled
-    } else {
+    if path.is_dir() {
+        return Pack::from_files(read_folder(path)?).map_err(|error| unreadable(text, &error));
+    }
+    packs::shipped(text).ok_or_else(|| {
         let names: Vec<&str> = packs::names().collect();
-        return Err(CliError::input(
+        CliError::input(
             format!("`{text}` is neither a folder nor a pack that comes with the program"),
             format!("name a folder, or one of {}", names.join(", ")),
-        ));
-    };
-    compiled.map_err(|error| unreadable(text, &error))
+        )
+    })
 }
 
 fn unreadable(text: &str, error: &PackError) -> CliError {
-    let word = if error.problems().len() == 1 { "problem" } else { "problems" };
-    let mut lines = vec![format!("`{text}` is not a rule pack: {} {word}", error.problems().len())];
-    lines.extend(error.problems().iter().map(|problem| format!("  {problem}")));
-    CliError::input(lines.join("\n"), "the format is written down in `docs/rule-packs.md`")
+    let word = if error.problems().len() == 1 {
+        "problem"
+    } else {
+        "problems"
+    };
+    let mut lines = vec![format!(
+        "`{text}` is not a rule pack: {} {word}",
+        error.problems().len()
+    )];
+    lines.extend(
+        error
+            .problems()
+            .iter()
+            .map(|problem| format!("  {problem}")),
+    );
+    CliError::input(
+        lines.join("\n"),
+        "the format is written down in `docs/rule-packs.md`",
+    )
 }
 
 /// Reads the files of a pack's folder; a name that begins with a dot is no part of it.
@@ -202,7 +225,10 @@ fn check(cx: &Context, text: &str, parent: Option<&str>) -> Done {
 fn copy(cx: &Context, name: &str, folder: &Path) -> Done {
     let files = packs::files(name).ok_or_else(|| {
         let names: Vec<&str> = packs::names().collect();
-        CliError::input(format!("no shipped pack `{name}`"), format!("use one of {}", names.join(", ")))
+        CliError::input(
+            format!("no shipped pack `{name}`"),
+            format!("use one of {}", names.join(", ")),
+        )
     })?;
     if folder.exists() {
         return Err(CliError::input(
@@ -213,12 +239,18 @@ fn copy(cx: &Context, name: &str, folder: &Path) -> Done {
     for (place, bytes) in &files {
         let path = folder.join(place);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| CliError::unwritable(parent, &error))?;
+            std::fs::create_dir_all(parent)
+                .map_err(|error| CliError::unwritable(parent, &error))?;
         }
         std::fs::write(&path, bytes).map_err(|error| CliError::unwritable(&path, &error))?;
     }
-    let value = json!({ "pack": name, "folder": folder.display().to_string(), "files": files.len() });
+    let value =
+        json!({ "pack": name, "folder": folder.display().to_string(), "files": files.len() });
     cx.show(value, || {
-        format!("copied: {} files of `{name}` to {}", files.len(), folder.display())
+        format!(
+            "copied: {} files of `{name}` to {}",
+            files.len(),
+            folder.display()
+        )
     })
 }

@@ -40,7 +40,10 @@ pub fn checked(cx: &Context, pack: &Pack, findings: &[Finding], cases: &[CaseOut
         let mut lines = vec![format!("{} {}", pack.book().name, pack.digest())];
         lines.extend(findings.iter().map(ToString::to_string));
         lines.extend(cases.iter().filter(|case| !case.passed).map(|case| {
-            format!("case `{}` of `{}` fails: {}", case.name, case.file, case.reason)
+            format!(
+                "case `{}` of `{}` fails: {}",
+                case.name, case.file, case.reason
+            )
         }));
         lines.push(format!(
             "{} findings; {} of {} cases pass",
@@ -67,7 +70,11 @@ pub fn changes(cx: &Context, changes: &[Change]) -> Done {
         if changes.is_empty() {
             return "no change".to_owned();
         }
-        changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        changes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     })
 }
 
@@ -83,8 +90,11 @@ pub fn in_force(cx: &Context, office: &Office) -> Done {
     let book = pack.book();
     let ended = cx.now() >= book.sunset;
     let grounds: Vec<Value> = book.grounds.values().map(ground_value).collect();
-    let ours: Vec<Value> =
-        pack.ours().iter().map(|ours| json!({ "key": ours.key, "why": ours.why })).collect();
+    let ours: Vec<Value> = pack
+        .ours()
+        .iter()
+        .map(|ours| json!({ "key": ours.key, "why": ours.why }))
+        .collect();
     let value = json!({
         "name": book.name,
         "version": book.version,
@@ -122,10 +132,20 @@ fn text(cx: &Context, pack: &Pack, entry: u64, ended: bool) -> String {
     let book = pack.book();
     let offset_s = book.utc_offset_s;
     let instrument = &book.instrument;
-    let over = if ended { " (it has ended: nothing can be imposed)" } else { "" };
+    let over = if ended {
+        " (it has ended: nothing can be imposed)"
+    } else {
+        ""
+    };
     let mut lines = vec![
-        format!("{} version {}, adopted by entry {entry}", book.name, book.version),
-        format!("  {} {}, {}, {}", instrument.title, instrument.number, instrument.issuer, instrument.date),
+        format!(
+            "{} version {}, adopted by entry {entry}",
+            book.name, book.version
+        ),
+        format!(
+            "  {} {}, {}, {}",
+            instrument.title, instrument.number, instrument.issuer, instrument.date
+        ),
         format!(
             "  valid from {}, sunset {}{over}",
             book.valid_from.local_text(offset_s),
@@ -138,12 +158,19 @@ fn text(cx: &Context, pack: &Pack, entry: u64, ended: bool) -> String {
             book.deadlines.appeal_hours
         ),
         String::new(),
-        format!("{:<9}{:>6}{:>8}{:>6}  {:<10} evidence, by whom", "ground", "red", "yellow", "flag", "how"),
+        format!(
+            "{:<9}{:>6}{:>8}{:>6}  {:<10} evidence, by whom",
+            "ground", "red", "yellow", "flag", "how"
+        ),
     ];
     lines.extend(book.grounds.values().map(|rule| ground_line(cx, rule)));
     lines.push(String::new());
     lines.push(format!("our own defaults, not law: {}", pack.ours().len()));
-    lines.extend(pack.ours().iter().map(|ours| format!("  {}: {}", ours.key, ours.why)));
+    lines.extend(
+        pack.ours()
+            .iter()
+            .map(|ours| format!("  {}: {}", ours.key, ours.why)),
+    );
     lines.join("\n")
 }
 
@@ -160,8 +187,12 @@ fn ground_line(cx: &Context, rule: &GroundRule) -> String {
         (false, true) => "order",
         (false, false) => "-",
     };
-    let suppliers: Vec<String> =
-        rule.contract.suppliers.iter().map(|kind| cx.pick(kind.zh(), kind.en())).collect();
+    let suppliers: Vec<String> = rule
+        .contract
+        .suppliers
+        .iter()
+        .map(|kind| cx.pick(kind.zh(), kind.en()))
+        .collect();
     let kind = rule.contract.kind;
     format!(
         "{:<9}{:>6}{:>8}{:>6}  {how:<10} {}: {}",

@@ -21,7 +21,9 @@ pub fn division(text: &str) -> Result<DivisionCode, String> {
     if divisions().find(code).is_some() {
         return Ok(code);
     }
-    Err(format!("no such division: `{code}`; look the code up in GB/T 2260"))
+    Err(format!(
+        "no such division: `{code}`; look the code up in GB/T 2260"
+    ))
 }
 
 /// A ground by its code, in capitals or not.
@@ -46,7 +48,8 @@ pub fn instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(day) = text.parse::<Day>() {
         return Ok(day.midnight(DAY_OFFSET_S));
     }
-    text.parse::<Timestamp>().map_err(|error| format!("{error}, or a day like `2022-06-13`"))
+    text.parse::<Timestamp>()
+        .map_err(|error| format!("{error}, or a day like `2022-06-13`"))
 }
 
 /// A word of a closed list, told with the list when it is none of it.
@@ -128,7 +131,10 @@ pub fn document(text: &str) -> Result<Document, String> {
     let (kind, number) = match text.split_once([':', '：']) {
         Some((kind, number)) => {
             let kind = kind.trim().parse::<DocumentType>();
-            (kind.map_err(|error| format!("{error}; {}", error.help()))?, number)
+            (
+                kind.map_err(|error| format!("{error}; {}", error.help()))?,
+                number,
+            )
         }
         None => (DocumentType::ResidentId, text),
     };
@@ -191,7 +197,10 @@ mod tests {
 
     #[test]
     fn a_day_begins_at_midnight_in_china() {
-        assert_eq!(instant("2022-06-13").unwrap().to_string(), "2022-06-12T16:00:00Z");
+        assert_eq!(
+            instant("2022-06-13").unwrap().to_string(),
+            "2022-06-12T16:00:00Z"
+        );
         assert!(instant("2022-06-13T08:00:00").is_err());
     }
 
@@ -199,14 +208,20 @@ mod tests {
     fn a_document_of_another_kind_is_named_with_its_kind() {
         let invented = Document::invented(1);
         assert_eq!(document(invented.number()).unwrap(), invented);
-        assert_eq!(document("passport:e00000001").unwrap().kind(), DocumentType::Passport);
+        assert_eq!(
+            document("passport:e00000001").unwrap().kind(),
+            DocumentType::Passport
+        );
         assert!(document("library_card:1").is_err());
         assert!(document("110101190001010000").is_err());
     }
 
     #[test]
     fn an_id_is_found_by_its_beginning_when_that_is_unique() {
-        let items = [([0x12_u8, 0x34, 0x56, 0x78], &1), ([0x12, 0x34, 0x57, 0x78], &2)];
+        let items = [
+            ([0x12_u8, 0x34, 0x56, 0x78], &1),
+            ([0x12, 0x34, 0x57, 0x78], &2),
+        ];
         assert_eq!(by_prefix("order", "123456", items.into_iter()).unwrap(), &1);
         assert!(by_prefix("order", "1234", items.into_iter()).is_err());
         assert!(by_prefix("order", "999999", items.into_iter()).is_err());

@@ -124,7 +124,12 @@ pub fn org(cx: &Context, command: OrgCommand) -> Done {
                 name: args.name,
                 key: parse::public_key(&args.public_key)?,
             };
-            act::act(cx, &args.signer, ActBody::OrganisationRegister(organisation), &what)
+            act::act(
+                cx,
+                &args.signer,
+                ActBody::OrganisationRegister(organisation),
+                &what,
+            )
         }
         OrgCommand::List => {
             let office = cx.office()?;
@@ -137,13 +142,29 @@ pub fn org(cx: &Context, command: OrgCommand) -> Done {
         }
         OrgCommand::Show { id } => {
             let office = cx.office()?;
-            let org = office.ledger().state().organisations.get(&id).ok_or_else(|| {
-                CliError::input(format!("no organisation `{id}`"), "`mingma org list` shows them")
-            })?;
+            let org = office
+                .ledger()
+                .state()
+                .organisations
+                .get(&id)
+                .ok_or_else(|| {
+                    CliError::input(
+                        format!("no organisation `{id}`"),
+                        "`mingma org list` shows them",
+                    )
+                })?;
             cx.show(json::value(org), || {
                 let mut lines = vec![org_line(cx, org)];
-                lines.extend(org.section.iter().map(|section| format!("  section: {section}")));
-                lines.extend(org.part_of.iter().map(|parent| format!("  part of: {parent}")));
+                lines.extend(
+                    org.section
+                        .iter()
+                        .map(|section| format!("  section: {section}")),
+                );
+                lines.extend(
+                    org.part_of
+                        .iter()
+                        .map(|parent| format!("  part of: {parent}")),
+                );
                 lines.push(format!("  key: {}", org.key));
                 lines.join("\n")
             })
@@ -153,7 +174,12 @@ pub fn org(cx: &Context, command: OrgCommand) -> Done {
 
 fn org_line(cx: &Context, org: &Organisation) -> String {
     let kind = cx.pick(org.kind.zh(), org.kind.en());
-    format!("{:<24} {}  {kind}  {}", org.id.as_str(), cx.place(org.division), org.name)
+    format!(
+        "{:<24} {}  {kind}  {}",
+        org.id.as_str(),
+        cx.place(org.division),
+        org.name
+    )
 }
 
 /// Runs `mingma officer`.
@@ -179,7 +205,11 @@ pub fn officer(cx: &Context, command: OfficerCommand) -> Done {
             cx.show(Value::Array(value), || {
                 let lines = officers.values().map(|officer| {
                     let until = local(&office, officer.term_until);
-                    format!("{:<28} {}  until {until}", officer.id.as_str(), roles(cx, officer))
+                    format!(
+                        "{:<28} {}  until {until}",
+                        officer.id.as_str(),
+                        roles(cx, officer)
+                    )
                 });
                 lines.collect::<Vec<_>>().join("\n")
             })
@@ -187,10 +217,16 @@ pub fn officer(cx: &Context, command: OfficerCommand) -> Done {
         OfficerCommand::Show { id } => {
             let office = cx.office()?;
             let officer = office.ledger().state().officers.get(&id).ok_or_else(|| {
-                CliError::input(format!("no officer `{id}`"), "`mingma officer list` shows them")
+                CliError::input(
+                    format!("no officer `{id}`"),
+                    "`mingma officer list` shows them",
+                )
             })?;
             cx.show(json::value(officer), || {
-                let term = (local(&office, officer.term_from), local(&office, officer.term_until));
+                let term = (
+                    local(&office, officer.term_from),
+                    local(&office, officer.term_until),
+                );
                 format!(
                     "{}\n  organisation: {}\n  roles: {}\n  term: {} to {}\n  key: {}",
                     officer.id,
@@ -206,7 +242,10 @@ pub fn officer(cx: &Context, command: OfficerCommand) -> Done {
 }
 
 fn roles(cx: &Context, officer: &Officer) -> String {
-    let words: Vec<String> =
-        officer.roles.iter().map(|role| cx.pick(role.zh(), role.en())).collect();
+    let words: Vec<String> = officer
+        .roles
+        .iter()
+        .map(|role| cx.pick(role.zh(), role.en()))
+        .collect();
     words.join(", ")
 }

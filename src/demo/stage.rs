@@ -77,7 +77,8 @@ pub struct Stage<'a> {
     pub cast: Cast,
     /// The hour of the story.
     pub now: Timestamp,
-    out: &'a mut dyn Write,
+    /// Where the story is told.
+    pub out: &'a mut dyn Write,
     language: policy::Language,
     width: usize,
     references: u64,

@@ -235,8 +235,8 @@ fn sealed(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         let mut row = stage.row(person, place, 0);
         row.more = Some(Box::new(MoreFields {
             link_reference: Some(number.to_owned()),
-            from: Some(from),
-            until: Some(until),
+            from: Some(stage.now.plus_s(-DAY_S)),
+            until: Some(stage.now),
             precision: Some(Precision::Address),
             ..MoreFields::default()
         }));

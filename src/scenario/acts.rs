@@ -4,6 +4,7 @@
 //! ledger says which is which. Refuses: a step without exactly one act.
 
 use super::enrol;
+use super::orders;
 use super::error::Fault;
 use super::format::{OnOrderText, ProposeText, StepText, Words};
 use super::packs::PackShelf;
@@ -13,9 +14,7 @@ use super::rows;
 use super::values;
 use crate::cast::{Cast, Seal};
 use app::ledger::Receipt;
-use domain::act::{
-    ActBody, AppealTarget, AreaKind, AreaOrder, CommandDocument, People, Proposal,
-};
+use domain::act::{ActBody, AppealTarget, AreaKind, AreaOrder, CommandDocument, People, Proposal};
 use domain::evidence::{EvidenceKind, EvidenceRow};
 use domain::ids::{ActDigest, AppealId, OrderId, TextDigest};
 use domain::rules::Channel;
@@ -38,15 +37,24 @@ pub(super) struct Done {
 
 impl Done {
     pub(super) fn digests(&self) -> Vec<ActDigest> {
-        self.bytes.iter().map(|bytes| intake::digest(bytes)).collect()
+        self.bytes
+            .iter()
+            .map(|bytes| intake::digest(bytes))
+            .collect()
     }
 
     pub(super) fn orders(&self) -> Vec<OrderId> {
-        self.digests().iter().map(|digest| OrderId::from_bytes(digest.short())).collect()
+        self.digests()
+            .iter()
+            .map(|digest| OrderId::from_bytes(digest.short()))
+            .collect()
     }
 
     pub(super) fn appeals(&self) -> Vec<AppealId> {
-        self.digests().iter().map(|digest| AppealId::from_bytes(digest.short())).collect()
+        self.digests()
+            .iter()
+            .map(|digest| AppealId::from_bytes(digest.short()))
+            .collect()
     }
 }
 
@@ -70,7 +78,12 @@ pub(super) struct Built {
 
 impl Built {
     fn new(tried: impl Into<String>, deed: Deed) -> Self {
-        Self { tried: tried.into(), deed, stated: Vec::new(), new_key: None }
+        Self {
+            tried: tried.into(),
+            deed,
+            stated: Vec::new(),
+            new_key: None,
+        }
     }
 }
 
@@ -106,7 +119,10 @@ fn acts_of(step: &StepText) -> Vec<&'static str> {
         ("close_day", step.close_day.is_some()),
         ("receive_day", step.receive_day.is_some()),
         ("statement", step.statement.is_some()),
-        ("register_organisation", step.register_organisation.is_some()),
+        (
+            "register_organisation",
+            step.register_organisation.is_some(),
+        ),
         ("register_officer", step.register_officer.is_some()),
         ("rotate_key", step.rotate_key.is_some()),
         ("revoke_key", step.revoke_key.is_some()),
@@ -118,16 +134,22 @@ fn acts_of(step: &StepText) -> Vec<&'static str> {
         ("restart", step.restart.is_some()),
         ("edit_log", step.edit_log.is_some()),
     ];
-    there.into_iter().filter(|(_, there)| *there).map(|(word, _)| word).collect()
+    there
+        .into_iter()
+        .filter(|(_, there)| *there)
+        .map(|(word, _)| word)
+        .collect()
 }
 
 /// Makes a step ready.
 pub(super) fn build(stage: &mut Stage<'_>) -> Result<Built, Fault> {
     let step = stage.step;
     match acts_of(step).as_slice() {
-        [] if step.check.is_empty() => {
-            Err(Fault::new("", "the step does nothing", "give it one act, or a check"))
-        }
+        [] if step.check.is_empty() => Err(Fault::new(
+            "",
+            "the step does nothing",
+            "give it one act, or a check",
+        )),
         [] => Ok(Built::new("time passes", Deed::Look)),
         [_] => build_one(stage),
         many => Err(Fault::new(
@@ -154,10 +176,16 @@ fn build_one(stage: &mut Stage<'_>) -> Result<Built, Fault> {
         return raw::build(stage, text);
     }
     if step.restart.is_some() {
-        return Ok(Built::new("stop and start again from the journal", Deed::Restart));
+        return Ok(Built::new(
+            "stop and start again from the journal",
+            Deed::Restart,
+        ));
     }
     if let Some(edit) = &step.edit_log {
-        let tried = format!("{} the entry of `{}` in the stored log", edit.how, edit.entry_of);
+        let tried = format!(
+            "{} the entry of `{}` in the stored log",
+            edit.how, edit.entry_of
+        );
         return Ok(Built::new(tried, Deed::EditLog));
     }
     if let Some(preview) = &step.preview {
@@ -179,7 +207,10 @@ fn build_one(stage: &mut Stage<'_>) -> Result<Built, Fault> {
         Some((owner.clone(), rotate.to.clone()))
     });
     let deed = Deed::Submit(sign_all(stage, bodies)?);
-    Ok(Built { new_key, ..Built::new(tried, deed) })
+    Ok(Built {
+        new_key,
+        ..Built::new(tried, deed)
+    })
 }
 
 /// The name of the key that signs the step.
@@ -191,7 +222,11 @@ pub(super) fn key_name<'a>(stage: &Stage<'a>, by: &'a str) -> &'a str {
 /// Who acts in the step.
 pub(super) fn by<'a>(stage: &Stage<'a>) -> Result<&'a str, Fault> {
     stage.step.by.as_deref().ok_or_else(|| {
-        Fault::new("by", "nobody acts", "name the officer, or the organisation for a report")
+        Fault::new(
+            "by",
+            "nobody acts",
+            "name the officer, or the organisation for a report",
+        )
     })
 }
 
@@ -201,7 +236,11 @@ fn sign_all(stage: &mut Stage<'_>, bodies: Vec<ActBody>) -> Result<Vec<Vec<u8>>,
     let key = Cast::key(key_name(stage, by));
     let origin = stage.cast.origin().to_owned();
     let ledger = stage.step.ledger.as_deref().unwrap_or(&origin);
-    let seal = Seal { key: &key, ledger, at: stage.signed_at };
+    let seal = Seal {
+        key: &key,
+        ledger,
+        at: stage.signed_at,
+    };
     let cast = &mut *stage.cast;
     bodies
         .into_iter()
@@ -229,7 +268,7 @@ pub(super) fn earlier_step<'a>(
     }
 }
 
-fn ids(people: &[Member]) -> Vec<domain::document::PersonId> {
+pub(super) fn ids(people: &[Member]) -> Vec<domain::document::PersonId> {
     people.iter().map(|member| member.person).collect()
 }
 
@@ -241,16 +280,18 @@ pub(super) fn words_or(text: Option<&String>, step: &str) -> String {
 fn bodies(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
     let step = stage.step;
     if let Some(text) = &step.propose {
-        return propose(stage, "propose", text, false);
+        return orders::propose(stage, "propose", text, false);
     }
     if let Some(text) = &step.emergency {
-        return propose(stage, "emergency", text, true);
+        return orders::propose(stage, "emergency", text, true);
     }
-    for (verb, text) in
-        [("approve", &step.approve), ("refuse", &step.refuse), ("withdraw", &step.withdraw)]
-    {
+    for (verb, text) in [
+        ("approve", &step.approve),
+        ("refuse", &step.refuse),
+        ("withdraw", &step.withdraw),
+    ] {
         if let Some(text) = text {
-            return on_order(stage, verb, text);
+            return orders::on_order(stage, verb, text);
         }
     }
     if step.convert.is_some() || step.appeal.is_some() || step.dispute.is_some() {
@@ -265,7 +306,10 @@ fn bodies(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
             upheld: text.upheld,
             reason: reason.clone(),
         });
-        return Ok((format!("{word} the appeal `{}`", text.appeal), bodies.collect()));
+        return Ok((
+            format!("{word} the appeal `{}`", text.appeal),
+            bodies.collect(),
+        ));
     }
     if let Some(text) = &step.look {
         let people = stage.groups.resolve("look.people", &text.people)?;
@@ -278,7 +322,7 @@ fn bodies(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
         return Ok((tried, bodies.collect()));
     }
     if step.area.is_some() || step.lift.is_some() {
-        return area(stage);
+        return orders::area(stage);
     }
     if let Some(text) = &step.statement {
         let mut orders = Vec::new();
@@ -287,109 +331,22 @@ fn bodies(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
         }
         let text_sha256 = values::digest(text.hash_of.as_ref().unwrap_or(&text.text));
         let tried = format!("publish a statement about {} orders", orders.len());
-        let body = ActBody::StatementPublish { orders, text_sha256, text: text.text.clone() };
+        let body = ActBody::StatementPublish {
+            orders,
+            text_sha256,
+            text: text.text.clone(),
+        };
         return Ok((tried, vec![body]));
     }
-    days(stage).or_else(|| enrol::bodies(stage)).unwrap_or_else(|| {
-        Err(Fault::new("", "the step does nothing", "give it one act, or a check"))
-    })
-}
-
-fn days(stage: &Stage<'_>) -> Option<Result<(String, Vec<ActBody>), Fault>> {
-    let day = |key: &str, text: Option<&String>| match text {
-        Some(text) => values::day(key, text),
-        None => Ok(stage.at.local_day(stage.offset_s)),
-    };
-    if let Some(text) = &stage.step.close_day {
-        return Some(day("close_day.day", text.day.as_ref()).map(|day| {
-            (format!("close the day {day}"), vec![ActBody::DailyClose { day }])
-        }));
-    }
-    let text = stage.step.receive_day.as_ref()?;
-    let division = values::any_division("receive_day.division", &text.division);
-    Some(division.and_then(|division| {
-        let day = day("receive_day.day", text.day.as_ref())?;
-        let body = ActBody::DailyReceive { division, day };
-        Ok((format!("receive the day {day} of {division}"), vec![body]))
-    }))
-}
-
-fn propose(
-    stage: &Stage<'_>,
-    verb: &str,
-    text: &ProposeText,
-    emergency: bool,
-) -> Result<(String, Vec<ActBody>), Fault> {
-    let key = |key: &str| format!("{verb}.{key}");
-    let people = ids(&stage.groups.resolve(&key("people"), &text.people)?);
-    let ground = values::ground(&key("ground"), &text.ground)?;
-    let area = values::division(&key("area"), &text.area)?;
-    let document = match &text.document {
-        None => None,
-        Some(document) => Some(CommandDocument {
-            number: document.number.clone(),
-            text_sha256: document
-                .text
-                .as_ref()
-                .map_or(TextDigest::from_bytes([0; 32]), |text| values::digest(text)),
-            colour: values::colour(&key("document.colour"), &document.colour)?,
-            hours: document.hours,
-        }),
-    };
-    let split = text.split.unwrap_or(u32::MAX).max(1) as usize;
-    let mut files: Vec<&[_]> = people.chunks(split).collect();
-    if files.is_empty() {
-        files.push(&[]);
-    }
-    let tried = match files.len() {
-        1 => format!("{verb} {ground} for {} people in {area}", people.len()),
-        files => format!("{verb} {ground} for {} people in {area}, in {files} orders", people.len()),
-    };
-    let bodies = files.into_iter().map(|file| {
-        Ok(ActBody::OrderPropose(Proposal {
-            ground,
-            area,
-            people: if text.unsorted { backwards(file)? } else { People::new(file.to_vec()) },
-            reason: words_or(text.reason.as_ref(), &stage.step.name),
-            emergency,
-            document: document.clone(),
-        }))
-    });
-    Ok((tried, bodies.collect::<Result<_, Fault>>()?))
-}
-
-/// The people in the wrong order, as no honest tool writes them.
-fn backwards(people: &[domain::document::PersonId]) -> Result<People, Fault> {
-    let mut people = people.to_vec();
-    people.sort_unstable_by(|a, b| b.cmp(a));
-    let bytes: Vec<u8> = people.iter().flat_map(|person| *person.as_bytes()).collect();
-    People::deserialize(BytesDeserializer::<ValueError>::new(&bytes))
-        .map_err(|error| Fault::new("unsorted", error.to_string(), "leave the key out"))
-}
-
-fn on_order(
-    stage: &Stage<'_>,
-    verb: &str,
-    text: &OnOrderText,
-) -> Result<(String, Vec<ActBody>), Fault> {
-    let done = earlier_step(stage.done, &format!("{verb}.order"), &text.order)?;
-    let reason = words_or(text.reason.as_ref(), &stage.step.name);
-    let other = match &text.digest_of {
-        None => None,
-        Some(name) => earlier_step(stage.done, &format!("{verb}.digest_of"), name)?
-            .digests()
-            .first()
-            .copied(),
-    };
-    let bodies = done.digests().into_iter().map(|digest| {
-        let order = OrderId::from_bytes(digest.short());
-        match verb {
-            "approve" => ActBody::OrderApprove { order, digest: other.unwrap_or(digest) },
-            "refuse" => ActBody::OrderRefuse { order, reason: reason.clone() },
-            _ => ActBody::OrderWithdraw { order, reason: reason.clone() },
-        }
-    });
-    Ok((format!("{verb} the order `{}`", text.order), bodies.collect()))
+    orders::days(stage)
+        .or_else(|| enrol::bodies(stage))
+        .unwrap_or_else(|| {
+            Err(Fault::new(
+                "",
+                "the step does nothing",
+                "give it one act, or a check",
+            ))
+        })
 }
 
 fn for_people(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
@@ -427,7 +384,9 @@ fn for_people(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
         let tried = format!("appeal against {} for {} people", text.ground, people.len());
         return Ok((tried, bodies.collect()));
     }
-    let Some(text) = &step.dispute else { return Ok((String::new(), Vec::new())) };
+    let Some(text) = &step.dispute else {
+        return Ok((String::new(), Vec::new()));
+    };
     let stated = &earlier_step(stage.done, "dispute.evidence", &text.evidence)?.stated;
     let people = resolve("dispute.people", &text.people)?;
     let words = words_or(text.text.as_ref(), &step.name);
@@ -448,25 +407,13 @@ fn for_people(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
             text: words.clone(),
         });
     }
-    Ok((format!("dispute the evidence of `{}` for {} people", text.evidence, people.len()), bodies))
+    Ok((
+        format!(
+            "dispute the evidence of `{}` for {} people",
+            text.evidence,
+            people.len()
+        ),
+        bodies,
+    ))
 }
 
-fn area(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
-    if let Some(text) = &stage.step.lift {
-        let body = ActBody::AreaLift { number: text.number.clone() };
-        return Ok((format!("lift the area order `{}`", text.number), vec![body]));
-    }
-    let Some(text) = &stage.step.area else { return Ok((String::new(), Vec::new())) };
-    let list: Vec<&str> = AreaKind::ALL.iter().map(|kind| kind.word()).collect();
-    let from = values::instant_if("area.from", text.from.as_ref(), stage.at)?;
-    let order = AreaOrder {
-        number: text.number.clone(),
-        kind: values::word("area.kind", &text.kind, &list)?,
-        division: values::any_division("area.division", &text.division)?,
-        from: from.unwrap_or(stage.at),
-        until: values::instant("area.until", &text.until, stage.at)?,
-        text_sha256: values::digest(&words_or(text.text.as_ref(), &stage.step.name)),
-    };
-    let tried = format!("declare the area order `{}` ({})", text.number, order.kind);
-    Ok((tried, vec![ActBody::AreaDeclare(order)]))
-}

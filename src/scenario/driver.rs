@@ -50,7 +50,9 @@ pub trait Driver {
     fn records(&self) -> Result<Vec<Record>, DriverError> {
         let stream = self.ledger().journal().read_from(0);
         let stream = stream.map_err(|error| DriverError(error.to_string()))?;
-        stream.map(|record| record.map_err(|error| DriverError(error.to_string()))).collect()
+        stream
+            .map(|record| record.map_err(|error| DriverError(error.to_string())))
+            .collect()
     }
 }
 
@@ -66,14 +68,23 @@ impl LibraryDriver {
     pub fn new() -> Result<Self, DriverError> {
         let journal = MemoryJournal::default();
         let ledger = open(&journal, 0)?;
-        Ok(Self { journal, views: MemoryViews::default(), ledger })
+        Ok(Self {
+            journal,
+            views: MemoryViews::default(),
+            ledger,
+        })
     }
 }
 
 fn open(journal: &MemoryJournal, views_at: u64) -> Result<Ledger, DriverError> {
     // Salts drawn before a stop must not be drawn again after it.
     let keyring = OpenKeyring::drawn(journal.len());
-    Ok(Ledger::open(Box::new(journal.clone()), Box::new(keyring), &NoSnapshots, views_at)?)
+    Ok(Ledger::open(
+        Box::new(journal.clone()),
+        Box::new(keyring),
+        &NoSnapshots,
+        views_at,
+    )?)
 }
 
 /// Opens a ledger over a copy of records: what anybody who has them can do.
@@ -96,7 +107,10 @@ impl Driver for LibraryDriver {
 
     fn reopen(&mut self) -> Result<(), DriverError> {
         self.ledger.project(&mut self.views)?;
-        let views_at = self.views.position().map_err(|error| DriverError(error.to_string()))?;
+        let views_at = self
+            .views
+            .position()
+            .map_err(|error| DriverError(error.to_string()))?;
         self.ledger = open(&self.journal, views_at)?;
         Ok(())
     }

@@ -27,7 +27,11 @@ pub(super) fn bodies(stage: &Stage<'_>) -> Option<Made> {
     if let Some(text) = &step.register_organisation {
         return Some(organisation(text, stage.keys).map(|organisation| {
             (
-                format!("register the {} `{}`", organisation.kind.en(), organisation.id),
+                format!(
+                    "register the {} `{}`",
+                    organisation.kind.en(),
+                    organisation.id
+                ),
                 vec![ActBody::OrganisationRegister(organisation)],
             )
         }));
@@ -69,7 +73,11 @@ pub(super) fn organisation(
         kind: values::word("kind", &text.kind, &list)?,
         division: values::any_division("division", &text.division)?,
         section: text.section.clone(),
-        part_of: text.part_of.as_ref().map(|id| values::org("part_of", id)).transpose()?,
+        part_of: text
+            .part_of
+            .as_ref()
+            .map(|id| values::org("part_of", id))
+            .transpose()?,
         name: text.name.clone().unwrap_or_else(|| text.id.clone()),
         key: named_key(text.key.as_ref(), &text.id, keys),
     })
@@ -82,8 +90,11 @@ pub(super) fn officer(
     keys: &BTreeMap<String, String>,
 ) -> Result<Officer, Fault> {
     let list: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
-    let roles: Result<BTreeSet<Role>, Fault> =
-        text.roles.iter().map(|role| values::word("roles", role, &list)).collect();
+    let roles: Result<BTreeSet<Role>, Fault> = text
+        .roles
+        .iter()
+        .map(|role| values::word("roles", role, &list))
+        .collect();
     let from = values::instant_if("term_from", text.term_from.as_ref(), at)?;
     let until = values::instant_if("term_until", text.term_until.as_ref(), at)?;
     Ok(Officer {
@@ -93,15 +104,14 @@ pub(super) fn officer(
         term_from: from.unwrap_or_else(|| at.plus_s(-TERM_BEFORE_S)),
         term_until: until.unwrap_or_else(|| at.plus_s(TERM_AFTER_S)),
         key: named_key(text.key.as_ref(), &text.id, keys),
-        holder: text.holder.clone().unwrap_or_else(|| format!("holder-of-{}", text.id)),
+        holder: text
+            .holder
+            .clone()
+            .unwrap_or_else(|| format!("holder-of-{}", text.id)),
     })
 }
 
-fn named_key(
-    asked: Option<&String>,
-    own: &str,
-    keys: &BTreeMap<String, String>,
-) -> PublicKey {
+fn named_key(asked: Option<&String>, own: &str, keys: &BTreeMap<String, String>) -> PublicKey {
     let name = asked.map_or(own, String::as_str);
     Cast::public_key(keys.get(name).map_or(name, String::as_str))
 }
@@ -109,9 +119,7 @@ fn named_key(
 fn rotate(text: &RotateText) -> Made {
     let owner = match (&text.org, &text.officer) {
         (Some(org), None) => KeyOwner::Org(values::org("rotate_key.org", org)?),
-        (None, Some(officer)) => {
-            KeyOwner::Officer(values::officer("rotate_key.officer", officer)?)
-        }
+        (None, Some(officer)) => KeyOwner::Officer(values::officer("rotate_key.officer", officer)?),
         (None, None) | (Some(_), Some(_)) => {
             return Err(Fault::new(
                 "rotate_key",
@@ -121,16 +129,28 @@ fn rotate(text: &RotateText) -> Made {
         }
     };
     let tried = format!("replace a key by the key `{}`", text.to);
-    Ok((tried, vec![ActBody::KeyRotate { owner, key: Cast::public_key(&text.to) }]))
+    Ok((
+        tried,
+        vec![ActBody::KeyRotate {
+            owner,
+            key: Cast::public_key(&text.to),
+        }],
+    ))
 }
 
 fn adopt(stage: &Stage<'_>, text: &AdoptText) -> Made {
-    let archive = stage.packs.archive("adopt_pack", &text.name, text.changes.as_ref())?;
+    let archive = stage
+        .packs
+        .archive("adopt_pack", &text.name, text.changes.as_ref())?;
     let digest = match &text.digest_of {
         None => digest(&archive),
         Some(other) => digest(&stage.packs.archive("adopt_pack.digest_of", other, None)?),
     };
-    let changed = if text.changes.is_some() { ", changed" } else { "" };
+    let changed = if text.changes.is_some() {
+        ", changed"
+    } else {
+        ""
+    };
     let tried = format!("adopt the pack `{}`{changed}", text.name);
     Ok((tried, vec![ActBody::PackAdopt { digest, archive }]))
 }
@@ -142,16 +162,22 @@ pub(super) fn digest(archive: &[u8]) -> PackDigest {
 
 fn genesis(stage: &Stage<'_>, org: &str, registrar: &str) -> Made {
     let id = values::org("genesis.organisation", org)?;
-    let division = org
-        .get(..6)
-        .map_or_else(|| values::division("genesis.organisation", org), |digits| {
-            values::division("genesis.organisation", digits)
-        })?;
+    let division = org.get(..6).map_or_else(
+        || values::division("genesis.organisation", org),
+        |digits| values::division("genesis.organisation", digits),
+    )?;
     let organisation =
         Cast::organisation(id.clone(), OrgKind::Headquarters, division, None, None, org);
-    let term = (stage.at.plus_s(-TERM_BEFORE_S), stage.at.plus_s(TERM_AFTER_S));
+    let term = (
+        stage.at.plus_s(-TERM_BEFORE_S),
+        stage.at.plus_s(TERM_AFTER_S),
+    );
     let officer = values::officer("genesis.registrar", registrar)?;
     let registrar = Cast::officer(officer, id, &[Role::Registrar], term);
-    let body = ActBody::Genesis { province: division.province(), organisation, registrar };
+    let body = ActBody::Genesis {
+        province: division.province(),
+        organisation,
+        registrar,
+    };
     Ok(("found the ledger again".to_owned(), vec![body]))
 }

@@ -64,7 +64,11 @@ impl fmt::Display for ScenarioError {
 impl std::error::Error for ScenarioError {}
 
 fn count(problems: usize) -> String {
-    if problems == 1 { "one problem".to_owned() } else { format!("{problems} problems") }
+    if problems == 1 {
+        "one problem".to_owned()
+    } else {
+        format!("{problems} problems")
+    }
 }
 
 /// Why one value cannot be used; the runner adds line and step.
@@ -91,11 +95,17 @@ impl Fault {
     }
 
     pub(super) fn no_word(key: &str, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { no_word: true, ..Self::new(key, what, help) }
+        Self {
+            no_word: true,
+            ..Self::new(key, what, help)
+        }
     }
 
     pub(super) fn follows(key: &str) -> Self {
-        Self { follows: true, ..Self::new(key, "", "") }
+        Self {
+            follows: true,
+            ..Self::new(key, "", "")
+        }
     }
 
     pub(super) fn at(self, line: Option<u32>, step: Option<&str>) -> Problem {

@@ -19,35 +19,14 @@ pub struct PackShelf {
     packs: BTreeMap<String, PackFiles>,
 }
 
-macro_rules! shipped {
-    ($($name:literal),*) => {
-        &[$(($name, &[
-            shipped!($name, "pack.toml"),
-            shipped!($name, "grounds.toml"),
-            shipped!($name, "authority.cedar"),
-            shipped!($name, "notices/zh-CN.ftl"),
-            shipped!($name, "notices/en.ftl"),
-            shipped!($name, "cases/authority.toml"),
-            shipped!($name, "cases/timeline.toml"),
-        ])),*]
-    };
-    ($name:literal, $path:literal) => {
-        ($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/packs/", $name, "/", $path)))
-    };
-}
-
-type ShippedPack = (&'static str, &'static [(&'static str, &'static str)]);
-
-const SHIPPED: &[ShippedPack] = shipped!("henan-2022", "henan-2022-v9", "hainan-2022");
-
 impl PackShelf {
     /// The packs that come with the program.
     pub fn shipped() -> Self {
-        let packs = SHIPPED.iter().map(|(name, files)| {
-            let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-            ((*name).to_owned(), files.collect())
-        });
-        Self { packs: packs.collect() }
+        let packs = crate::packs::names()
+            .filter_map(|name| Some((name.to_owned(), crate::packs::files(name)?)));
+        Self {
+            packs: packs.collect(),
+        }
     }
 
     /// Adds or replaces packs by the folders of a directory, each named after its pack.
@@ -57,7 +36,9 @@ impl PackShelf {
             if !folder.join("pack.toml").is_file() {
                 continue;
             }
-            let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some(name) = folder.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             self.packs.insert(name.to_owned(), read_folder(&folder)?);
         }
         Ok(())
@@ -81,14 +62,19 @@ impl PackShelf {
     ) -> Result<Vec<u8>, Fault> {
         let files = self.files(name).ok_or_else(|| {
             let known = super::values::listed(&self.names());
-            Fault::new(key, format!("there is no pack `{name}`"), format!("use one of {known}"))
+            Fault::new(
+                key,
+                format!("there is no pack `{name}`"),
+                format!("use one of {known}"),
+            )
         })?;
         let files = match changes {
             None => files.clone(),
             Some(changes) => change(key, files, changes)?,
         };
-        let pack = Pack::from_files(files)
-            .map_err(|error| Fault::new(key, error.to_string(), "correct the pack or its changes"))?;
+        let pack = Pack::from_files(files).map_err(|error| {
+            Fault::new(key, error.to_string(), "correct the pack or its changes")
+        })?;
         Ok(pack.archive().to_vec())
     }
 }
@@ -105,7 +91,8 @@ fn read_folder(folder: &Path) -> std::io::Result<PackFiles> {
         }
         for entry in std::fs::read_dir(place)? {
             let path = entry?.path();
-            if let (true, Some(name)) = (path.is_file(), path.file_name().and_then(|n| n.to_str())) {
+            if let (true, Some(name)) = (path.is_file(), path.file_name().and_then(|n| n.to_str()))
+            {
                 files.insert(format!("{prefix}{name}"), std::fs::read(&path)?);
             }
         }
@@ -114,17 +101,28 @@ fn read_folder(folder: &Path) -> std::io::Result<PackFiles> {
 }
 
 fn table(key: &str, files: &PackFiles, path: &str) -> Result<Table, Fault> {
-    let text = files.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("");
+    let text = files
+        .get(path)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        .unwrap_or("");
     text.parse().map_err(|_| {
-        Fault::new(key, format!("`{path}` of the pack cannot be read"), "correct the pack")
+        Fault::new(
+            key,
+            format!("`{path}` of the pack cannot be read"),
+            "correct the pack",
+        )
     })
 }
 
 fn set(table: &mut Table, path: &[&str], value: Option<Value>) {
-    let (Some(value), Some((last, above))) = (value, path.split_last()) else { return };
+    let (Some(value), Some((last, above))) = (value, path.split_last()) else {
+        return;
+    };
     let mut here = table;
     for part in above {
-        let next = here.entry((*part).to_owned()).or_insert_with(|| Value::Table(Table::new()));
+        let next = here
+            .entry((*part).to_owned())
+            .or_insert_with(|| Value::Table(Table::new()));
         let Value::Table(next) = next else { return };
         here = next;
     }
@@ -142,10 +140,26 @@ fn change(key: &str, files: &PackFiles, changes: &PackChanges) -> Result<PackFil
     set(&mut pack, &["sunset"], text(&changes.sunset));
     set(&mut pack, &["existing"], text(&changes.existing));
     set(&mut pack, &["volume", "people"], number(changes.people));
-    set(&mut pack, &["volume", "window_hours"], number(changes.window_hours));
-    set(&mut pack, &["deadlines", "appeal_hours"], number(changes.appeal_hours));
-    set(&mut pack, &["deadlines", "emergency_hours"], number(changes.emergency_hours));
-    set(&mut pack, &["deadlines", "daily_close"], text(&changes.daily_close));
+    set(
+        &mut pack,
+        &["volume", "window_hours"],
+        number(changes.window_hours),
+    );
+    set(
+        &mut pack,
+        &["deadlines", "appeal_hours"],
+        number(changes.appeal_hours),
+    );
+    set(
+        &mut pack,
+        &["deadlines", "emergency_hours"],
+        number(changes.emergency_hours),
+    );
+    set(
+        &mut pack,
+        &["deadlines", "daily_close"],
+        text(&changes.daily_close),
+    );
     files.insert("pack.toml".to_owned(), pack.to_string().into_bytes());
     if !changes.ground.is_empty() {
         let mut grounds = table(key, &files, "grounds.toml")?;
@@ -170,16 +184,19 @@ fn change_ground(key: &str, grounds: &mut Table, change: &GroundChange) -> Resul
             "change a ground that the pack has",
         )
     };
-    let Some(Value::Array(list)) = grounds.get_mut("ground") else { return Err(unknown()) };
-    let is_it = |value: &Value| {
-        value.get("code").and_then(Value::as_str) == Some(change.code.as_str())
+    let Some(Value::Array(list)) = grounds.get_mut("ground") else {
+        return Err(unknown());
     };
+    let is_it =
+        |value: &Value| value.get("code").and_then(Value::as_str) == Some(change.code.as_str());
     let place = list.iter().position(is_it).ok_or_else(unknown)?;
     if change.remove {
         list.remove(place);
         return Ok(());
     }
-    let Some(Value::Table(ground)) = list.get_mut(place) else { return Err(unknown()) };
+    let Some(Value::Table(ground)) = list.get_mut(place) else {
+        return Err(unknown());
+    };
     let days = [
         ("red", change.red_days),
         ("yellow", change.yellow_days),
@@ -202,7 +219,11 @@ fn change_ground(key: &str, grounds: &mut Table, change: &GroundChange) -> Resul
     set(ground, &["by_order"], change.by_order.map(Value::Boolean));
     if let Some(people) = change.automatic_people {
         let why = Value::String("changed by a scenario".to_owned());
-        set(ground, &["automatic_people"], Some(Value::Integer(i64::from(people))));
+        set(
+            ground,
+            &["automatic_people"],
+            Some(Value::Integer(i64::from(people))),
+        );
         set(ground, &["automatic_people_why"], Some(why));
     }
     Ok(())

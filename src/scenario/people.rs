@@ -36,7 +36,12 @@ pub(super) struct Groups {
 
 impl Groups {
     pub(super) fn new(key: PersonKey) -> Self {
-        Self { key, groups: BTreeMap::new(), phones: BTreeMap::new(), next: 0 }
+        Self {
+            key,
+            groups: BTreeMap::new(),
+            phones: BTreeMap::new(),
+            next: 0,
+        }
     }
 
     /// Adds a group; its people get the next free invented documents.
@@ -50,7 +55,10 @@ impl Groups {
             ));
         }
         let division = values::division("people.division", &text.division)?;
-        let last = self.next.checked_add(text.count).filter(|last| *last <= PEOPLE_MAX);
+        let last = self
+            .next
+            .checked_add(text.count)
+            .filter(|last| *last <= PEOPLE_MAX);
         let last = last.filter(|_| text.count > 0).ok_or_else(|| {
             Fault::new(
                 "people.count",
@@ -68,7 +76,11 @@ impl Groups {
         for phone in &text.phones {
             self.phones.insert(phone.clone(), text.name.clone());
         }
-        let group = Group { first: self.next, count: text.count, division };
+        let group = Group {
+            first: self.next,
+            count: text.count,
+            division,
+        };
         if self.groups.insert(text.name.clone(), group).is_some() {
             return Err(Fault::new(
                 "people.name",
@@ -87,20 +99,6 @@ impl Groups {
             self.resolve_one(key, word, &mut members)?;
         }
         Ok(members)
-    }
-
-    /// The one person that a word names.
-    pub(super) fn one(&self, key: &str, word: &str) -> Result<Member, Fault> {
-        let mut members = Vec::new();
-        self.resolve_one(key, word, &mut members)?;
-        match members.as_slice() {
-            [member] => Ok(*member),
-            many => Err(Fault::new(
-                key,
-                format!("`{word}` names {} people, not one", many.len()),
-                "name one, e.g. `group[0]`",
-            )),
-        }
     }
 
     fn resolve_one(&self, key: &str, word: &str, out: &mut Vec<Member>) -> Result<(), Fault> {
@@ -127,7 +125,10 @@ impl Groups {
             Fault::new(
                 key,
                 format!("there is no group `{name}`"),
-                format!("declare it with `[[people]]`, or use one of {}", values::listed(&known)),
+                format!(
+                    "declare it with `[[people]]`, or use one of {}",
+                    values::listed(&known)
+                ),
             )
         })?;
         let bounds = match range {
@@ -146,7 +147,10 @@ impl Groups {
         for number in from..until {
             let document = Document::invented(group.first.saturating_add(number));
             let person = self.key.person_id(&document);
-            out.push(Member { person, division: Some(group.division) });
+            out.push(Member {
+                person,
+                division: Some(group.division),
+            });
         }
         Ok(())
     }
@@ -162,9 +166,16 @@ impl Groups {
         let words: Vec<&str> = DocumentType::ALL.iter().map(|kind| kind.word()).collect();
         let kind: DocumentType = values::word(key, kind, &words)?;
         let document = Document::parse(kind, number).map_err(|error| {
-            Fault::no_word(key, format!("no person has this number: {error}"), error.help())
+            Fault::no_word(
+                key,
+                format!("no person has this number: {error}"),
+                error.help(),
+            )
         })?;
-        Ok(Member { person: self.key.person_id(&document), division: None })
+        Ok(Member {
+            person: self.key.person_id(&document),
+            division: None,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reports of a scenario: rows about people, filled in as the step says.
 //!
-//! Invariant: without a word about it every row has its own reference, so that two steps never state
-//! the same by accident; `repeat` states the same on purpose.
+//! Invariant: without a word about it every row has its own reference, so that two steps never
+//! state the same by accident; `repeat` states the same on purpose.
 
 use super::acts::{Built, Deed, Stage, Stated, by, earlier_step, key_name};
 use super::error::Fault;
@@ -18,7 +18,11 @@ use domain::time::{DAY_S, Timestamp};
 pub(super) fn build(stage: &mut Stage<'_>, text: &ReportText) -> Result<Built, Fault> {
     let stated = stated(stage, text)?;
     let Some((kind, _)) = stated.first() else {
-        return Err(Fault::new("report.people", "the report has no rows", "name people"));
+        return Err(Fault::new(
+            "report.people",
+            "the report has no rows",
+            "name people",
+        ));
     };
     let kind = *kind;
     let rows: Vec<EvidenceRow> = stated.iter().map(|(_, row)| row.clone()).collect();
@@ -27,7 +31,11 @@ pub(super) fn build(stage: &mut Stage<'_>, text: &ReportText) -> Result<Built, F
     let key = Cast::key(key_name(stage, by));
     let origin = stage.cast.origin().to_owned();
     let ledger = stage.step.ledger.as_deref().unwrap_or(&origin);
-    let seal = Seal { key: &key, ledger, at: stage.signed_at };
+    let seal = Seal {
+        key: &key,
+        ledger,
+        at: stage.signed_at,
+    };
     let purpose = text.purpose.as_deref().unwrap_or(PURPOSE);
     let split = text.split.unwrap_or(u32::MAX).max(1) as usize;
     let mut bytes = Vec::new();
@@ -43,24 +51,38 @@ pub(super) fn build(stage: &mut Stage<'_>, text: &ReportText) -> Result<Built, F
         1 => format!("report {} × {kind}", rows.len()),
         files => format!("report {} × {kind}, in {files} files", rows.len()),
     };
-    Ok(Built { tried, deed: Deed::Submit(bytes), stated, new_key: None })
+    Ok(Built {
+        tried,
+        deed: Deed::Submit(bytes),
+        stated,
+        new_key: None,
+    })
 }
 
 fn stated(stage: &Stage<'_>, text: &ReportText) -> Result<Vec<Stated>, Fault> {
     if let Some(earlier) = &text.repeat {
-        return Ok(earlier_step(stage.done, "report.repeat", earlier)?.stated.clone());
+        return Ok(earlier_step(stage.done, "report.repeat", earlier)?
+            .stated
+            .clone());
     }
     let missing = |key: &str, help: &str| Fault::new(key, "is missing", help);
-    let kind = text.kind.as_ref().ok_or_else(|| missing("report.kind", "say what is reported"))?;
+    let kind = text
+        .kind
+        .as_ref()
+        .ok_or_else(|| missing("report.kind", "say what is reported"))?;
     let list: Vec<&str> = EvidenceKind::ALL.iter().map(|kind| kind.word()).collect();
     let kind: EvidenceKind = values::word("report.kind", kind, &list)?;
-    let people = text.people.as_ref().ok_or_else(|| missing("report.people", "name people"))?;
+    let people = text
+        .people
+        .as_ref()
+        .ok_or_else(|| missing("report.people", "name people"))?;
     let people = stage.groups.resolve("report.people", people)?;
     let linked = linked(stage, text, people.len())?;
     let occurred_at = occurred_at(stage, text)?;
     let division = text.division.as_ref();
-    let division =
-        division.map(|text| values::any_division("report.division", text)).transpose()?;
+    let division = division
+        .map(|text| values::any_division("report.division", text))
+        .transpose()?;
     let common = more(stage, text)?;
     let mut stated = Vec::with_capacity(people.len());
     for (number, member) in people.iter().enumerate() {
@@ -94,7 +116,9 @@ fn place(division: Option<DivisionCode>, member: &Member) -> Result<DivisionCode
 
 fn reference(stage: &Stage<'_>, text: &ReportText, number: usize) -> String {
     let template = text.reference.as_deref().unwrap_or("{step}/{n}");
-    template.replace("{step}", &stage.step.name).replace("{n}", &number.to_string())
+    template
+        .replace("{step}", &stage.step.name)
+        .replace("{n}", &number.to_string())
 }
 
 fn occurred_at(stage: &Stage<'_>, text: &ReportText) -> Result<Timestamp, Fault> {
@@ -105,18 +129,16 @@ fn occurred_at(stage: &Stage<'_>, text: &ReportText) -> Result<Timestamp, Fault>
             "keep `occurred_at` or `days_ago`",
         )),
         (Some(text), None) => values::instant("report.occurred_at", text, stage.at),
-        (None, days) => {
-            Ok(stage.at.plus_s(i64::from(days.unwrap_or_default()).saturating_mul(-DAY_S)))
-        }
+        (None, days) => Ok(stage
+            .at
+            .plus_s(i64::from(days.unwrap_or_default()).saturating_mul(-DAY_S))),
     }
 }
 
-fn linked(
-    stage: &Stage<'_>,
-    text: &ReportText,
-    rows: usize,
-) -> Result<Vec<PersonId>, Fault> {
-    let Some(word) = &text.link_person else { return Ok(Vec::new()) };
+fn linked(stage: &Stage<'_>, text: &ReportText, rows: usize) -> Result<Vec<PersonId>, Fault> {
+    let Some(word) = &text.link_person else {
+        return Ok(Vec::new());
+    };
     let words = super::format::Words::One(word.clone());
     let members = stage.groups.resolve("report.link_person", &words)?;
     if members.len() != 1 && members.len() != rows {
@@ -138,8 +160,14 @@ fn more(stage: &Stage<'_>, text: &ReportText) -> Result<MoreFields, Fault> {
             Some(values::word("report.precision", text, &list)?)
         }
     };
-    let pushed = text.pushed.as_ref().map(|text| values::colour("report.pushed", text));
-    let origin = text.origin.as_ref().map(|text| values::any_division("report.origin", text));
+    let pushed = text
+        .pushed
+        .as_ref()
+        .map(|text| values::colour("report.pushed", text));
+    let origin = text
+        .origin
+        .as_ref()
+        .map(|text| values::any_division("report.origin", text));
     Ok(MoreFields {
         link_person: None,
         link_reference: text.link_reference.clone(),

@@ -35,9 +35,16 @@ pub(super) fn length_s(key: &str, text: &str) -> Result<i64, Fault> {
         };
         let count: i64 = number.parse().map_err(|_| wrong())?;
         number.clear();
-        total = count.checked_mul(unit).and_then(|more| total.checked_add(more)).ok_or_else(wrong)?;
+        total = count
+            .checked_mul(unit)
+            .and_then(|more| total.checked_add(more))
+            .ok_or_else(wrong)?;
     }
-    if number.is_empty() && !text.trim().is_empty() { Ok(total) } else { Err(wrong()) }
+    if number.is_empty() && !text.trim().is_empty() {
+        Ok(total)
+    } else {
+        Err(wrong())
+    }
 }
 
 /// Reads an instant: RFC 3339 with an offset, `now`, or a length before or after `now`.
@@ -98,15 +105,26 @@ pub(super) fn division(key: &str, text: &str) -> Result<DivisionCode, Fault> {
 
 /// Reads a division code that need not exist: a wrong one is the ledger's to refuse.
 pub(super) fn any_division(key: &str, text: &str) -> Result<DivisionCode, Fault> {
-    text.parse().ok().and_then(DivisionCode::new).ok_or_else(|| {
-        Fault::new(key, format!("`{text}` is no division code"), "write six digits, e.g. `410100`")
-    })
+    text.parse()
+        .ok()
+        .and_then(DivisionCode::new)
+        .ok_or_else(|| {
+            Fault::new(
+                key,
+                format!("`{text}` is no division code"),
+                "write six digits, e.g. `410100`",
+            )
+        })
 }
 
 /// Reads a word of a closed list. That a word is missing can be what a scenario shows.
 pub(super) fn word<T: FromStr>(key: &str, text: &str, list: &[&str]) -> Result<T, Fault> {
     text.parse().map_err(|_| {
-        Fault::no_word(key, format!("there is no word `{text}`"), format!("use one of {}", listed(list)))
+        Fault::no_word(
+            key,
+            format!("there is no word `{text}`"),
+            format!("use one of {}", listed(list)),
+        )
     })
 }
 

@@ -42,8 +42,9 @@ pub fn publish(
     if newer == 0 || older == newer {
         return Ok(publisher.checkpoint()?);
     }
-    let mut edge = Edge::read(publisher, older)?;
-    for record in ledger.journal().read_from(older)? {
+    // Tiles are derived: where the edge is gone, all of them are made again.
+    let mut edge = Edge::read(publisher, older).unwrap_or_default();
+    for record in ledger.journal().read_from(edge.size)? {
         edge.push(record?.leaf, publisher)?;
     }
     edge.write_partial(publisher)?;
@@ -56,6 +57,7 @@ pub fn publish(
 }
 
 /// The right edge of the tiles: what is in the partial tile of each level, and in the bundle.
+#[derive(Default)]
 struct Edge {
     size: u64,
     levels: Vec<Vec<Hash>>,

@@ -25,13 +25,24 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn rows(rows: &RowCounts) -> String {
-    let RowCounts { recorded, duplicate, refused, held } = rows;
+    let RowCounts {
+        recorded,
+        duplicate,
+        refused,
+        held,
+    } = rows;
     format!("{recorded} recorded, {duplicate} duplicate, {refused} refused, {held} held")
 }
 
 fn changes(changes: &Transitions) -> String {
-    let Transitions { green_yellow, green_red, yellow_red, yellow_green, red_yellow, red_green } =
-        changes;
+    let Transitions {
+        green_yellow,
+        green_red,
+        yellow_red,
+        yellow_green,
+        red_yellow,
+        red_green,
+    } = changes;
     format!(
         "{green_yellow} green to yellow, {green_red} green to red, {yellow_red} yellow to red, \
          {yellow_green} yellow to green, {red_yellow} red to yellow, {red_green} red to green"
@@ -43,7 +54,10 @@ fn totals(totals: &Totals) -> String {
 }
 
 fn fate(leaf: &Leaf) -> String {
-    leaf.refused.map_or_else(|| "accepted".to_owned(), |code| format!("refused as `{code}`"))
+    leaf.refused.map_or_else(
+        || "accepted".to_owned(),
+        |code| format!("refused as `{code}`"),
+    )
 }
 
 /// A leaf's fields by name, in their order, each as text.
@@ -76,7 +90,11 @@ pub fn differences(decided: &Leaf, said: &Leaf) -> Vec<Difference> {
     let pairs = fields(decided).into_iter().zip(fields(said));
     pairs
         .filter(|((_, decided), (_, said))| decided != said)
-        .map(|((field, decided), (_, said))| Difference { field, decided, said })
+        .map(|((field, decided), (_, said))| Difference {
+            field,
+            decided,
+            said,
+        })
         .collect()
 }
 
@@ -86,8 +104,16 @@ pub fn sentence(decided: &Leaf, said: &Leaf, why: Option<&str>) -> String {
     let found: Vec<String> = differences(decided, said)
         .iter()
         .map(|difference| {
-            let Difference { field, decided, said } = difference;
-            let because = if *field == "refusal" { because.as_str() } else { "" };
+            let Difference {
+                field,
+                decided,
+                said,
+            } = difference;
+            let because = if *field == "refusal" {
+                because.as_str()
+            } else {
+                ""
+            };
             format!("{field}: the machine decides {decided}{because}, the entry says {said}")
         })
         .collect();

@@ -24,7 +24,10 @@ pub fn check(state: &State, report: &mut Report) {
     for (_, measure) in state.people.measures() {
         report.count(Name::Grounds, 1);
         if let Err(what) = follow(state, measure) {
-            report.fault(Name::Grounds, Fault::new(Place::Entry(measure.entry), what, HELP));
+            report.fault(
+                Name::Grounds,
+                Fault::new(Place::Entry(measure.entry), what, HELP),
+            );
         }
     }
 }
@@ -53,7 +56,9 @@ fn count_colours(state: &State, report: &mut Report) {
 fn follow(state: &State, measure: &Measure) -> Result<(), String> {
     let ground = measure.ground;
     if !accepted(state, measure.entry) {
-        return Err(format!("a measure on ground `{ground}` has no accepted entry behind it"));
+        return Err(format!(
+            "a measure on ground `{ground}` has no accepted entry behind it"
+        ));
     }
     match measure.evidence.map(|place| state.people.evidence(place)) {
         Some(Some(evidence)) => {
@@ -67,17 +72,25 @@ fn follow(state: &State, measure: &Measure) -> Result<(), String> {
         }
         Some(None) => return Err(format!("the evidence on ground `{ground}` does not exist")),
         None if ground == Ground::Order && measure.order.is_some() => {}
-        None => return Err(format!("a measure on ground `{ground}` rests on no evidence")),
+        None => {
+            return Err(format!(
+                "a measure on ground `{ground}` rests on no evidence"
+            ));
+        }
     }
     measure.order.map_or(Ok(()), |id| order(state, id, measure))
 }
 
 fn order(state: &State, id: domain::ids::OrderId, measure: &Measure) -> Result<(), String> {
     let Some(order) = state.orders.get(&id) else {
-        return Err(format!("a measure came by order `{id}`, which does not exist"));
+        return Err(format!(
+            "a measure came by order `{id}`, which does not exist"
+        ));
     };
     if measure.ground == Ground::Order && order.document.is_none() {
-        return Err(format!("order `{id}` uses the catch-all without a numbered document"));
+        return Err(format!(
+            "order `{id}` uses the catch-all without a numbered document"
+        ));
     }
     if order.status == OrderStatus::Proposed || !accepted(state, order.maker.entry) {
         return Err(format!("order `{id}` was never in force"));
@@ -89,11 +102,18 @@ fn order(state: &State, id: domain::ids::OrderId, measure: &Measure) -> Result<(
         return Err(format!("order `{id}` has no approval"));
     };
     if checker.entry != measure.entry {
-        return Err(format!("order `{id}` was approved by entry {}, not this one", checker.entry));
+        return Err(format!(
+            "order `{id}` was approved by entry {}, not this one",
+            checker.entry
+        ));
     }
     let org = |id| state.organisations.get(id);
     let two = org(&order.maker.org)
         .zip(org(&checker.org))
         .is_some_and(|(maker, checker)| !same_body(maker, checker));
-    if two { Ok(()) } else { Err(format!("order `{id}` was made and approved by one body")) }
+    if two {
+        Ok(())
+    } else {
+        Err(format!("order `{id}` was made and approved by one body"))
+    }
 }

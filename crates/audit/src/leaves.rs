@@ -26,11 +26,6 @@ impl Leaves {
         self.seq
     }
 
-    /// The totals after the last.
-    pub const fn totals(&self) -> Totals {
-        self.totals
-    }
-
     /// Checks the next leaf; none when it cannot be read at all.
     pub fn next(&mut self, bytes: &[u8], report: &mut Report) -> Option<Leaf> {
         let seq = self.seq;
@@ -50,7 +45,10 @@ impl Leaves {
             report.fault(Name::Time, fault(what));
         }
         if leaf.machine > MACHINE_VERSION {
-            let what = format!("was decided by machine version {}, unknown here", leaf.machine);
+            let what = format!(
+                "was decided by machine version {}, unknown here",
+                leaf.machine
+            );
             report.fault(Name::Time, Fault::new(Place::Entry(seq), what, NEWER_HELP));
         } else if leaf.machine < self.machine {
             let what = format!("machine version {} after {}", leaf.machine, self.machine);
@@ -64,7 +62,10 @@ impl Leaves {
     }
 
     fn add_up(&mut self, leaf: &Leaf, report: &mut Report, fault: &dyn Fn(String) -> Fault) {
-        let due = self.totals.after(leaf.lapsed).and_then(|totals| totals.after(leaf.caused));
+        let due = self
+            .totals
+            .after(leaf.lapsed)
+            .and_then(|totals| totals.after(leaf.caused));
         report.count(Name::Totals, 1);
         if due != Some(leaf.totals) {
             let Totals { yellow, red } = leaf.totals;
@@ -76,7 +77,10 @@ impl Leaves {
             report.fault(Name::Totals, fault(what));
         }
         if leaf.refused.is_some() && leaf.caused != Transitions::default() {
-            report.fault(Name::Totals, fault("was refused and still changed colours".to_owned()));
+            report.fault(
+                Name::Totals,
+                fault("was refused and still changed colours".to_owned()),
+            );
         }
         // Later entries are measured by what this one claims, so that one lie is one fault.
         self.totals = leaf.totals;

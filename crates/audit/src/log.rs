@@ -11,8 +11,7 @@ use tlog::{Checkpoint, Frontier, Hash, tree};
 
 const TILE_HELP: &str =
     "publish the log again from the journal; ask who changed the published file";
-const FORK_HELP: &str =
-    "keep both: a history that changed after it was signed is proof by itself";
+const FORK_HELP: &str = "keep both: a history that changed after it was signed is proof by itself";
 
 /// One level's partial tile.
 #[derive(Default)]
@@ -96,13 +95,17 @@ impl Log {
         if self.levels.len() <= level {
             self.levels.push(Edge::default());
         }
-        let Some(edge) = self.levels.get_mut(level) else { return };
+        let Some(edge) = self.levels.get_mut(level) else {
+            return;
+        };
         edge.hashes.push(hash);
         if edge.hashes.len() < 256 {
             return;
         }
         self.compare_tile(level, self.size_due(level), report);
-        let Some(edge) = self.levels.get_mut(level) else { return };
+        let Some(edge) = self.levels.get_mut(level) else {
+            return;
+        };
         let root = tree::root(&edge.hashes);
         edge.hashes.clear();
         edge.index = edge.index.saturating_add(1);
@@ -131,23 +134,45 @@ impl Log {
     }
 
     fn compare_tile(&self, level: usize, must: bool, report: &mut Report) {
-        let Some(edge) = self.levels.get(level) else { return };
+        let Some(edge) = self.levels.get(level) else {
+            return;
+        };
         let width = edge.hashes.len() as u16;
         let level = u8::try_from(level).unwrap_or(u8::MAX);
-        let Ok(tile) = Tile::new(level, edge.index, width) else { return };
+        let Ok(tile) = Tile::new(level, edge.index, width) else {
+            return;
+        };
         let bytes = edge.hashes.concat();
-        self.compare(&tile.path(), &tile.full().path(), &bytes, &|w| usize::from(w) * 32, must, report);
+        self.compare(
+            &tile.path(),
+            &tile.full().path(),
+            &bytes,
+            &|w| usize::from(w) * 32,
+            must,
+            report,
+        );
     }
 
     fn compare_entries(&self, must: bool, report: &mut Report) {
         let width = self.entries.len() as u16;
-        let Ok(bundle) = Bundle::new(self.bundle, width) else { return };
-        let Ok(bytes) = tlog::tile::encode_bundle(&self.entries) else { return };
+        let Ok(bundle) = Bundle::new(self.bundle, width) else {
+            return;
+        };
+        let Ok(bytes) = tlog::tile::encode_bundle(&self.entries) else {
+            return;
+        };
         let prefix = |w: u16| {
             let taken = self.entries.iter().take(usize::from(w));
             taken.map(|entry| entry.len().saturating_add(2)).sum()
         };
-        self.compare(&bundle.path(), &bundle.full().path(), &bytes, &prefix, must, report);
+        self.compare(
+            &bundle.path(),
+            &bundle.full().path(),
+            &bytes,
+            &prefix,
+            must,
+            report,
+        );
     }
 
     /// Compares a file, and every narrower one of the same place, with what was recomputed.
@@ -166,7 +191,10 @@ impl Log {
         };
         match std::fs::read(dir.join(path)) {
             Ok(found) if found == bytes => report.count(Name::Log, 1),
-            Ok(found) => report.fault(Name::Log, differs(&fault(path, String::new()), &found, bytes)),
+            Ok(found) => report.fault(
+                Name::Log,
+                differs(&fault(path, String::new()), &found, bytes),
+            ),
             // A full file stands for the narrower ones before it, here as for any reader.
             Err(_) if must && !dir.join(full).exists() => {
                 let what = "is missing though the checkpoint needs it".to_owned();
@@ -174,13 +202,19 @@ impl Log {
             }
             Err(_) => {}
         }
-        let widest = path.rsplit_once(".p/").and_then(|(_, width)| width.parse().ok());
+        let widest = path
+            .rsplit_once(".p/")
+            .and_then(|(_, width)| width.parse().ok());
         let widest: u16 = widest.unwrap_or(256);
         let narrow = format!("{full}.p");
-        let Ok(list) = std::fs::read_dir(dir.join(&narrow)) else { return };
+        let Ok(list) = std::fs::read_dir(dir.join(&narrow)) else {
+            return;
+        };
         for item in list.flatten() {
             let name = item.file_name().to_string_lossy().into_owned();
-            let Ok(width) = name.parse::<u16>() else { continue };
+            let Ok(width) = name.parse::<u16>() else {
+                continue;
+            };
             if width == 0 || width >= widest {
                 continue;
             }
@@ -189,7 +223,10 @@ impl Log {
                 Ok(found) if found == due => report.count(Name::Log, 1),
                 Ok(found) => {
                     let path = format!("{narrow}/{name}");
-                    report.fault(Name::Log, differs(&fault(&path, String::new()), &found, due));
+                    report.fault(
+                        Name::Log,
+                        differs(&fault(&path, String::new()), &found, due),
+                    );
                 }
                 Err(error) => {
                     let what = format!("cannot be read: {error}");
@@ -239,15 +276,27 @@ impl Log {
 }
 
 fn differs(fault: &Fault, found: &[u8], due: &[u8]) -> Fault {
-    let same = found.iter().zip(due).take_while(|(found, due)| found == due).count() as u64;
-    let Place::File(file) = &fault.place else { return fault.clone() };
+    let same = found
+        .iter()
+        .zip(due)
+        .take_while(|(found, due)| found == due)
+        .count() as u64;
+    let Place::File(file) = &fault.place else {
+        return fault.clone();
+    };
     let what = "is not what the entries give".to_owned();
-    Fault { what, ..fault.clone() }.at(file, same)
+    Fault {
+        what,
+        ..fault.clone()
+    }
+    .at(file, same)
 }
 
 /// Looks for published files that no entry explains.
 fn beyond(dir: &Path, below: &str, size: u64, report: &mut Report) {
-    let Ok(list) = std::fs::read_dir(dir.join(below)) else { return };
+    let Ok(list) = std::fs::read_dir(dir.join(below)) else {
+        return;
+    };
     for item in list.flatten() {
         let path = format!("{below}/{}", item.file_name().to_string_lossy());
         if item.path().is_dir() {
@@ -255,9 +304,16 @@ fn beyond(dir: &Path, below: &str, size: u64, report: &mut Report) {
             continue;
         }
         let last = if let Ok(bundle) = Bundle::from_path(&path) {
-            Some(bundle.first_entry().saturating_add(u64::from(bundle.width())))
+            Some(
+                bundle
+                    .first_entry()
+                    .saturating_add(u64::from(bundle.width())),
+            )
         } else if let Ok(tile) = Tile::from_path(&path) {
-            let hashes = tile.index().saturating_mul(256).saturating_add(u64::from(tile.width()));
+            let hashes = tile
+                .index()
+                .saturating_mul(256)
+                .saturating_add(u64::from(tile.width()));
             Some(hashes.saturating_mul(1 << (8 * u32::from(tile.level().min(7)))))
         } else {
             None
@@ -265,7 +321,9 @@ fn beyond(dir: &Path, below: &str, size: u64, report: &mut Report) {
         let what = match last {
             Some(last) if last > size => "speaks of entries that are not there",
             None if path.contains(".tmp") => {
-                report.note(format!("`log/{path}` was left behind by an interrupted write"));
+                report.note(format!(
+                    "`log/{path}` was left behind by an interrupted write"
+                ));
                 continue;
             }
             None => "does not belong to the published log",

@@ -96,7 +96,8 @@ impl Replay {
             Err(closed) => self.cannot_replay(seq, closed, report),
         }
         if self.stopped.is_none() {
-            self.snapshots.compare(&self.state, self.log.frontier(), report);
+            self.snapshots
+                .compare(&self.state, self.log.frontier(), report);
         }
     }
 
@@ -105,7 +106,9 @@ impl Replay {
             Closed::NoKey(day) => {
                 let what = format!("cannot be replayed: the key of {day} is not there");
                 if self.allow_destroyed {
-                    report.note(format!("entry {seq} {what}; from it on, only leaves are checked"));
+                    report.note(format!(
+                        "entry {seq} {what}; from it on, only leaves are checked"
+                    ));
                 } else {
                     let fault = Fault::new(Place::Entry(seq), what, KEY_HELP);
                     report.fault(Name::Seals, fault);
@@ -114,12 +117,18 @@ impl Replay {
             }
             Closed::WrongKey(day) => {
                 let what = format!("does not open under the key of {day}: it was sealed otherwise");
-                report.fault(Name::Seals, Fault::new(Place::Entry(seq), what, FORGED_HELP));
+                report.fault(
+                    Name::Seals,
+                    Fault::new(Place::Entry(seq), what, FORGED_HELP),
+                );
                 format!("entry {seq} does not open")
             }
             Closed::NotSealed => {
                 let what = "its private part is too short to be sealed";
-                report.fault(Name::Seals, Fault::new(Place::Entry(seq), what, FORGED_HELP));
+                report.fault(
+                    Name::Seals,
+                    Fault::new(Place::Entry(seq), what, FORGED_HELP),
+                );
                 format!("entry {seq} does not open")
             }
         };
@@ -139,9 +148,15 @@ impl Replay {
         report: &mut Report,
     ) {
         let fault = |what: String| Fault::new(Place::Entry(seq), what, FORGED_HELP);
-        let split = payload.len().checked_sub(SALT_BYTES).and_then(|at| payload.split_at_checked(at));
+        let split = payload
+            .len()
+            .checked_sub(SALT_BYTES)
+            .and_then(|at| payload.split_at_checked(at));
         let Some((bytes, salt)) = split else {
-            report.fault(Name::Seals, fault("its private part has no salt".to_owned()));
+            report.fault(
+                Name::Seals,
+                fault("its private part has no salt".to_owned()),
+            );
             self.stopped = Some(format!("entry {seq} has no salt"));
             return;
         };
@@ -155,9 +170,16 @@ impl Replay {
         let (outcome, decided) = self.step(said.at, &submission, &salt);
         report.count(Name::Decisions, 1);
         if decided.encode() != stored {
-            let why = outcome.refusal.as_ref().map(|refusal| refusal.detail.as_str());
+            let why = outcome
+                .refusal
+                .as_ref()
+                .map(|refusal| refusal.detail.as_str());
             let unsigned = matches!(submission, Submission::Unverified(_));
-            let name = if unsigned { Name::Signatures } else { Name::Decisions };
+            let name = if unsigned {
+                Name::Signatures
+            } else {
+                Name::Decisions
+            };
             report.fault(name, fault(differ::sentence(&decided, said, why)));
         }
         let due = said.at.local_day(self.state.utc_offset_s);
@@ -183,7 +205,11 @@ impl Replay {
             Carried::Unsound(why) => Some(Err(why.as_str())),
         };
         let rules = self.packs.in_force(&self.state).map(policy::Pack::rules);
-        let cx = Context { at, rules, candidate };
+        let cx = Context {
+            at,
+            rules,
+            candidate,
+        };
         let outcome = machine::step(&mut self.state, &cx, submission);
         if let Carried::Sound(pack) = carried {
             self.packs.keep(*pack);

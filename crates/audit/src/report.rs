@@ -73,13 +73,21 @@ pub struct Fault {
 impl Fault {
     /// A fault without bytes.
     pub fn new(place: Place, what: impl Into<String>, help: &'static str) -> Self {
-        Self { place, what: what.into(), at: None, help }
+        Self {
+            place,
+            what: what.into(),
+            at: None,
+            help,
+        }
     }
 
     /// Says in which bytes it shows.
     #[must_use]
     pub fn at(mut self, file: &str, byte: u64) -> Self {
-        self.at = Some(FileByte { file: file.to_owned(), byte });
+        self.at = Some(FileByte {
+            file: file.to_owned(),
+            byte,
+        });
         self
     }
 }
@@ -244,12 +252,24 @@ impl Report {
             Ok(place) => place,
             Err(place) => {
                 let what = name.what();
-                self.checks.insert(place, Check { name, what, count: 0, ok: true, skipped: None });
+                self.checks.insert(
+                    place,
+                    Check {
+                        name,
+                        what,
+                        count: 0,
+                        ok: true,
+                        skipped: None,
+                    },
+                );
                 place
             }
         };
         // INVARIANT: `place` was found or filled just now.
-        #[expect(clippy::indexing_slicing, reason = "the place was found or filled just now")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the place was found or filled just now"
+        )]
         &mut self.checks[place]
     }
 
@@ -296,7 +316,11 @@ impl fmt::Display for Report {
         for note in &self.notes {
             writeln!(formatter, "    note: {note}")?;
         }
-        writeln!(formatter, "\n{} entries, {} people in them", self.entries, self.people_changes)?;
+        writeln!(
+            formatter,
+            "\n{} entries, {} people in them",
+            self.entries, self.people_changes
+        )?;
         if let Some(size) = self.checkpoint_size {
             writeln!(formatter, "published checkpoint: {size} entries")?;
         }
@@ -314,10 +338,17 @@ mod tests {
         let mut report = Report::default();
         report.fault(Name::Views, Fault::new(Place::Ledger, "a view", "x"));
         report.fault(Name::Decisions, Fault::new(Place::Entry(9), "nine", "x"));
-        report.fault(Name::Decisions, Fault::new(Place::Entry(4), "four", "x").at("f", 7));
+        report.fault(
+            Name::Decisions,
+            Fault::new(Place::Entry(4), "four", "x").at("f", 7),
+        );
         report.sort();
         assert_eq!(report.first_entry(), Some(4));
-        assert!(report.to_string().starts_with("FAILED: 3 faults\n\nentry 4: four\n  seen in `f`"));
+        assert!(
+            report
+                .to_string()
+                .starts_with("FAILED: 3 faults\n\nentry 4: four\n  seen in `f`")
+        );
         assert!(!report.passed());
     }
 

@@ -40,8 +40,12 @@ impl Packs {
 
 /// Reads the pack that a submission carries and runs everything it must pass.
 pub fn carried(submission: &Submission) -> Carried {
-    let Submission::Act(act) = submission else { return Carried::Nothing };
-    let ActBody::PackAdopt { archive, .. } = &act.act().body else { return Carried::Nothing };
+    let Submission::Act(act) = submission else {
+        return Carried::Nothing;
+    };
+    let ActBody::PackAdopt { archive, .. } = &act.act().body else {
+        return Carried::Nothing;
+    };
     let pack = match Pack::from_archive(archive) {
         Ok(pack) => pack,
         Err(error) => return Carried::Unsound(error.to_string()),

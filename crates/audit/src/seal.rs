@@ -33,12 +33,10 @@ pub struct Keys {
 impl Keys {
     /// The keys in this directory, one file a day.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), known: BTreeMap::new() }
-    }
-
-    /// How many different keys were used.
-    pub fn used(&self) -> u64 {
-        self.known.values().filter(|key| key.is_some()).count() as u64
+        Self {
+            dir: dir.to_owned(),
+            known: BTreeMap::new(),
+        }
     }
 
     fn read(&self, day: Day) -> Option<XChaCha20Poly1305> {
@@ -53,7 +51,9 @@ impl Keys {
         leaf: &[u8],
         sealed: &'a mut [u8],
     ) -> Result<(Day, &'a [u8]), Closed> {
-        let (head, rest) = sealed.split_at_mut_checked(HEAD_BYTES).ok_or(Closed::NotSealed)?;
+        let (head, rest) = sealed
+            .split_at_mut_checked(HEAD_BYTES)
+            .ok_or(Closed::NotSealed)?;
         let end = rest.len().checked_sub(TAG_BYTES).ok_or(Closed::NotSealed)?;
         let (text, tag) = rest.split_at_mut(end);
         let (day, nonce) = head.split_first_chunk::<8>().ok_or(Closed::NotSealed)?;
@@ -64,7 +64,11 @@ impl Keys {
             let key = self.read(day);
             self.known.insert(day, key);
         }
-        let key = self.known.get(&day).and_then(Option::as_ref).ok_or(Closed::NoKey(day))?;
+        let key = self
+            .known
+            .get(&day)
+            .and_then(Option::as_ref)
+            .ok_or(Closed::NoKey(day))?;
         let data = Sha256::digest(leaf);
         key.decrypt_inout_detached(
             &XNonce::from(nonce),

@@ -17,12 +17,11 @@ pub struct Touched {
 impl Touched {
     /// Takes note of every entry from this one on.
     pub const fn from(from: u64) -> Self {
-        Self { from, people: BTreeSet::new(), keys: BTreeSet::new() }
-    }
-
-    /// The entry from which on.
-    pub const fn position(&self) -> u64 {
-        self.from
+        Self {
+            from,
+            people: BTreeSet::new(),
+            keys: BTreeSet::new(),
+        }
     }
 
     /// Takes note of an entry that was just applied.
@@ -32,12 +31,17 @@ impl Touched {
         }
         self.people.extend(&changes.people);
         let rows = view::rows_for(state, entry, changes);
-        self.keys.extend(rows.into_iter().map(|row| (row.table, row.key)));
+        self.keys
+            .extend(rows.into_iter().map(|row| (row.table, row.key)));
     }
 
-    /// Whether a row may differ.
-    pub fn has(&self, row: &ViewRow, place: Option<u32>) -> bool {
-        place.is_some_and(|place| self.people.contains(&place))
-            || (!self.keys.is_empty() && self.keys.contains(&(row.table, row.key.clone())))
+    /// Whether the row of a person may differ.
+    pub fn has_person(&self, place: u32) -> bool {
+        self.people.contains(&place)
+    }
+
+    /// Whether another row may differ.
+    pub fn has_row(&self, row: &ViewRow) -> bool {
+        self.keys.contains(&(row.table, row.key.clone()))
     }
 }

@@ -36,13 +36,19 @@ pub fn open(dir: &Path, report: &mut Report) -> Option<Views> {
             None
         }
         Err(fjall::Error::Locked) => {
-            report.skip(Name::Views, "held by a running server: stop it and audit again");
+            report.skip(
+                Name::Views,
+                "held by a running server: stop it and audit again",
+            );
             None
         }
         Err(error) => {
             let place = Place::File("views".to_owned());
             let help = "run `mingma rebuild`, then audit again";
-            report.fault(Name::Views, Fault::new(place, format!("cannot be read: {error}"), help));
+            report.fault(
+                Name::Views,
+                Fault::new(place, format!("cannot be read: {error}"), help),
+            );
             None
         }
     }
@@ -63,12 +69,23 @@ fn try_open(dir: &Path) -> Result<Option<Views>, fjall::Error> {
         }
     }
     let position = position.map_or(0, u64::from_le_bytes);
-    Ok(Some(Views { tables, position, _database: database }))
+    Ok(Some(Views {
+        tables,
+        position,
+        _database: database,
+    }))
 }
 
 fn fault(row: &ViewRow, what: &str) -> Fault {
     let key = shown(&row.key);
-    Fault::new(Place::View { table: row.table.to_string(), key }, what, ROW_HELP)
+    Fault::new(
+        Place::View {
+            table: row.table.to_string(),
+            key,
+        },
+        what,
+        ROW_HELP,
+    )
 }
 
 fn shown(key: &[u8]) -> String {
@@ -89,7 +106,10 @@ impl Views {
     pub fn compare(&self, state: &State, touched: Option<&Touched>, report: &mut Report) {
         let entries = state.seq;
         if self.position > entries {
-            let what = format!("reflect {} entries, the journal has {entries}", self.position);
+            let what = format!(
+                "reflect {} entries, the journal has {entries}",
+                self.position
+            );
             let help = "entries were cut off, or the views belong to another ledger";
             let place = Place::File("views".to_owned());
             report.fault(Name::Views, Fault::new(place, what, help));
@@ -101,12 +121,18 @@ impl Views {
             report.note(format!(
                 "views are behind by {behind} entries, as after a crash; open the ledger once"
             ));
-            report.skip(Name::Views, "rows that the missing entries change were not compared");
+            report.skip(
+                Name::Views,
+                "rows that the missing entries change were not compared",
+            );
         }
         if let Err(error) = self.rows(state, touched, report) {
             let place = Place::File("views".to_owned());
             let help = "run `mingma rebuild`, then audit again";
-            report.fault(Name::Views, Fault::new(place, format!("cannot be read: {error}"), help));
+            report.fault(
+                Name::Views,
+                Fault::new(place, format!("cannot be read: {error}"), help),
+            );
         }
     }
 
@@ -116,12 +142,8 @@ impl Views {
         touched: Option<&Touched>,
         report: &mut Report,
     ) -> Result<(), fjall::Error> {
-        let mut due: BTreeMap<Table, u64> = BTreeMap::new();
         let mut present: BTreeMap<Table, u64> = BTreeMap::new();
-        for row in view::every_row(state) {
-            let Some(value) = &row.value else { continue };
-            let due = due.entry(row.table).or_default();
-            *due = due.saturating_add(1);
+        for row in rows_but_people(state) {
             let found = match self.tables.get(&row.table) {
                 Some(table) => table.get(&row.key)?,
                 None => None,
@@ -130,32 +152,78 @@ impl Views {
                 let present = present.entry(row.table).or_default();
                 *present = present.saturating_add(1);
             }
-            if touched.is_some_and(|touched| touched.has(&row, place_of(state, &row))) {
-                continue;
-            }
-            report.count(Name::Views, 1);
-            match found {
-                Some(found) if *found == **value => {}
-                Some(_) => report.fault(Name::Views, fault(&row, "differs from the entries")),
-                None => report.fault(Name::Views, fault(&row, "is missing")),
+            if !touched.is_some_and(|touched| touched.has_row(&row)) {
+                one(&row, found.as_deref(), report);
             }
         }
-        for (table, keyspace) in &self.tables {
+        for (table, keyspace) in self
+            .tables
+            .iter()
+            .filter(|(table, _)| **table != Table::People)
+        {
             let stored = keyspace.iter().count() as u64;
             if stored != present.get(table).copied().unwrap_or(0) {
                 extra(*table, keyspace, state, report)?;
             }
         }
+        self.people(state, touched, report)
+    }
+
+    /// People are many: both sides are walked once, in the order of their ids.
+    fn people(
+        &self,
+        state: &State,
+        touched: Option<&Touched>,
+        report: &mut Report,
+    ) -> Result<(), fjall::Error> {
+        let mut places: Vec<u32> = (0..state.people.count()).collect();
+        places.sort_by_cached_key(|place| state.people.person(*place).map(|person| person.id));
+        let table = self.tables.get(&Table::People);
+        let mut stored = table
+            .into_iter()
+            .flat_map(Keyspace::iter)
+            .map(fjall::Guard::into_inner);
+        let mut next = stored.next().transpose()?;
+        for place in places {
+            let Some(row) = view::person_row(state, place) else {
+                continue;
+            };
+            while let Some((key, _)) = next.as_ref().filter(|(key, _)| **key < *row.key) {
+                nothing_behind(Table::People, key, report);
+                next = stored.next().transpose()?;
+            }
+            let found = next.take_if(|(key, _)| **key == *row.key);
+            if !touched.is_some_and(|touched| touched.has_person(place)) {
+                one(&row, found.as_ref().map(|(_, value)| &**value), report);
+            }
+            if found.is_some() {
+                next = stored.next().transpose()?;
+            }
+        }
+        while let Some((key, _)) = next {
+            nothing_behind(Table::People, &key, report);
+            next = stored.next().transpose()?;
+        }
         Ok(())
     }
 }
 
-fn place_of(state: &State, row: &ViewRow) -> Option<u32> {
-    if row.table != Table::People {
-        return None;
+fn one(row: &ViewRow, found: Option<&[u8]>, report: &mut Report) {
+    report.count(Name::Views, 1);
+    match found {
+        Some(found) if row.value.as_deref() == Some(found) => {}
+        Some(_) => report.fault(Name::Views, fault(row, "differs from the entries")),
+        None => report.fault(Name::Views, fault(row, "is missing")),
     }
-    let id = row.key.as_slice().try_into().ok()?;
-    state.people.find(domain::document::PersonId::from_bytes(id))
+}
+
+fn nothing_behind(table: Table, key: &[u8], report: &mut Report) {
+    let row = ViewRow {
+        table,
+        key: key.to_vec(),
+        value: None,
+    };
+    report.fault(Name::Views, fault(&row, "has no entry behind it"));
 }
 
 /// Names the rows of a table that no entry makes.
@@ -165,16 +233,18 @@ fn extra(
     state: &State,
     report: &mut Report,
 ) -> Result<(), fjall::Error> {
-    let due: BTreeSet<Vec<u8>> = view::every_row(state)
-        .filter(|row| row.table == table)
-        .map(|row| row.key)
-        .collect();
+    let rows = rows_but_people(state).filter(|row| row.table == table);
+    let due: BTreeSet<Vec<u8>> = rows.map(|row| row.key).collect();
     for guard in keyspace.iter() {
         let key = guard.key()?;
         if !due.contains(&*key) {
-            let row = ViewRow { table, key: key.to_vec(), value: None };
-            report.fault(Name::Views, fault(&row, "has no entry behind it"));
+            nothing_behind(table, &key, report);
         }
     }
     Ok(())
+}
+
+/// Every row but those of people, which come last in [`view::every_row`].
+fn rows_but_people(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
+    view::every_row(state).take_while(|row| row.table != Table::People)
 }

@@ -272,7 +272,12 @@ impl People {
     pub fn new(mut people: Vec<PersonId>) -> Self {
         people.sort_unstable();
         people.dedup();
-        Self(people.iter().flat_map(|person| *person.as_bytes()).collect())
+        Self(
+            people
+                .iter()
+                .flat_map(|person| *person.as_bytes())
+                .collect(),
+        )
     }
 
     /// How many people.
@@ -292,7 +297,11 @@ impl People {
     /// Whether the bytes are whole ids, ascending, without repetition.
     pub fn is_canonical(&self) -> bool {
         self.0.len().is_multiple_of(16)
-            && self.0.chunks_exact(16).zip(self.0.chunks_exact(16).skip(1)).all(|(a, b)| a < b)
+            && self
+                .0
+                .chunks_exact(16)
+                .zip(self.0.chunks_exact(16).skip(1))
+                .all(|(a, b)| a < b)
     }
 }
 

@@ -196,8 +196,15 @@ impl Steps {
 
     /// The same length of time, advisory only.
     pub const fn as_flag(self) -> Self {
-        let flag_s = self.red_s.saturating_add(self.yellow_s).saturating_add(self.flag_s);
-        Self { red_s: 0, yellow_s: 0, flag_s }
+        let flag_s = self
+            .red_s
+            .saturating_add(self.yellow_s)
+            .saturating_add(self.flag_s);
+        Self {
+            red_s: 0,
+            yellow_s: 0,
+            flag_s,
+        }
     }
 }
 
@@ -264,11 +271,13 @@ impl Span {
     /// The instants after its beginning at which it says something else.
     pub fn boundaries(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let mut last = self.from;
-        [self.red_until, self.yellow_until, self.until].into_iter().filter(move |&instant| {
-            let new = instant > last;
-            last = last.max(instant);
-            new
-        })
+        [self.red_until, self.yellow_until, self.until]
+            .into_iter()
+            .filter(move |&instant| {
+                let new = instant > last;
+                last = last.max(instant);
+                new
+            })
     }
 
     /// The same layout with no end before `at`: the past stays as it was.
@@ -304,7 +313,11 @@ mod tests {
     const START: Timestamp = Timestamp::from_unix(1_655_000_000);
 
     fn steps(red: u32, yellow: u32) -> Steps {
-        Steps { red_s: red * 86_400, yellow_s: yellow * 86_400, flag_s: 0 }
+        Steps {
+            red_s: red * 86_400,
+            yellow_s: yellow * 86_400,
+            flag_s: 0,
+        }
     }
 
     #[test]
@@ -320,7 +333,12 @@ mod tests {
 
     #[test]
     fn days_before_the_decision_are_not_served_twice() {
-        let span = Span::lay(steps(7, 3), START, START.plus_s(8 * DAY_S), Timestamp::NEVER);
+        let span = Span::lay(
+            steps(7, 3),
+            START,
+            START.plus_s(8 * DAY_S),
+            Timestamp::NEVER,
+        );
         assert_eq!(span.stage_at(START.plus_s(8 * DAY_S)), Stage::Yellow);
         assert_eq!(span.until(), START.plus_s(10 * DAY_S));
     }

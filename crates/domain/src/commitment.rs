@@ -23,7 +23,10 @@ pub fn subject_leaf(salt: &EntrySalt, index: u64, subject: &Subject) -> [u8; SUB
     let mut leaf = [0_u8; SUBJECT_LEAF_BYTES];
     let (head, mark) = leaf.split_at_mut(32);
     let (own_salt, person) = head.split_at_mut(16);
-    own_salt.iter_mut().zip(own).for_each(|(slot, byte)| *slot = byte);
+    own_salt
+        .iter_mut()
+        .zip(own)
+        .for_each(|(slot, byte)| *slot = byte);
     person.copy_from_slice(subject.person.as_bytes());
     mark.copy_from_slice(&subject.mark);
     leaf

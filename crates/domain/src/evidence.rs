@@ -195,17 +195,35 @@ impl MoreFields {
     }
 }
 
-type RowParts = (PersonId, DivisionCode, Timestamp, String, Option<Box<MoreFields>>);
+type RowParts = (
+    PersonId,
+    DivisionCode,
+    Timestamp,
+    String,
+    Option<Box<MoreFields>>,
+);
 
 impl From<RowParts> for EvidenceRow {
     fn from((person, division, occurred_at, reference, more): RowParts) -> Self {
-        Self { person, division, occurred_at, reference, more }
+        Self {
+            person,
+            division,
+            occurred_at,
+            reference,
+            more,
+        }
     }
 }
 
 impl From<EvidenceRow> for RowParts {
     fn from(row: EvidenceRow) -> Self {
-        (row.person, row.division, row.occurred_at, row.reference, row.more)
+        (
+            row.person,
+            row.division,
+            row.occurred_at,
+            row.reference,
+            row.more,
+        )
     }
 }
 
@@ -218,7 +236,9 @@ impl EvidenceRow {
         hasher.update(self.person.as_bytes());
         hasher.update(self.reference.as_bytes());
         let mut half = [0_u8; 16];
-        half.iter_mut().zip(hasher.finalize()).for_each(|(slot, byte)| *slot = byte);
+        half.iter_mut()
+            .zip(hasher.finalize())
+            .for_each(|(slot, byte)| *slot = byte);
         EvidenceId::from_bytes(half)
     }
 }

@@ -43,7 +43,9 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
     }
     let mut out = [0_u8; N];
     for (slot, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-        let &[high, low] = pair else { return Err(IdError::Hex) };
+        let &[high, low] = pair else {
+            return Err(IdError::Hex);
+        };
         let (Some(high), Some(low)) = (nibble(high), nibble(low)) else {
             return Err(IdError::Hex);
         };
@@ -55,10 +57,13 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
 /// Writes bytes as lower-case hexadecimal.
 pub fn to_hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.iter().fold(
+        String::with_capacity(bytes.len().saturating_mul(2)),
+        |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        },
+    )
 }
 
 macro_rules! digest_id {
@@ -199,7 +204,9 @@ impl ActDigest {
     /// The first half, used to name what the act created.
     pub fn short(&self) -> [u8; 16] {
         let mut half = [0_u8; 16];
-        half.iter_mut().zip(self.0).for_each(|(slot, byte)| *slot = byte);
+        half.iter_mut()
+            .zip(self.0)
+            .for_each(|(slot, byte)| *slot = byte);
         half
     }
 }

@@ -225,9 +225,7 @@ pub fn same_body(a: &Organisation, b: &Organisation) -> bool {
 }
 
 /// The seniority of a body's place; a province outranks a city, a city a county.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// County level.

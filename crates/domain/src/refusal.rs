@@ -184,7 +184,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its detail.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self {
+            code,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -196,7 +199,13 @@ impl From<Code> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} (I{}): {}", self.code, self.code.invariant(), self.code.rule())?;
+        write!(
+            formatter,
+            "{} (I{}): {}",
+            self.code,
+            self.code.invariant(),
+            self.code.rule()
+        )?;
         if !self.detail.is_empty() {
             write!(formatter, "; {}", self.detail)?;
         }

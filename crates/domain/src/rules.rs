@@ -317,6 +317,10 @@ impl RuleBook {
 
     /// The tier that must approve for this many people.
     pub const fn approving_tier(&self, people: u64) -> Option<Tier> {
-        if people >= self.volume.people as u64 { Some(Tier::Province) } else { None }
+        if people >= self.volume.people as u64 {
+            Some(Tier::Province)
+        } else {
+            None
+        }
     }
 }

@@ -100,14 +100,21 @@ impl Day {
 
     /// Local midnight of this day in a zone `utc_offset_s` east of Greenwich.
     pub const fn midnight(self, utc_offset_s: i32) -> Timestamp {
-        Timestamp(self.0.saturating_mul(DAY_S).saturating_sub(utc_offset_s as i64))
+        Timestamp(
+            self.0
+                .saturating_mul(DAY_S)
+                .saturating_sub(utc_offset_s as i64),
+        )
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0.saturating_mul(DAY_S)) {
-            Ok(instant) => jiff::tz::TimeZone::UTC.to_datetime(instant).date().fmt(formatter),
+            Ok(instant) => jiff::tz::TimeZone::UTC
+                .to_datetime(instant)
+                .date()
+                .fmt(formatter),
             Err(_) => formatter.write_str("never"),
         }
     }
@@ -119,8 +126,9 @@ impl FromStr for Day {
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let date: jiff::civil::Date = text.parse().map_err(|_| TimeError::Day)?;
         let midnight = date.at(0, 0, 0, 0);
-        let instant =
-            jiff::tz::TimeZone::UTC.to_timestamp(midnight).map_err(|_| TimeError::Day)?;
+        let instant = jiff::tz::TimeZone::UTC
+            .to_timestamp(midnight)
+            .map_err(|_| TimeError::Day)?;
         Ok(Self(instant.as_second().div_euclid(DAY_S)))
     }
 }
@@ -167,7 +175,10 @@ mod tests {
 
     #[test]
     fn an_instant_without_an_offset_is_refused() {
-        assert_eq!("2022-06-13T18:00:00".parse::<Timestamp>(), Err(TimeError::Instant));
+        assert_eq!(
+            "2022-06-13T18:00:00".parse::<Timestamp>(),
+            Err(TimeError::Instant)
+        );
     }
 
     #[test]

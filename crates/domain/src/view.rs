@@ -127,7 +127,11 @@ pub struct PersonView {
 impl PersonView {
     /// The worst stage at an instant.
     pub fn stage_at(&self, at: Timestamp) -> Stage {
-        self.measures.iter().map(|measure| measure.stage_at(at)).max().unwrap_or_default()
+        self.measures
+            .iter()
+            .map(|measure| measure.stage_at(at))
+            .max()
+            .unwrap_or_default()
     }
 
     /// The colour at an instant: the worst live measure, or green.
@@ -137,8 +141,11 @@ impl PersonView {
 
     /// The measures that say something at an instant, worst first.
     pub fn live_at(&self, at: Timestamp) -> Vec<&MeasureView> {
-        let mut live: Vec<&MeasureView> =
-            self.measures.iter().filter(|measure| measure.stage_at(at) > Stage::None).collect();
+        let mut live: Vec<&MeasureView> = self
+            .measures
+            .iter()
+            .filter(|measure| measure.stage_at(at) > Stage::None)
+            .collect();
         live.sort_by_key(|measure| std::cmp::Reverse((measure.stage_at(at), measure.span.until())));
         live
     }
@@ -169,35 +176,48 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
 }
 
 fn row(table: Table, key: impl Into<Vec<u8>>, value: &impl Serialize) -> ViewRow {
-    ViewRow { table, key: key.into(), value: Some(encode(value)) }
+    ViewRow {
+        table,
+        key: key.into(),
+        value: Some(encode(value)),
+    }
 }
 
 /// The view of one person by number.
 pub fn person_view(state: &State, place: u32) -> PersonView {
-    let evidence = state.people.evidence_of(place).map(|(_, item)| EvidenceView {
-        id: item.id,
-        kind: item.kind,
-        source: state.people.source_org(item.source).cloned(),
-        division: item.division,
-        occurred_at: item.occurred_at,
-        entry: item.entry,
-        reference: item.reference.to_string(),
-        link_reference: item.link.as_ref().and_then(|link| link.reference.clone()),
-        coarse: item.coarse,
-        overturned: item.overturned,
-    });
-    let measures = state.people.measures_of(place).map(|(_, item)| MeasureView {
-        ground: item.ground,
-        span: item.span,
-        evidence: item.evidence.and_then(|place| state.people.evidence(place)).map(|e| e.id),
-        order: item.order,
-        area: item.area,
-        entry: item.entry,
-        lapse_at: item.lapse_at,
-        ended_at: item.ended_at,
-        end: item.end,
-        end_entry: item.end_entry,
-    });
+    let evidence = state
+        .people
+        .evidence_of(place)
+        .map(|(_, item)| EvidenceView {
+            id: item.id,
+            kind: item.kind,
+            source: state.people.source_org(item.source).cloned(),
+            division: item.division,
+            occurred_at: item.occurred_at,
+            entry: item.entry,
+            reference: item.reference.to_string(),
+            link_reference: item.link.as_ref().and_then(|link| link.reference.clone()),
+            coarse: item.coarse,
+            overturned: item.overturned,
+        });
+    let measures = state
+        .people
+        .measures_of(place)
+        .map(|(_, item)| MeasureView {
+            ground: item.ground,
+            span: item.span,
+            evidence: item
+                .evidence
+                .and_then(|place| state.people.evidence(place))
+                .map(|e| e.id),
+            order: item.order,
+            area: item.area,
+            entry: item.entry,
+            lapse_at: item.lapse_at,
+            ended_at: item.ended_at,
+            end: item.end,
+            end_entry: item.end_entry,
+        });
     PersonView {
         evidence: evidence.collect(),
         measures: measures.collect(),
@@ -209,7 +229,11 @@ pub fn person_view(state: &State, place: u32) -> PersonView {
 /// The row of one person by number.
 pub fn person_row(state: &State, place: u32) -> Option<ViewRow> {
     let person = state.people.person(place)?;
-    Some(row(Table::People, *person.id.as_bytes(), &person_view(state, place)))
+    Some(row(
+        Table::People,
+        *person.id.as_bytes(),
+        &person_view(state, place),
+    ))
 }
 
 fn history_key(day: Day, place: DivisionCode, ground: Ground) -> Vec<u8> {
@@ -227,7 +251,11 @@ fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
 }
 
 fn totals_row(state: &State) -> ViewRow {
-    let totals = BoardTotals { entries: state.seq, at: state.last_at, totals: state.totals };
+    let totals = BoardTotals {
+        entries: state.seq,
+        at: state.last_at,
+        totals: state.totals,
+    };
     row(Table::Board, TOTALS_KEY, &totals)
 }
 
@@ -235,16 +263,28 @@ fn totals_row(state: &State) -> ViewRow {
 pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
     let mut rows = vec![totals_row(state)];
     rows.extend(changes.orders.iter().filter_map(|id| {
-        state.orders.get(id).map(|order| row(Table::Orders, *id.as_bytes(), order))
+        state
+            .orders
+            .get(id)
+            .map(|order| row(Table::Orders, *id.as_bytes(), order))
     }));
     rows.extend(changes.appeals.iter().filter_map(|id| {
-        state.appeals.get(id).map(|appeal| row(Table::Appeals, *id.as_bytes(), appeal))
+        state
+            .appeals
+            .get(id)
+            .map(|appeal| row(Table::Appeals, *id.as_bytes(), appeal))
     }));
     rows.extend(changes.areas.iter().filter_map(|number| {
-        state.areas.get(number).map(|area| row(Table::Areas, number.as_bytes(), area))
+        state
+            .areas
+            .get(number)
+            .map(|area| row(Table::Areas, number.as_bytes(), area))
     }));
     rows.extend(changes.reports.iter().filter_map(|id| {
-        state.reports.get(id).map(|report| row(Table::Reports, *id.as_bytes(), report))
+        state
+            .reports
+            .get(id)
+            .map(|report| row(Table::Reports, *id.as_bytes(), report))
     }));
     rows.extend(changes.days.iter().filter_map(|(division, day)| {
         let report = state.days.get(&(*division, *day))?;
@@ -255,7 +295,10 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         Some(row(Table::Organisations, id.as_str().as_bytes(), org))
     }));
     rows.extend(changes.officers.iter().filter_map(|id| {
-        state.officers.get(id).map(|o| row(Table::Officers, id.as_str().as_bytes(), o))
+        state
+            .officers
+            .get(id)
+            .map(|o| row(Table::Officers, id.as_str().as_bytes(), o))
     }));
     rows.extend(changes.history.iter().filter_map(|&(day, place, ground)| {
         let cell = state.history.get(&(day, place, ground))?;

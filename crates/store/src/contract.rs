@@ -5,7 +5,7 @@
 use app::ports::{Journal, JournalError, Record};
 
 /// Runs the contract. `make` gives the journal with a number: a new one for a number not seen
-/// before, else the same one again, opened anew; `None` where the adapter does not outlive its value.
+/// before, else the same one again, opened anew; `None` where it does not outlive its value.
 pub fn journal_contract<J: Journal>(make: impl Fn(u32) -> Option<J>) -> Result<(), JournalError> {
     a_new_journal_is_empty(&make)?;
     a_group_is_read_back_in_order(&make)?;
@@ -21,7 +21,10 @@ pub fn sample(number: u64) -> Record {
     let number = number.to_be_bytes();
     let mut sealed = number.repeat(usize::from(number.last().copied().unwrap_or(0)));
     sealed.truncate(sealed.len().saturating_sub(3));
-    Record { leaf: [b"leaf".as_slice(), &number].concat(), sealed }
+    Record {
+        leaf: [b"leaf".as_slice(), &number].concat(),
+        sealed,
+    }
 }
 
 fn made<J: Journal>(make: &impl Fn(u32) -> Option<J>, number: u32) -> Result<J, JournalError> {
@@ -61,7 +64,10 @@ fn only_the_expected_length_appends<J: Journal>(
     let mut journal = made(make, 2)?;
     journal.append(0, &[sample(0), sample(1)])?;
     for expected in [0, 1, 3] {
-        let conflict = Err(JournalError::Conflict { expected, actual: 2 });
+        let conflict = Err(JournalError::Conflict {
+            expected,
+            actual: 2,
+        });
         assert_eq!(journal.append(expected, &[sample(9)]), conflict);
     }
     journal.append(2, &[sample(2)])?;
@@ -74,10 +80,28 @@ fn an_empty_group_changes_nothing<J: Journal>(
 ) -> Result<(), JournalError> {
     let mut journal = made(make, 3)?;
     journal.append(0, &[])?;
-    journal.append(0, &[Record { leaf: Vec::new(), sealed: Vec::new() }])?;
+    journal.append(
+        0,
+        &[Record {
+            leaf: Vec::new(),
+            sealed: Vec::new(),
+        }],
+    )?;
     journal.append(1, &[])?;
-    assert_eq!(journal.append(0, &[]), Err(JournalError::Conflict { expected: 0, actual: 1 }));
-    assert_eq!(all(&journal, 0)?, [Record { leaf: Vec::new(), sealed: Vec::new() }]);
+    assert_eq!(
+        journal.append(0, &[]),
+        Err(JournalError::Conflict {
+            expected: 0,
+            actual: 1
+        })
+    );
+    assert_eq!(
+        all(&journal, 0)?,
+        [Record {
+            leaf: Vec::new(),
+            sealed: Vec::new()
+        }]
+    );
     Ok(())
 }
 
@@ -101,10 +125,16 @@ fn a_large_record_is_read_back<J: Journal>(
     make: &impl Fn(u32) -> Option<J>,
 ) -> Result<(), JournalError> {
     let mut journal = made(make, 5)?;
-    let large = Record { leaf: b"large".to_vec(), sealed: vec![0xa5; 5 << 20] };
+    let large = Record {
+        leaf: b"large".to_vec(),
+        sealed: vec![0xa5; 5 << 20],
+    };
     journal.append(0, &[sample(0), large.clone(), sample(2)])?;
     journal.append(3, &[sample(3)])?;
-    assert_eq!(all(&journal, 0)?, [sample(0), large.clone(), sample(2), sample(3)]);
+    assert_eq!(
+        all(&journal, 0)?,
+        [sample(0), large.clone(), sample(2), sample(3)]
+    );
     assert_eq!(all(&journal, 1)?.first(), Some(&large));
     Ok(())
 }
@@ -115,7 +145,9 @@ fn what_was_acknowledged_is_there_after_reopening<J: Journal>(
     let mut journal = made(make, 6)?;
     journal.append(0, &[sample(0), sample(1)])?;
     drop(journal);
-    let Some(mut journal) = make(6) else { return Ok(()) };
+    let Some(mut journal) = make(6) else {
+        return Ok(());
+    };
     assert_eq!(all(&journal, 0)?, [sample(0), sample(1)]);
     journal.append(2, &[sample(2)])?;
     drop(journal);

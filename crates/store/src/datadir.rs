@@ -76,7 +76,11 @@ impl fmt::Display for StoreError {
                 path.display()
             ),
             Self::Locked { path, holder } => {
-                write!(formatter, "`{}` is in use by another process", path.display())?;
+                write!(
+                    formatter,
+                    "`{}` is in use by another process",
+                    path.display()
+                )?;
                 match holder {
                     Some(holder) => write!(
                         formatter,
@@ -120,11 +124,22 @@ impl DataDir {
         refuse_content(path)?;
         files::make_folder(path, 0o755).map_err(failed(path))?;
         let lock = lock(path)?;
-        let directory = Self { path: path.to_path_buf(), _lock: lock };
-        for folder in [directory.keys(), directory.payload_keys(), directory.vault_keys()] {
+        let directory = Self {
+            path: path.to_path_buf(),
+            _lock: lock,
+        };
+        for folder in [
+            directory.keys(),
+            directory.payload_keys(),
+            directory.vault_keys(),
+        ] {
             files::make_folder(&folder, 0o700).map_err(failed(&folder))?;
         }
-        for folder in [directory.vault(), directory.snapshots(), directory.journal()] {
+        for folder in [
+            directory.vault(),
+            directory.snapshots(),
+            directory.journal(),
+        ] {
             files::make_folder(&folder, 0o700).map_err(failed(&folder))?;
         }
         write_format(path)?;
@@ -134,7 +149,10 @@ impl DataDir {
     /// Opens a data directory for writing.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         check_format(path)?;
-        Ok(Self { path: path.to_path_buf(), _lock: lock(path)? })
+        Ok(Self {
+            path: path.to_path_buf(),
+            _lock: lock(path)?,
+        })
     }
 
     /// The directory itself.
@@ -192,8 +210,8 @@ impl DataDir {
         self.path.join("log")
     }
 
-    /// Copies all but the views to a directory that does not exist. Nothing may be appended meanwhile, and
-    /// the vault must be closed.
+    /// Copies all but the views to a directory that does not exist. Nothing may be appended
+    /// meanwhile, and the vault must be closed.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         backup::backup(self, to)
     }
@@ -208,14 +226,19 @@ pub fn restore(from: &Path, to: &Path) -> Result<(), StoreError> {
 pub fn check_format(path: &Path) -> Result<(), StoreError> {
     let file = path.join(FORMAT_NAME);
     let unknown = || StoreError::Unknown(path.to_path_buf());
-    let bytes = files::read_if_there(&file).map_err(failed(&file))?.ok_or_else(unknown)?;
+    let bytes = files::read_if_there(&file)
+        .map_err(failed(&file))?
+        .ok_or_else(unknown)?;
     let text = String::from_utf8(bytes).map_err(|_| unknown())?;
-    let number = text.strip_prefix(FORMAT_FRONT).and_then(|rest| rest.strip_suffix('\n'));
+    let number = text
+        .strip_prefix(FORMAT_FRONT)
+        .and_then(|rest| rest.strip_suffix('\n'));
     match number.and_then(|number| number.parse::<u64>().ok()) {
         Some(FORMAT_NUMBER) => Ok(()),
-        Some(number) if number > FORMAT_NUMBER => {
-            Err(StoreError::Newer { path: path.to_path_buf(), number })
-        }
+        Some(number) if number > FORMAT_NUMBER => Err(StoreError::Newer {
+            path: path.to_path_buf(),
+            number,
+        }),
         Some(_) | None => Err(unknown()),
     }
 }
@@ -241,8 +264,10 @@ fn write_format(path: &Path) -> Result<(), StoreError> {
 
 fn refuse_content(path: &Path) -> Result<(), StoreError> {
     match std::fs::read_dir(path) {
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(StoreError::Exists(path.to_path_buf())),
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Exists(path.to_path_buf())),
+        },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(path)(error)),
     }
@@ -251,14 +276,22 @@ fn refuse_content(path: &Path) -> Result<(), StoreError> {
 fn lock(path: &Path) -> Result<File, StoreError> {
     let file_path = path.join(LOCK_NAME);
     let mut options = OpenOptions::new();
-    let file = options.read(true).write(true).create(true).truncate(false).open(&file_path);
+    let file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&file_path);
     let mut file = file.map_err(failed(&file_path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
             let text = std::fs::read_to_string(&file_path).unwrap_or_default();
             let holder = text.trim().parse().ok();
-            return Err(StoreError::Locked { path: path.to_path_buf(), holder });
+            return Err(StoreError::Locked {
+                path: path.to_path_buf(),
+                holder,
+            });
         }
         Err(std::fs::TryLockError::Error(error)) => return Err(failed(&file_path)(error)),
     }
@@ -271,5 +304,8 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> StoreError {
-    move |error| StoreError::Io { path: path.to_path_buf(), why: error.to_string() }
+    move |error| StoreError::Io {
+        path: path.to_path_buf(),
+        why: error.to_string(),
+    }
 }

@@ -36,8 +36,12 @@ fn write(path: &Path, parts: &[&[u8]], mode: u32, durability: Durability) -> io:
     let beside = beside(path);
     let written = (|| {
         let mut options = OpenOptions::new();
-        let mut file =
-            options.write(true).create(true).truncate(true).mode(mode).open(&beside)?;
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&beside)?;
         for part in parts {
             file.write_all(part)?;
         }
@@ -72,7 +76,9 @@ pub(crate) fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    let above = folder
+        .parent()
+        .filter(|above| !above.as_os_str().is_empty());
     if let Some(above) = above {
         make_folder(above, mode)?;
     }
@@ -114,10 +120,16 @@ pub(crate) fn destroy(path: &Path) -> io::Result<bool> {
 
 /// Fresh randomness from the operating system.
 pub(crate) fn random(bytes: &mut [u8], what: &'static str) -> Result<(), StorageError> {
-    getrandom::fill(bytes).map_err(|error| StorageError { what, why: error.to_string() })
+    getrandom::fill(bytes).map_err(|error| StorageError {
+        what,
+        why: error.to_string(),
+    })
 }
 
 /// An answer of the operating system about a path.
 pub(crate) fn failed(what: &'static str, path: &Path) -> impl Fn(io::Error) -> StorageError {
-    move |error| StorageError { what, why: format!("`{}`: {error}", path.display()) }
+    move |error| StorageError {
+        what,
+        why: format!("`{}`: {error}", path.display()),
+    }
 }

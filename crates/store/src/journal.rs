@@ -1,13 +1,13 @@
 //! The journal: append-only segment files that hold every entry, and the only thing on the path to
 //! an acknowledgement. The format is in `docs/journal-format.md`.
 //!
-//! Invariant: what [`SegmentJournal::append`] returned `Ok` for is read back byte for byte, after any
-//! crash. What a crash leaves, in the order of an append:
+//! Invariant: what [`SegmentJournal::append`] returned `Ok` for is read back byte for byte, after
+//! any crash. What a crash leaves, in the order of an append:
 //!
 //! | after | left behind | at the next open |
 //! |---|---|---|
 //! | a spare segment is made (`*.tmp`) | a file that is not part of the journal | removed |
-//! | the full segment is cut to its last record | a newest segment without room | the next append begins another |
+//! | the full segment is cut to its records | a newest segment without room | the next is begun |
 //! | the spare is renamed | an empty newest segment, or none | used, or made again |
 //! | part of the group is written | a tear behind the last whole record | cut off with zeros |
 //! | all of the group is written | whole records, unacknowledged | kept, and made durable |
@@ -106,7 +106,9 @@ impl SegmentJournal {
             index: index.clone(),
         };
         let path = journal.newest();
-        journal.file = journal.repair(remains).map_err(|error| scan::io_error(&error, &path))?;
+        journal.file = journal
+            .repair(remains)
+            .map_err(|error| scan::io_error(&error, &path))?;
         if remains != Remains::None {
             (index, _) = scan::scan(journal.disk.as_ref(), folder)?;
             journal.index = index;
@@ -144,7 +146,11 @@ impl SegmentJournal {
     }
 
     fn newest(&self) -> PathBuf {
-        let first = self.index.segments.last().map_or(0, |segment| segment.first);
+        let first = self
+            .index
+            .segments
+            .last()
+            .map_or(0, |segment| segment.first);
         self.folder.join(segment_name(first))
     }
 }
@@ -161,7 +167,10 @@ impl Journal for SegmentJournal {
             )));
         }
         if expected != self.index.len {
-            return Err(JournalError::Conflict { expected, actual: self.index.len });
+            return Err(JournalError::Conflict {
+                expected,
+                actual: self.index.len,
+            });
         }
         if records.is_empty() {
             return Ok(());
@@ -171,7 +180,12 @@ impl Journal for SegmentJournal {
 
     fn read_from(&self, seq: u64) -> Result<RecordStream<'_>, JournalError> {
         let disk = self.disk.as_ref();
-        Ok(Box::new(read::Records::from(disk, &self.folder, &self.index, seq)?))
+        Ok(Box::new(read::Records::from(
+            disk,
+            &self.folder,
+            &self.index,
+            seq,
+        )?))
     }
 }
 
@@ -195,7 +209,10 @@ impl SegmentReader {
     /// Opens the journal in a folder; a tear counts as the end.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let (index, _) = scan::scan(&LocalDisk, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), index })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            index,
+        })
     }
 
     /// How many records there are.
@@ -217,13 +234,25 @@ impl SegmentReader {
     pub fn segments(&self) -> Vec<(String, Option<u64>)> {
         let last = self.index.segments.len().saturating_sub(1);
         let end = |place| (place == last).then_some(self.index.end);
-        let names = self.index.segments.iter().map(|segment| segment_name(segment.first));
-        names.enumerate().map(|(place, name)| (name, end(place))).collect()
+        let names = self
+            .index
+            .segments
+            .iter()
+            .map(|segment| segment_name(segment.first));
+        names
+            .enumerate()
+            .map(|(place, name)| (name, end(place)))
+            .collect()
     }
 
     /// Reads records from `seq` on, verifying each.
     pub fn read_from(&self, seq: u64) -> Result<RecordStream<'_>, JournalError> {
-        Ok(Box::new(read::Records::from(&LocalDisk, &self.folder, &self.index, seq)?))
+        Ok(Box::new(read::Records::from(
+            &LocalDisk,
+            &self.folder,
+            &self.index,
+            seq,
+        )?))
     }
 }
 
@@ -239,7 +268,9 @@ fn segment_first(name: &str) -> Option<u64> {
 }
 
 fn cut(index: &Index, folder: &Path, remains: Remains) -> Option<Cut> {
-    let Remains::TearUntil(until) = remains else { return None };
+    let Remains::TearUntil(until) = remains else {
+        return None;
+    };
     let first = index.segments.last().map_or(0, |segment| segment.first);
     let path = folder.join(segment_name(first));
     Some(Cut {

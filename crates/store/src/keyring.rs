@@ -34,10 +34,14 @@ impl FileKeyring {
     /// Opens the keys in a folder, making it if need be.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
         files::make_folder(folder, 0o700).map_err(files::failed(WHAT, folder))?;
-        Ok(Self { folder: folder.to_path_buf(), keys: Mutex::default() })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            keys: Mutex::default(),
+        })
     }
 
-    /// Destroys the key of a day: what was sealed under it is noise from now on. Whether there was one.
+    /// Destroys the key of a day, and says whether there was one: what it sealed is noise from now
+    /// on.
     pub fn destroy_day(&mut self, day: Day) -> Result<bool, StorageError> {
         let path = self.path(day);
         self.held().remove(&day);
@@ -51,7 +55,11 @@ impl FileKeyring {
         for entry in std::fs::read_dir(&self.folder).map_err(&failed)? {
             let name = entry.map_err(&failed)?.file_name();
             let count = name.to_str().and_then(|name| name.strip_suffix(".key"));
-            days.extend(count.and_then(|count| count.parse().ok()).map(Day::from_count));
+            days.extend(
+                count
+                    .and_then(|count| count.parse().ok())
+                    .map(Day::from_count),
+            );
         }
         days.sort_unstable();
         Ok(days)
@@ -125,9 +133,14 @@ impl Keyring for FileKeyring {
     }
 
     fn open(&self, leaf: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StorageError> {
-        let altered = || error("a sealed part does not open: it was altered or is not of its leaf".into());
-        let (day, rest) = sealed.split_first_chunk::<DAY_BYTES>().ok_or_else(altered)?;
-        let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(altered)?;
+        let altered =
+            || error("a sealed part does not open: it was altered or is not of its leaf".into());
+        let (day, rest) = sealed
+            .split_first_chunk::<DAY_BYTES>()
+            .ok_or_else(altered)?;
+        let (nonce, rest) = rest
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or_else(altered)?;
         let (body, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or_else(altered)?;
         let day = Day::from_count(i64::from_le_bytes(*day));
         let key = self
@@ -220,17 +233,32 @@ mod tests {
         let key = std::fs::read(folder.path().join("payload/19158.key")).unwrap();
         assert!(keyring.destroy_day(DAY).unwrap());
         assert!(!keyring.destroy_day(DAY).unwrap());
-        assert!(keyring.open(b"leaf", &gone).unwrap_err().why.contains("2022-06-15"));
+        assert!(
+            keyring
+                .open(b"leaf", &gone)
+                .unwrap_err()
+                .why
+                .contains("2022-06-15")
+        );
         assert_eq!(keyring.open(b"leaf", &kept).unwrap(), b"two");
         keyring.seal(DAY, b"leaf", b"three".to_vec()).unwrap();
         keyring.open(b"leaf", &gone).unwrap_err();
-        assert_ne!(std::fs::read(folder.path().join("payload/19158.key")).unwrap(), key);
+        assert_ne!(
+            std::fs::read(folder.path().join("payload/19158.key")).unwrap(),
+            key
+        );
     }
 
     #[test]
     fn a_key_file_of_another_length_is_refused() {
         let (folder, mut keyring) = keyring();
         std::fs::write(folder.path().join("payload/19158.key"), [0; 31]).unwrap();
-        assert!(keyring.seal(DAY, b"", vec![]).unwrap_err().why.contains("31 bytes"));
+        assert!(
+            keyring
+                .seal(DAY, b"", vec![])
+                .unwrap_err()
+                .why
+                .contains("31 bytes")
+        );
     }
 }

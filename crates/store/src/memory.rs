@@ -23,7 +23,10 @@ impl Journal for MemoryJournal {
 
     fn append(&mut self, expected: u64, records: &[Record]) -> Result<(), JournalError> {
         if expected != self.len() {
-            return Err(JournalError::Conflict { expected, actual: self.len() });
+            return Err(JournalError::Conflict {
+                expected,
+                actual: self.len(),
+            });
         }
         self.records.extend_from_slice(records);
         Ok(())

@@ -1,7 +1,8 @@
 //! The public log's static files, for any web server.
 //!
-//! Invariant: under a path there is a whole file, old or new; nothing is written outside the folder.
-//! Refuses: paths that are not plain (empty parts, `.`, `..`, other characters than `a-z 0-9 . - _`).
+//! Invariant: under a path there is a whole file, old or new; nothing is written outside the
+//! folder. Refuses: paths that are not plain (empty parts, parts that begin with `.`, other
+//! characters than `A-Z a-z 0-9 . - _`).
 
 use crate::files::{self, Durability};
 use app::ports::{Publisher, StorageError};
@@ -30,7 +31,10 @@ impl FilePublisher {
     /// Opens the log's folder, making it if need be.
     pub fn open(folder: &Path, partial_tiles: PartialTiles) -> Result<Self, StorageError> {
         files::make_folder(folder, 0o755).map_err(files::failed(WHAT, folder))?;
-        Ok(Self { folder: folder.to_path_buf(), partial_tiles })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            partial_tiles,
+        })
     }
 
     fn path(&self, path: &str) -> Result<PathBuf, StorageError> {
@@ -39,7 +43,10 @@ impl FilePublisher {
             !part.is_empty() && !part.starts_with('.') && part.bytes().all(known)
         };
         if path.len() > PATH_BYTES_MAX || !path.split('/').all(plain) || path.ends_with(".tmp") {
-            return Err(StorageError { what: WHAT, why: format!("`{path}` is not a plain path") });
+            return Err(StorageError {
+                what: WHAT,
+                why: format!("`{path}` is not a plain path"),
+            });
         }
         Ok(self.folder.join(path))
     }
@@ -47,11 +54,15 @@ impl FilePublisher {
 
 impl Publisher for FilePublisher {
     fn checkpoint(&self) -> Result<Option<String>, StorageError> {
-        let Some(bytes) = self.read(CHECKPOINT)? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|_| StorageError {
-            what: WHAT,
-            why: "the checkpoint is not text".to_owned(),
-        })
+        let Some(bytes) = self.read(CHECKPOINT)? else {
+            return Ok(None);
+        };
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| StorageError {
+                what: WHAT,
+                why: "the checkpoint is not text".to_owned(),
+            })
     }
 
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), StorageError> {
@@ -62,7 +73,9 @@ impl Publisher for FilePublisher {
         };
         let file = self.path(path)?;
         let failed = files::failed(WHAT, &file);
-        file.parent().map_or(Ok(()), |above| files::make_folder(above, 0o755)).map_err(&failed)?;
+        file.parent()
+            .map_or(Ok(()), |above| files::make_folder(above, 0o755))
+            .map_err(&failed)?;
         files::replace(&file, &[bytes], durability).map_err(&failed)
     }
 
@@ -106,7 +119,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut log = FilePublisher::open(folder.path(), PartialTiles::Synced).unwrap();
         let long = "a".repeat(PATH_BYTES_MAX + 1);
-        for path in ["", "/etc", "..", "a/../b", "a//b", "a/", "./a", "a b", ".x", "a.tmp", &long] {
+        for path in [
+            "", "/etc", "..", "a/../b", "a//b", "a/", "./a", "a b", ".x", "a.tmp", &long,
+        ] {
             log.write(path, b"").unwrap_err();
             log.read(path).unwrap_err();
         }

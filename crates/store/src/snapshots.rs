@@ -32,7 +32,9 @@ impl FileSnapshots {
     /// Opens the snapshots in a folder, making it if need be.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
         files::make_folder(folder, 0o700).map_err(files::failed(WHAT, folder))?;
-        Ok(Self { folder: folder.to_path_buf() })
+        Ok(Self {
+            folder: folder.to_path_buf(),
+        })
     }
 
     /// The newest whole snapshot of at most `position_max` entries, and what was skipped and why.
@@ -82,13 +84,21 @@ impl Snapshots for FileSnapshots {
         let mut front = MAGIC.to_vec();
         front.extend_from_slice(&position.to_le_bytes());
         front.extend_from_slice(&length.to_le_bytes());
-        let digest = Sha256::new().chain_update(&front).chain_update(bytes).finalize();
+        let digest = Sha256::new()
+            .chain_update(&front)
+            .chain_update(bytes)
+            .finalize();
         front.extend_from_slice(&digest);
         let path = self.path(position);
         files::replace(&path, &[&front, bytes], Durability::Synced)
             .map_err(files::failed(WHAT, &path))?;
         let positions = self.positions()?;
-        for old in positions.iter().rev().filter(|old| **old < position).skip(KEPT - 1) {
+        for old in positions
+            .iter()
+            .rev()
+            .filter(|old| **old < position)
+            .skip(KEPT - 1)
+        {
             let path = self.path(*old);
             std::fs::remove_file(&path).map_err(files::failed(WHAT, &path))?;
         }
@@ -97,9 +107,13 @@ impl Snapshots for FileSnapshots {
 }
 
 fn read(path: &Path, position: u64) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| error.to_string())?
+        .len();
     if size > CONTENT_BYTES_MAX {
-        return Err(format!("it has {size} bytes, more than {CONTENT_BYTES_MAX}"));
+        return Err(format!(
+            "it has {size} bytes, more than {CONTENT_BYTES_MAX}"
+        ));
     }
     let mut bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let front_bytes = CHECKED_BYTES + 32;
@@ -109,7 +123,10 @@ fn read(path: &Path, position: u64) -> Result<Vec<u8>, String> {
         let mut wanted = MAGIC.to_vec();
         wanted.extend_from_slice(&position.to_le_bytes());
         wanted.extend_from_slice(&to_u64(content.len()).to_le_bytes());
-        let found = Sha256::new().chain_update(checked).chain_update(content).finalize();
+        let found = Sha256::new()
+            .chain_update(checked)
+            .chain_update(content)
+            .finalize();
         Some(checked == wanted && found.as_slice() == digest)
     })();
     if holds != Some(true) {
@@ -136,7 +153,10 @@ mod tests {
         for position in [9, 10, 100] {
             snapshots.store(position, &position.to_be_bytes()).unwrap();
         }
-        assert_eq!(snapshots.newest().unwrap(), Some((100, 100_u64.to_be_bytes().to_vec())));
+        assert_eq!(
+            snapshots.newest().unwrap(),
+            Some((100, 100_u64.to_be_bytes().to_vec()))
+        );
     }
 
     #[test]
@@ -180,7 +200,13 @@ mod tests {
         let (_folder, mut snapshots) = snapshots();
         snapshots.store(5, b"five").unwrap();
         snapshots.store(9, b"nine").unwrap();
-        assert_eq!(snapshots.newest_until(8).unwrap().0, Some((5, b"five".to_vec())));
-        assert_eq!(snapshots.newest_until(9).unwrap().0, Some((9, b"nine".to_vec())));
+        assert_eq!(
+            snapshots.newest_until(8).unwrap().0,
+            Some((5, b"five".to_vec()))
+        );
+        assert_eq!(
+            snapshots.newest_until(9).unwrap().0,
+            Some((9, b"nine".to_vec()))
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! The vault: names, documents and phones, each person's under a key of that person's own.
 //!
-//! Owns a fjall database of sealed identities and, in another folder, the file of keys ([`slots`]).
+//! Owns a fjall database of sealed identities and, apart from it, the file of keys (`slots.rs`).
 //! Invariant: an identity is stored only after its key is durable; once [`FileVault::destroy`] has
 //! returned, the key is nowhere, and what was stored, wherever a copy of it lies, is noise.
 //! Refuses: to give out an identity whose bytes were altered.
 //!
 //! A crash after the key is written leaves a key without an identity: reading gives `None`. A crash
-//! after the key is destroyed leaves noise in the database: reading gives `None` as well.
+//! after the key is destroyed leaves noise in the database: reading gives `None` as well, and
+//! storing replaces the noise.
 
 mod slots;
 #[cfg(test)]
@@ -54,7 +55,11 @@ impl FileVault {
             .map_err(failed)?;
         let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
         let identities = database.keyspace("identities", options).map_err(failed)?;
-        Ok(Self { database, identities, slots })
+        Ok(Self {
+            database,
+            identities,
+            slots,
+        })
     }
 
     /// How many keys do not read back as they were written; their people cannot be read.
@@ -79,11 +84,15 @@ impl FileVault {
         if fresh.is_empty() {
             return Ok(());
         }
-        self.slots.add(&fresh).map_err(|failure| error(failure.to_string()))
+        self.slots
+            .add(&fresh)
+            .map_err(|failure| error(failure.to_string()))
     }
 
     fn key(&self, person: PersonId) -> Result<Option<Key>, StorageError> {
-        self.slots.key(person).map_err(|failure| error(failure.to_string()))
+        self.slots
+            .key(person)
+            .map_err(|failure| error(failure.to_string()))
     }
 }
 
@@ -107,7 +116,9 @@ impl Vault for FileVault {
         files::random(&mut nonces, WHAT)?;
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
         for ((person, bytes), nonce) in plain.iter().zip(nonces.as_chunks::<NONCE_BYTES>().0) {
-            let key = self.key(*person)?.ok_or_else(|| error("a key is missing".to_owned()))?;
+            let key = self
+                .key(*person)?
+                .ok_or_else(|| error("a key is missing".to_owned()))?;
             let sealed = seal(&key, *nonce, *person, bytes)?;
             batch.insert(&self.identities, *person.as_bytes(), sealed);
         }
@@ -115,21 +126,25 @@ impl Vault for FileVault {
     }
 
     fn read(&self, person: PersonId) -> Result<Option<Identity>, StorageError> {
-        let Some(key) = self.key(person)? else { return Ok(None) };
+        let Some(key) = self.key(person)? else {
+            return Ok(None);
+        };
         let Some(sealed) = self.identities.get(person.as_bytes()).map_err(failed)? else {
             return Ok(None);
         };
-        // A crash between destroying a key and removing what it sealed leaves noise; a key made
-        // later does not open it, but then an identity was stored under that key as well.
         let bytes = open(&key, person, &sealed)
             .ok_or_else(|| error("an identity does not open: it was altered".to_owned()))?;
         let identity = postcard::from_bytes(&bytes);
-        identity.map(Some).map_err(|_| error("an identity does not read back".to_owned()))
+        identity
+            .map(Some)
+            .map_err(|_| error("an identity does not read back".to_owned()))
     }
 
     fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError> {
-        let destroyed =
-            self.slots.destroy(person).map_err(|failure| error(failure.to_string()))?;
+        let destroyed = self
+            .slots
+            .destroy(person)
+            .map_err(|failure| error(failure.to_string()))?;
         self.identities.remove(person.as_bytes()).map_err(failed)?;
         Ok(destroyed)
     }

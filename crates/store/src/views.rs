@@ -56,7 +56,11 @@ impl FjallViews {
             tables.insert(*table, keyspace(&database, table.word(), memtable_bytes)?);
         }
         let meta = keyspace(&database, "meta", OTHER_MEMTABLE_BYTES)?;
-        Ok(Self { database, tables, meta })
+        Ok(Self {
+            database,
+            tables,
+            meta,
+        })
     }
 
     /// Hands every row of a table to `act`, in key order, until it refuses one.
@@ -83,7 +87,9 @@ impl FjallViews {
     }
 
     fn keyspace(&self, table: Table) -> Result<&Keyspace, StorageError> {
-        self.tables.get(&table).ok_or_else(|| error(format!("there is no table `{table}`")))
+        self.tables
+            .get(&table)
+            .ok_or_else(|| error(format!("there is no table `{table}`")))
     }
 
     fn write_batch(&self, rows: &[ViewRow], position: Option<u64>) -> Result<(), StorageError> {
@@ -105,7 +111,9 @@ impl FjallViews {
 
 impl Views for FjallViews {
     fn position(&self) -> Result<u64, StorageError> {
-        let Some(bytes) = self.meta.get(POSITION_KEY).map_err(failed)? else { return Ok(0) };
+        let Some(bytes) = self.meta.get(POSITION_KEY).map_err(failed)? else {
+            return Ok(0);
+        };
         let bytes = <[u8; 8]>::try_from(&*bytes)
             .map_err(|_| error("the position is damaged; rebuild the views".to_owned()))?;
         Ok(u64::from_le_bytes(bytes))

@@ -81,11 +81,20 @@ pub fn segments(dir: &Path) -> Result<(Vec<Segment>, Vec<Fault>), Fault> {
         }
         match first_of(&name) {
             Some(first) if meta.is_file() => {
-                found.push(Segment { path: item.path(), name, first, length: meta.len() });
+                found.push(Segment {
+                    path: item.path(),
+                    name,
+                    first,
+                    length: meta.len(),
+                });
             }
             Some(_) | None => {
                 let place = Place::File(format!("journal/{name}"));
-                faults.push(Fault::new(place, "does not belong to the journal", STRAY_HELP));
+                faults.push(Fault::new(
+                    place,
+                    "does not belong to the journal",
+                    STRAY_HELP,
+                ));
             }
         }
     }
@@ -134,22 +143,13 @@ impl Reader {
         std::mem::take(&mut self.notes)
     }
 
-    /// Which segment, and up to which byte, holds the records read so far; for a trimmed copy.
-    pub fn position(&self) -> Option<(&Segment, u64)> {
-        let open = self.open.as_ref()?;
-        Some((self.segments.get(open.place)?, open.at))
-    }
-
-    /// Where the record read last stands.
-    pub fn place_of(&self, record: &Record) -> (String, u64) {
-        let shown = self.segments.get(record.segment).map(Segment::shown);
-        (shown.unwrap_or_default(), record.start)
-    }
-
     /// Reads the next record; `false` at the end.
     pub fn next(&mut self, record: &mut Record) -> Result<bool, Fault> {
         loop {
-            let Some(mut open) = self.open.take().map_or_else(|| self.begin(), |o| Ok(Some(o)))?
+            let Some(mut open) = self
+                .open
+                .take()
+                .map_or_else(|| self.begin(), |o| Ok(Some(o)))?
             else {
                 return Ok(false);
             };
@@ -163,10 +163,15 @@ impl Reader {
 
     fn begin(&mut self) -> Result<Option<Open>, Fault> {
         let place = self.next_segment;
-        let Some(segment) = self.segments.get(place) else { return Ok(None) };
+        let Some(segment) = self.segments.get(place) else {
+            return Ok(None);
+        };
         if segment.first != self.seq {
             let what = if segment.first > self.seq {
-                format!("missing: the next segment begins with entry {}", segment.first)
+                format!(
+                    "missing: the next segment begins with entry {}",
+                    segment.first
+                )
             } else {
                 format!("stands in a segment named after entry {}", segment.first)
             };
@@ -175,14 +180,19 @@ impl Reader {
         let file = File::open(&segment.path).map_err(|error| unreadable(segment, &error))?;
         self.next_segment = place.saturating_add(1);
         let input = BufReader::with_capacity(BUFFER_BYTES, file);
-        Ok(Some(Open { place, input, at: 0 }))
+        Ok(Some(Open {
+            place,
+            input,
+            at: 0,
+        }))
     }
 
     /// Reads one record of an open segment; `false` when the segment holds no more.
     fn read(&mut self, open: &mut Open, record: &mut Record) -> Result<bool, Fault> {
-        let Some(segment) = self.segments.get(open.place).cloned() else { return Ok(false) };
+        let Some(segment) = self.segments.get(open.place).cloned() else {
+            return Ok(false);
+        };
         let left = segment.length.saturating_sub(open.at);
-        let newest = self.next_segment == self.segments.len();
         let io = |error: std::io::Error| unreadable(&segment, &error);
         if left < HEADER_BYTES as u64 {
             return self.end_of(&segment, open).map(|()| false);
@@ -207,12 +217,33 @@ impl Reader {
                 }
             }
         };
-        let blank = bytes == [0; HEADER_BYTES];
+        self.not_whole(open, record, &bytes, (flaw, extent))
+    }
+
+    /// Judges a record that is not whole: the end, a tear, or damage.
+    fn not_whole(
+        &mut self,
+        open: &mut Open,
+        record: &mut Record,
+        bytes: &[u8; HEADER_BYTES],
+        (flaw, extent): (Flaw, u64),
+    ) -> Result<bool, Fault> {
+        let Some(segment) = self.segments.get(open.place).cloned() else {
+            return Ok(false);
+        };
+        let newest = self.next_segment == self.segments.len();
+        let io = |error: std::io::Error| unreadable(&segment, &error);
+        let blank = *bytes == [0; HEADER_BYTES];
         if !newest && !blank {
             return Err(flaw.fault(&segment, self.seq, open.at));
         }
         let only_mark = flaw.only_mark_missing(record);
-        let broken = Broken { start: open.at, extent, seq: self.seq, only_mark };
+        let broken = Broken {
+            start: open.at,
+            extent,
+            seq: self.seq,
+            only_mark,
+        };
         match tail::judge(open.input.get_ref(), &broken, segment.length).map_err(io)? {
             Tail::Nothing => Ok(false),
             Tail::Tear { last } if newest => {
@@ -225,8 +256,8 @@ impl Reader {
                 Ok(false)
             }
             Tail::MarkMissing if newest => {
-                let header = Header::parse(&bytes)
-                    .map_err(|flaw| flaw.fault(&segment, self.seq, open.at))?;
+                let header =
+                    Header::parse(bytes).map_err(|flaw| flaw.fault(&segment, self.seq, open.at))?;
                 let chain = record.chain();
                 self.notes.push(format!(
                     "entry {} is whole but its end mark is not written out; the next opening \
@@ -255,7 +286,10 @@ impl Reader {
         } else if !begins && !continues {
             Err(Flaw::header(16, "names a group that it cannot belong to"))
         } else if header.previous != self.chain {
-            Err(Flaw::header(24, "does not follow the record before: the chain is broken"))
+            Err(Flaw::header(
+                24,
+                "does not follow the record before: the chain is broken",
+            ))
         } else {
             Ok(())
         }
@@ -274,7 +308,9 @@ impl Reader {
 
     fn end_of(&self, segment: &Segment, open: &mut Open) -> Result<(), Fault> {
         let mut rest = Vec::new();
-        open.input.read_to_end(&mut rest).map_err(|error| unreadable(segment, &error))?;
+        open.input
+            .read_to_end(&mut rest)
+            .map_err(|error| unreadable(segment, &error))?;
         match rest.iter().position(|byte| *byte != 0) {
             None => Ok(()),
             Some(place) => {
@@ -292,5 +328,9 @@ impl Flaw {
 }
 
 fn unreadable(segment: &Segment, error: &std::io::Error) -> Fault {
-    Fault::new(Place::File(segment.shown()), format!("cannot be read: {error}"), READ_HELP)
+    Fault::new(
+        Place::File(segment.shown()),
+        format!("cannot be read: {error}"),
+        READ_HELP,
+    )
 }

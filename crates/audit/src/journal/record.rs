@@ -32,13 +32,21 @@ pub struct Flaw {
 
 impl Flaw {
     pub(super) const fn header(byte: u64, what: &'static str) -> Self {
-        Self { what, byte, mark: false }
+        Self {
+            what,
+            byte,
+            mark: false,
+        }
     }
 
     /// Whether all that is missing is the end of the end mark.
     pub(super) fn only_mark_missing(self, record: &Record) -> bool {
         let mark = record.tail(4);
-        let kept = mark.iter().zip(END).take_while(|(found, due)| **found == *due).count();
+        let kept = mark
+            .iter()
+            .zip(END)
+            .take_while(|(found, due)| **found == *due)
+            .count();
         self.mark && mark.iter().skip(kept).all(|byte| *byte == 0)
     }
 }
@@ -137,7 +145,9 @@ impl Record {
     }
 
     fn body_end(&self) -> usize {
-        HEADER_BYTES.saturating_add(self.leaf).saturating_add(self.sealed)
+        HEADER_BYTES
+            .saturating_add(self.leaf)
+            .saturating_add(self.sealed)
     }
 
     /// The public leaf.
@@ -150,7 +160,9 @@ impl Record {
         let end = self.body_end();
         let middle = HEADER_BYTES.saturating_add(self.leaf);
         let (head, rest) = self.bytes.split_at_mut_checked(middle).unwrap_or_default();
-        let sealed = rest.get_mut(..end.saturating_sub(middle)).unwrap_or_default();
+        let sealed = rest
+            .get_mut(..end.saturating_sub(middle))
+            .unwrap_or_default();
         (head.get(HEADER_BYTES..).unwrap_or_default(), sealed)
     }
 
@@ -161,12 +173,19 @@ impl Record {
 
     /// Checks everything after the header; gives the chain hash.
     pub(super) fn verify(&self) -> std::result::Result<[u8; 32], Flaw> {
-        let flaw = |byte: usize, what| Flaw { what, byte: byte as u64, mark: false };
+        let flaw = |byte: usize, what| Flaw {
+            what,
+            byte: byte as u64,
+            mark: false,
+        };
         let end = self.body_end();
         let trailer = self.bytes.len().saturating_sub(TRAILER_BYTES);
         let padding = self.part(end, trailer.saturating_sub(end));
         if let Some(place) = padding.iter().position(|byte| *byte != 0) {
-            return Err(flaw(end.saturating_add(place), "has padding that is not zero"));
+            return Err(flaw(
+                end.saturating_add(place),
+                "has padding that is not zero",
+            ));
         }
         let body = self.part(HEADER_BYTES, end.saturating_sub(HEADER_BYTES));
         let crc_at = trailer.saturating_add(32);
@@ -180,7 +199,11 @@ impl Record {
         let mark_at = trailer.saturating_add(36);
         if field(&self.bytes, mark_at) != END {
             let what = "has no end mark";
-            return Err(Flaw { what, byte: mark_at as u64, mark: true });
+            return Err(Flaw {
+                what,
+                byte: mark_at as u64,
+                mark: true,
+            });
         }
         Ok(chain)
     }

@@ -46,11 +46,22 @@ pub struct Broken {
 
 /// Judges the bytes from a record on that is not whole.
 pub fn judge(file: &File, broken: &Broken, length: u64) -> Result<Tail> {
-    let &Broken { start, extent, seq, only_mark } = broken;
-    let Some(last) = last_byte(file, start, length)? else { return Ok(Tail::Nothing) };
+    let &Broken {
+        start,
+        extent,
+        seq,
+        only_mark,
+    } = broken;
+    let Some(last) = last_byte(file, start, length)? else {
+        return Ok(Tail::Nothing);
+    };
     let end = start.saturating_add(extent);
     let header_held = extent > HEADER_BYTES as u64;
-    let before = if header_held { end.saturating_sub(MARK_BYTES) } else { end };
+    let before = if header_held {
+        end.saturating_sub(MARK_BYTES)
+    } else {
+        end
+    };
     if only_mark && last < end {
         return Ok(Tail::MarkMissing);
     }
@@ -70,7 +81,9 @@ fn last_byte(file: &File, start: u64, length: u64) -> Result<Option<u64>> {
     while end > start {
         let from = end.saturating_sub(WINDOW as u64).max(start);
         let wanted = usize::try_from(end.saturating_sub(from)).unwrap_or(WINDOW);
-        let Some(part) = window.get_mut(..wanted) else { break };
+        let Some(part) = window.get_mut(..wanted) else {
+            break;
+        };
         file.read_exact_at(part, from)?;
         if let Some(place) = part.iter().rposition(|byte| *byte != 0) {
             return Ok(Some(from.saturating_add(place as u64)));
@@ -87,7 +100,9 @@ fn blank_sector(file: &File, start: u64, end: u64) -> Result<bool> {
     while from < end {
         let until = from.saturating_add(1).next_multiple_of(SECTOR).min(end);
         let wanted = usize::try_from(until.saturating_sub(from)).unwrap_or(0);
-        let Some(part) = sector.get_mut(..wanted) else { break };
+        let Some(part) = sector.get_mut(..wanted) else {
+            break;
+        };
         file.read_exact_at(part, from)?;
         if part.iter().all(|byte| *byte == 0) {
             return Ok(true);
@@ -97,19 +112,25 @@ fn blank_sector(file: &File, start: u64, end: u64) -> Result<bool> {
     Ok(false)
 }
 
-/// Whether a header that holds, of a group after `seq`, stands anywhere after `start`.
+/// Whether a header that holds and cannot be of the append cut short stands after `start`: it is of
+/// a group after `seq`, or of a record before the one that begins at `start`.
 fn later_group(file: &File, start: u64, length: u64, seq: u64) -> Result<bool> {
     let mut window = vec![0_u8; WINDOW];
     let mut from = start.saturating_add(8);
     while from.saturating_add(HEADER_BYTES as u64) <= length {
-        let wanted = usize::try_from(length.saturating_sub(from)).unwrap_or(WINDOW).min(WINDOW);
-        let Some(part) = window.get_mut(..wanted) else { break };
+        let wanted = usize::try_from(length.saturating_sub(from))
+            .unwrap_or(WINDOW)
+            .min(WINDOW);
+        let Some(part) = window.get_mut(..wanted) else {
+            break;
+        };
         file.read_exact_at(part, from)?;
         let later = (0..part.len()).step_by(8).any(|place| {
             let bytes = part.get(place..).and_then(|rest| rest.first_chunk());
             bytes.is_some_and(|bytes| {
                 bytes.first() == Some(&b'M')
-                    && Header::parse(bytes).is_ok_and(|header| header.group > seq)
+                    && Header::parse(bytes)
+                        .is_ok_and(|header| header.group > seq || header.seq <= seq)
             })
         });
         if later {

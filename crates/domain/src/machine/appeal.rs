@@ -36,7 +36,10 @@ pub(super) fn file(
     let permits = gate::authorise_actor(rules, actor, &ask)?;
     gate::needs_reason(text)?;
     let measures = concerned(state, cx, person, target)?;
-    let person_place = state.people.find(person).ok_or_else(|| Refusal::from(Code::NoMeasure))?;
+    let person_place = state
+        .people
+        .find(person)
+        .ok_or_else(|| Refusal::from(Code::NoMeasure))?;
     let pending = objections(state, person_place).any(|appeal| {
         appeal.target == target && appeal.answer.is_none() && cx.at < appeal.deadline
     });
@@ -55,7 +58,10 @@ pub(super) fn file(
         entry: state.seq,
         answer: None,
     };
-    Ok(Decided { permits, effect: Effect::FileAppeal(Box::new(appeal)) })
+    Ok(Decided {
+        permits,
+        effect: Effect::FileAppeal(Box::new(appeal)),
+    })
 }
 
 /// The appeals and disputes of a person.
@@ -80,7 +86,11 @@ fn concerned(
                 .filter(|(_, measure)| measure.ground == ground && measure.is_live(cx.at))
                 .map(|(place, _)| place)
                 .collect();
-            if measures.is_empty() { Err(Code::NoMeasure.into()) } else { Ok(measures) }
+            if measures.is_empty() {
+                Err(Code::NoMeasure.into())
+            } else {
+                Ok(measures)
+            }
         }
         AppealTarget::Evidence(id) => {
             let place = place.ok_or_else(|| Refusal::from(Code::EvidenceUnknown))?;
@@ -115,7 +125,10 @@ pub(super) fn decide(
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Reviewer])?;
     let rules = gate::rules(state, cx)?;
-    let appeal = state.appeals.get(&id).ok_or_else(|| Refusal::from(Code::AppealUnknown))?;
+    let appeal = state
+        .appeals
+        .get(&id)
+        .ok_or_else(|| Refusal::from(Code::AppealUnknown))?;
     if appeal.answer.is_some() {
         return Err(Code::AppealDecided.into());
     }
@@ -124,18 +137,28 @@ pub(super) fn decide(
         .first()
         .and_then(|place| state.people.measure(*place))
         .map_or(actor.org.division, |measure| measure.area);
-    let permits =
-        gate::authorise_actor(rules, actor, &Ask::place(Action::AppealDecide, area))?;
+    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::AppealDecide, area))?;
     gate::needs_reason(reason)?;
     refuse_involved(state, cx, actor, appeal)?;
-    let (overturned, ends) =
-        if upheld { fall(state, cx, rules.book, appeal) } else { Default::default() };
+    let (overturned, ends) = if upheld {
+        fall(state, cx, rules.book, appeal)
+    } else {
+        Default::default()
+    };
     let answer = Answer {
         upheld,
         by: actor.signer(cx.at, state.seq, &permits),
         reason: reason.to_owned(),
     };
-    Ok(Decided { permits, effect: Effect::DecideAppeal { appeal: id, answer, overturned, ends } })
+    Ok(Decided {
+        permits,
+        effect: Effect::DecideAppeal {
+            appeal: id,
+            answer,
+            overturned,
+            ends,
+        },
+    })
 }
 
 /// Refuses an answer by who imposed or supplied what the appeal is against: body or human.
@@ -152,7 +175,10 @@ fn refuse_involved(
         sources.insert(evidence);
     }
     let mut orgs = BTreeSet::new();
-    for measure in measures.iter().filter_map(|place| state.people.measure(*place)) {
+    for measure in measures
+        .iter()
+        .filter_map(|place| state.people.measure(*place))
+    {
         sources.extend(measure.evidence);
         let Some(order) = measure.order.and_then(|order| state.orders.get(&order)) else {
             continue;
@@ -160,15 +186,24 @@ fn refuse_involved(
         for signer in [Some(&order.maker), order.approver()].into_iter().flatten() {
             let officer = state.officers.get(&signer.officer);
             if officer.is_some_and(|officer| officer.holder == actor.officer.holder) {
-                return Err(Refusal::new(Code::SameBody, "who signed the order answers no appeal"));
+                return Err(Refusal::new(
+                    Code::SameBody,
+                    "who signed the order answers no appeal",
+                ));
             }
             orgs.insert(&signer.org);
         }
     }
-    let sources = sources.iter().filter_map(|place| state.people.evidence(*place));
+    let sources = sources
+        .iter()
+        .filter_map(|place| state.people.evidence(*place));
     orgs.extend(sources.filter_map(|evidence| state.people.source_org(evidence.source)));
     for org in orgs {
-        if state.organisations.get(org).is_some_and(|org| same_body(org, actor.org)) {
+        if state
+            .organisations
+            .get(org)
+            .is_some_and(|org| same_body(org, actor.org))
+        {
             return Err(Refusal::new(
                 Code::SameBody,
                 format!("`{org}` imposed or supplied what is appealed against"),
@@ -180,9 +215,13 @@ fn refuse_involved(
 
 /// The piece of evidence that a dispute names.
 fn disputed(state: &State, appeal: &Appeal) -> Option<u32> {
-    let AppealTarget::Evidence(id) = appeal.target else { return None };
+    let AppealTarget::Evidence(id) = appeal.target else {
+        return None;
+    };
     let mut known = state.people.evidence_of(appeal.person_place);
-    known.find(|(_, evidence)| evidence.id == id).map(|(place, _)| place)
+    known
+        .find(|(_, evidence)| evidence.id == id)
+        .map(|(place, _)| place)
 }
 
 /// What falls: evidence, each with its person, and measures.
@@ -191,7 +230,14 @@ type Fallen = (Vec<(u32, u32)>, Vec<(u32, End)>);
 /// What falls when an appeal is upheld: measures, and evidence with all that rested on it.
 fn fall(state: &State, cx: &Context<'_>, book: &RuleBook, appeal: &Appeal) -> Fallen {
     let Some(first) = disputed(state, appeal) else {
-        return (Vec::new(), appeal.measures.iter().map(|&place| (place, End::Appeal)).collect());
+        return (
+            Vec::new(),
+            appeal
+                .measures
+                .iter()
+                .map(|&place| (place, End::Appeal))
+                .collect(),
+        );
     };
     let resting = resting_on_people(state);
     let (mut fallen, mut overturned, mut ends) = (BTreeSet::new(), Vec::new(), Vec::new());
@@ -204,7 +250,9 @@ fn fall(state: &State, cx: &Context<'_>, book: &RuleBook, appeal: &Appeal) -> Fa
         let measures = resting_on(state, cx, person, place);
         ends.extend(measures.into_iter().map(|place| (place, End::Overturned)));
         for &(other, place) in resting.get(&person).into_iter().flatten() {
-            let Some(evidence) = state.people.evidence(place) else { continue };
+            let Some(evidence) = state.people.evidence(place) else {
+                continue;
+            };
             let link = link_of(book, evidence.kind);
             if !is_index(state, link, Some(person), evidence.occurred_at, &fallen) {
                 open.push((other, place));

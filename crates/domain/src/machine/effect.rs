@@ -11,9 +11,7 @@ use crate::ids::{AppealId, OrderId, OrgId, PublicKey, ReportId};
 use crate::organisation::{KeyHolder, Officer, Organisation};
 use crate::state::Adoption;
 use crate::state::people::{End, Evidence};
-use crate::state::records::{
-    Access, Answer, Appeal, DayCount, Decision, Order, Signer, Statement,
-};
+use crate::state::records::{Access, Answer, Appeal, DayCount, Decision, Order, Signer, Statement};
 use crate::time::{Day, Timestamp};
 
 use super::RowResult;

@@ -48,7 +48,10 @@ impl Actor<'_> {
             return Ok(());
         }
         let words: Vec<&str> = roles.iter().map(|role| role.word()).collect();
-        Err(Refusal::new(Code::RoleMissing, format!("needs the role `{}`", words.join("` or `"))))
+        Err(Refusal::new(
+            Code::RoleMissing,
+            format!("needs the role `{}`", words.join("` or `")),
+        ))
     }
 }
 
@@ -71,17 +74,30 @@ pub(super) struct Ask {
 impl Ask {
     /// A question about a place alone.
     pub(super) const fn place(action: Action, area: DivisionCode) -> Self {
-        Self { action, ground: None, area, people: 0, red: false, channel: None }
+        Self {
+            action,
+            ground: None,
+            area,
+            people: 0,
+            red: false,
+            channel: None,
+        }
     }
 }
 
 /// The rules in force; without them nothing is permitted.
 pub(super) fn rules<'a>(state: &State, cx: &Context<'a>) -> Result<Rules<'a>, Refusal> {
     let rules = cx.rules.ok_or_else(|| Refusal::from(Code::NoPack))?;
-    if state.pack().is_some_and(|adoption| adoption.digest == rules.book.digest) {
+    if state
+        .pack()
+        .is_some_and(|adoption| adoption.digest == rules.book.digest)
+    {
         return Ok(rules);
     }
-    Err(Refusal::new(Code::NoPack, format!("`{}` is not the pack in force", rules.book.name)))
+    Err(Refusal::new(
+        Code::NoPack,
+        format!("`{}` is not the pack in force", rules.book.name),
+    ))
 }
 
 /// The rules in force, for an act that restricts: not after the sunset (I13).
@@ -119,7 +135,9 @@ pub(super) fn authorise(
     match rules.authority.authorise(&request) {
         Verdict::Permitted(permits) if !permits.is_empty() => Ok(permits),
         Verdict::Permitted(_) | Verdict::Denied => {
-            let ground = ask.ground.map_or(String::new(), |ground| format!(" on ground `{ground}`"));
+            let ground = ask
+                .ground
+                .map_or(String::new(), |ground| format!(" on ground `{ground}`"));
             Err(Refusal::new(
                 Code::NotAuthorised,
                 format!(
@@ -157,20 +175,33 @@ pub(super) fn in_area(org: &Organisation, area: DivisionCode) -> Result<(), Refu
     if org.division.contains(area) {
         return Ok(());
     }
-    Err(Refusal::new(Code::OutOfArea, format!("`{}` acts in {}, not in {area}", org.id, org.division)))
+    Err(Refusal::new(
+        Code::OutOfArea,
+        format!("`{}` acts in {}, not in {area}", org.id, org.division),
+    ))
 }
 
 /// A text that must say something.
 pub(super) fn needs_reason(text: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() { Err(Code::ReasonMissing.into()) } else { Ok(()) }
+    if text.trim().is_empty() {
+        Err(Code::ReasonMissing.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn check_time(at: Timestamp, signed_at: Timestamp) -> Result<(), Refusal> {
     if signed_at > at.plus_s(AHEAD_S_MAX) {
-        return Err(Refusal::new(Code::ActFuture, format!("signed at {signed_at}, now {at}")));
+        return Err(Refusal::new(
+            Code::ActFuture,
+            format!("signed at {signed_at}, now {at}"),
+        ));
     }
     if at.seconds_since(signed_at) > ACT_AGE_S_MAX {
-        return Err(Refusal::new(Code::ActStale, format!("signed at {signed_at}, now {at}")));
+        return Err(Refusal::new(
+            Code::ActStale,
+            format!("signed at {signed_at}, now {at}"),
+        ));
     }
     Ok(())
 }
@@ -183,7 +214,10 @@ pub(super) fn check_envelope(
     signed_at: Timestamp,
 ) -> Result<(), Refusal> {
     if state.origin.as_deref() != Some(ledger) {
-        return Err(Refusal::new(Code::WrongLedger, "the act names another ledger's origin"));
+        return Err(Refusal::new(
+            Code::WrongLedger,
+            "the act names another ledger's origin",
+        ));
     }
     check_time(at, signed_at)
 }
@@ -194,8 +228,9 @@ fn actor<'a>(
     act: &Act,
     verified: &VerifiedAct,
 ) -> Result<Actor<'a>, Refusal> {
-    let (officer, org) =
-        state.officer(&act.officer).ok_or_else(|| Refusal::from(Code::OfficerUnknown))?;
+    let (officer, org) = state
+        .officer(&act.officer)
+        .ok_or_else(|| Refusal::from(Code::OfficerUnknown))?;
     let holder = KeyHolder::Officer(officer.id.clone());
     if officer.key != verified.key() || !key_speaks(state, &officer.key, &holder, at) {
         return Err(Code::KeyRevoked.into());
@@ -215,6 +250,17 @@ fn actor<'a>(
     Ok(Actor { officer, org })
 }
 
+fn check_genesis(at: Timestamp, verified: &VerifiedAct, first: &Officer) -> Result<(), Refusal> {
+    check_time(at, verified.act().signed_at)?;
+    if verified.act().officer == first.id && verified.key() == first.key {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::SignatureInvalid,
+        "the first registrar signs genesis",
+    ))
+}
+
 /// Decides an officer's act.
 pub(super) fn decide_act(
     state: &State,
@@ -222,11 +268,13 @@ pub(super) fn decide_act(
     verified: &VerifiedAct,
 ) -> Result<Decided, Refusal> {
     let act = verified.act();
-    if let ActBody::Genesis { province, organisation, registrar } = &act.body {
-        check_time(cx.at, act.signed_at)?;
-        if act.officer != registrar.id || verified.key() != registrar.key {
-            return Err(Refusal::new(Code::SignatureInvalid, "the first registrar signs genesis"));
-        }
+    if let ActBody::Genesis {
+        province,
+        organisation,
+        registrar,
+    } = &act.body
+    {
+        check_genesis(cx.at, verified, registrar)?;
         return registry::genesis(state, cx, &act.ledger, *province, organisation, registrar);
     }
     check_envelope(state, cx.at, &act.ledger, act.signed_at)?;
@@ -249,18 +297,34 @@ pub(super) fn decide_act(
         ActBody::OrderWithdraw { order, reason } => {
             order::withdraw(state, cx, actor, *order, reason)
         }
-        ActBody::Convert { person, ground, release, channel, letter } => release::convert(
+        ActBody::Convert {
+            person,
+            ground,
+            release,
+            channel,
+            letter,
+        } => release::convert(
             state,
             cx,
             actor,
-            &release::Asked { person: *person, ground: *ground, release, channel: *channel, letter },
+            &release::Asked {
+                person: *person,
+                ground: *ground,
+                release,
+                channel: *channel,
+                letter,
+            },
         ),
-        ActBody::AppealFile { person, target, text } => {
-            appeal::file(state, cx, actor, verified.digest(), *person, *target, text)
-        }
-        ActBody::AppealDecide { appeal, upheld, reason } => {
-            appeal::decide(state, cx, actor, *appeal, *upheld, reason)
-        }
+        ActBody::AppealFile {
+            person,
+            target,
+            text,
+        } => appeal::file(state, cx, actor, verified.digest(), *person, *target, text),
+        ActBody::AppealDecide {
+            appeal,
+            upheld,
+            reason,
+        } => appeal::decide(state, cx, actor, *appeal, *upheld, reason),
         ActBody::AreaDeclare(_)
         | ActBody::AreaLift { .. }
         | ActBody::AccessLook { .. }

@@ -17,6 +17,7 @@ mod registry;
 mod release;
 mod report;
 
+use crate::act::ActBody;
 use crate::colour::Ground;
 use crate::division::DivisionCode;
 use crate::document::PersonId;
@@ -26,7 +27,7 @@ use crate::refusal::{Code, Refusal};
 use crate::rules::{Permit, RuleBook, Rules};
 use crate::state::State;
 use crate::state::records::RefusalRecord;
-use crate::submission::Submission;
+use crate::submission::{Submission, VerifiedAct};
 use crate::time::Timestamp;
 
 use effect::Effect;
@@ -150,7 +151,10 @@ struct Applied {
 ///
 /// Time never goes back: a clock behind `state.last_at` reads as `state.last_at`.
 pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Outcome {
-    let cx = &Context { at: cx.at.max(state.last_at), ..*cx };
+    let cx = &Context {
+        at: cx.at.max(state.last_at),
+        ..*cx
+    };
     let lapsed = apply::pass_time(state, cx.at);
     let mut header = describe(state, submission);
     let pack = state.pack().map(|adoption| adoption.digest);
@@ -173,8 +177,10 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
     state.seq = entry.saturating_add(1);
     state.last_at = cx.at;
     // INVARIANT: every transition starts from the colour that was counted before, so the sums hold.
-    if let Some(totals) =
-        state.totals.after(lapsed).and_then(|totals| totals.after(applied.caused))
+    if let Some(totals) = state
+        .totals
+        .after(lapsed)
+        .and_then(|totals| totals.after(applied.caused))
     {
         state.totals = totals;
     }
@@ -227,17 +233,16 @@ fn remember_refusal(state: &mut State, header: &Header, at: Timestamp, refusal: 
 }
 
 /// Decides a submission on the unchanged state.
-fn decide(
-    state: &State,
-    cx: &Context<'_>,
-    submission: &Submission,
-) -> Result<Decided, Refusal> {
+fn decide(state: &State, cx: &Context<'_>, submission: &Submission) -> Result<Decided, Refusal> {
     if let Submission::Unverified(unverified) = submission {
         return Err(unverified.refusal.clone());
     }
     // The shell answers a resend with its first answer; here nothing counts twice.
     if let Some(entry) = state.seen.get(&submission.digest()) {
-        return Err(Refusal::new(Code::Exists, format!("the same bytes came as entry {entry}")));
+        return Err(Refusal::new(
+            Code::Exists,
+            format!("the same bytes came as entry {entry}"),
+        ));
     }
     match submission {
         Submission::Unverified(unverified) => Err(unverified.refusal.clone()),
@@ -247,7 +252,6 @@ fn decide(
 }
 
 fn describe(state: &State, submission: &Submission) -> Header {
-    use crate::act::ActBody;
     let mut header = Header::default();
     match submission {
         Submission::Unverified(unverified) => {
@@ -266,58 +270,74 @@ fn describe(state: &State, submission: &Submission) -> Header {
             let act = verified.act();
             header.kind = act.body.kind();
             header.officer = Some(act.officer.clone());
-            let org = state.officers.get(&act.officer).map(|officer| officer.org.clone());
+            let org = state
+                .officers
+                .get(&act.officer)
+                .map(|officer| officer.org.clone());
             header.area = org
                 .as_ref()
                 .and_then(|org| state.organisations.get(org))
                 .map(|org| org.division);
             header.org = org;
-            match &act.body {
-                ActBody::Genesis { province, organisation, .. } => {
-                    header.org = Some(organisation.id.clone());
-                    header.area = Some(*province);
-                }
-                ActBody::OrderPropose(proposal) => {
-                    header.ground = Some(proposal.ground);
-                    header.area = Some(proposal.area);
-                    header.people = proposal.people.count() as u64;
-                    header.order = Some(OrderId::from_bytes(verified.digest().short()));
-                    header.document =
-                        proposal.document.as_ref().map(|document| document.number.clone());
-                }
-                ActBody::OrderApprove { order, .. }
-                | ActBody::OrderRefuse { order, .. }
-                | ActBody::OrderWithdraw { order, .. } => {
-                    header.order = Some(*order);
-                    if let Some(order) = state.orders.get(order) {
-                        header.ground = Some(order.ground);
-                        header.area = Some(order.area);
-                        header.people = order.people.count() as u64;
-                        header.document =
-                            order.document.as_ref().map(|document| document.number.clone());
-                    }
-                }
-                ActBody::Convert { ground, .. } => {
-                    header.ground = Some(*ground);
-                    header.people = 1;
-                }
-                ActBody::AppealFile { .. } | ActBody::AppealDecide { .. } => header.people = 1,
-                ActBody::AccessLook { .. } => header.people = 1,
-                ActBody::AreaDeclare(area) => {
-                    header.area = Some(area.division);
-                    header.document = Some(area.number.clone());
-                }
-                ActBody::AreaLift { number } => header.document = Some(number.clone()),
-                ActBody::DailyReceive { division, .. } => header.area = Some(*division),
-                ActBody::OrganisationRegister(_)
-                | ActBody::OfficerRegister(_)
-                | ActBody::KeyRotate { .. }
-                | ActBody::KeyRevoke { .. }
-                | ActBody::PackAdopt { .. }
-                | ActBody::DailyClose { .. }
-                | ActBody::StatementPublish { .. } => {}
-            }
+            describe_act(state, verified, &mut header);
         }
     }
     header
+}
+
+fn describe_act(state: &State, verified: &VerifiedAct, header: &mut Header) {
+    let act = verified.act();
+    match &act.body {
+        ActBody::Genesis {
+            province,
+            organisation,
+            ..
+        } => {
+            header.org = Some(organisation.id.clone());
+            header.area = Some(*province);
+        }
+        ActBody::OrderPropose(proposal) => {
+            header.ground = Some(proposal.ground);
+            header.area = Some(proposal.area);
+            header.people = proposal.people.count() as u64;
+            header.order = Some(OrderId::from_bytes(verified.digest().short()));
+            header.document = proposal
+                .document
+                .as_ref()
+                .map(|document| document.number.clone());
+        }
+        ActBody::OrderApprove { order, .. }
+        | ActBody::OrderRefuse { order, .. }
+        | ActBody::OrderWithdraw { order, .. } => {
+            header.order = Some(*order);
+            if let Some(order) = state.orders.get(order) {
+                header.ground = Some(order.ground);
+                header.area = Some(order.area);
+                header.people = order.people.count() as u64;
+                header.document = order
+                    .document
+                    .as_ref()
+                    .map(|document| document.number.clone());
+            }
+        }
+        ActBody::Convert { ground, .. } => {
+            header.ground = Some(*ground);
+            header.people = 1;
+        }
+        ActBody::AppealFile { .. } | ActBody::AppealDecide { .. } => header.people = 1,
+        ActBody::AccessLook { .. } => header.people = 1,
+        ActBody::AreaDeclare(area) => {
+            header.area = Some(area.division);
+            header.document = Some(area.number.clone());
+        }
+        ActBody::AreaLift { number } => header.document = Some(number.clone()),
+        ActBody::DailyReceive { division, .. } => header.area = Some(*division),
+        ActBody::OrganisationRegister(_)
+        | ActBody::OfficerRegister(_)
+        | ActBody::KeyRotate { .. }
+        | ActBody::KeyRevoke { .. }
+        | ActBody::PackAdopt { .. }
+        | ActBody::DailyClose { .. }
+        | ActBody::StatementPublish { .. } => {}
+    }
 }

@@ -26,7 +26,11 @@ pub(super) fn decide(
     match body {
         ActBody::AreaDeclare(area) => declare(state, cx, actor, area),
         ActBody::AreaLift { number } => lift(state, cx, actor, number),
-        ActBody::AccessLook { person, purpose, case } => {
+        ActBody::AccessLook {
+            person,
+            purpose,
+            case,
+        } => {
             let rules = gate::rules(state, cx)?;
             let permits = gate::authorise_actor(
                 rules,
@@ -37,12 +41,23 @@ pub(super) fn decide(
                 return Err(Code::PurposeMissing.into());
             }
             let by = actor.signer(cx.at, state.seq, &permits);
-            let access = Access { by, purpose: purpose.clone(), case: case.clone() };
-            Ok(Decided { permits, effect: Effect::Look(*person, access) })
+            let access = Access {
+                by,
+                purpose: purpose.clone(),
+                case: case.clone(),
+            };
+            Ok(Decided {
+                permits,
+                effect: Effect::Look(*person, access),
+            })
         }
         ActBody::DailyClose { day } => close_day(state, cx, actor, *day),
         ActBody::DailyReceive { division, day } => receive_day(state, cx, actor, *division, *day),
-        ActBody::StatementPublish { orders, text_sha256, text } => {
+        ActBody::StatementPublish {
+            orders,
+            text_sha256,
+            text,
+        } => {
             actor.needs_role(&[Role::Speaker])?;
             let rules = gate::rules(state, cx)?;
             let ask = Ask::place(Action::StatementPublish, actor.org.division);
@@ -50,7 +65,10 @@ pub(super) fn decide(
             gate::needs_reason(text)?;
             let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
             if text_sha256.as_bytes() != &hash {
-                return Err(Refusal::new(Code::DigestMismatch, "the hash is not that of the text"));
+                return Err(Refusal::new(
+                    Code::DigestMismatch,
+                    "the hash is not that of the text",
+                ));
             }
             if orders.is_empty() || orders.iter().any(|order| !state.orders.contains_key(order)) {
                 return Err(Code::OrderUnknown.into());
@@ -61,7 +79,10 @@ pub(super) fn decide(
                 text_sha256: *text_sha256,
                 text: text.clone(),
             };
-            Ok(Decided { permits, effect: Effect::Publish(statement) })
+            Ok(Decided {
+                permits,
+                effect: Effect::Publish(statement),
+            })
         }
         _ => Err(Code::Malformed.into()),
     }
@@ -85,8 +106,7 @@ fn declare(
     } else {
         actor.org.division
     };
-    let permits =
-        gate::authorise_actor(rules, actor, &Ask::place(Action::AreaDeclare, place))?;
+    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::AreaDeclare, place))?;
     let life = area.until.seconds_since(area.from);
     let sound = !area.number.trim().is_empty()
         && area.number.len() <= 64
@@ -99,9 +119,15 @@ fn declare(
         return Err(Code::AreaInvalid.into());
     }
     if state.areas.contains_key(&area.number) {
-        return Err(Refusal::new(Code::Exists, format!("area order `{}`", area.number)));
+        return Err(Refusal::new(
+            Code::Exists,
+            format!("area order `{}`", area.number),
+        ));
     }
-    Ok(Decided { permits, effect: Effect::DeclareArea(area.clone()) })
+    Ok(Decided {
+        permits,
+        effect: Effect::DeclareArea(area.clone()),
+    })
 }
 
 fn lift(
@@ -114,7 +140,8 @@ fn lift(
     actor.needs_role(&[Role::Maker])?;
     let rules = gate::rules(state, cx)?;
     let area = state.areas.get(number).filter(|area| area.until > cx.at);
-    let area = area.ok_or_else(|| Refusal::new(Code::AreaInvalid, "no such area order in force"))?;
+    let area =
+        area.ok_or_else(|| Refusal::new(Code::AreaInvalid, "no such area order in force"))?;
     let place = if actor.org.division.contains(area.division)
         || Tier::of(actor.org.division) != Tier::Province
     {
@@ -123,7 +150,10 @@ fn lift(
         actor.org.division
     };
     let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::AreaLift, place))?;
-    Ok(Decided { permits, effect: Effect::LiftArea(number.to_owned()) })
+    Ok(Decided {
+        permits,
+        effect: Effect::LiftArea(number.to_owned()),
+    })
 }
 
 /// Whether an instant lies after the reporting hour of a day.
@@ -141,18 +171,28 @@ fn close_day(
     actor.needs_role(&[Role::Reporter])?;
     let rules = gate::rules(state, cx)?;
     let division = actor.org.division;
-    let permits =
-        gate::authorise_actor(rules, actor, &Ask::place(Action::DailyClose, division))?;
+    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::DailyClose, division))?;
     let today = cx.at.local_day(rules.book.utc_offset_s);
     if state.days.contains_key(&(division, day)) {
-        return Err(Refusal::new(Code::DayState, format!("{day} is closed already")));
+        return Err(Refusal::new(
+            Code::DayState,
+            format!("{day} is closed already"),
+        ));
     }
     if day > today || today.as_count().saturating_sub(day.as_count()) > 31 {
         return Err(Refusal::new(Code::DayState, format!("{day} is not open")));
     }
     let by = actor.signer(cx.at, state.seq, &permits);
     let late = is_late(rules.book, cx.at, day);
-    Ok(Decided { permits, effect: Effect::CloseDay { division, day, by, late } })
+    Ok(Decided {
+        permits,
+        effect: Effect::CloseDay {
+            division,
+            day,
+            by,
+            late,
+        },
+    })
 }
 
 fn receive_day(
@@ -165,21 +205,36 @@ fn receive_day(
     actor.needs_role(&[Role::Reporter])?;
     let rules = gate::rules(state, cx)?;
     gate::in_area(actor.org, division)?;
-    let permits =
-        gate::authorise_actor(rules, actor, &Ask::place(Action::DailyReceive, division))?;
+    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::DailyReceive, division))?;
     match state.days.get(&(division, day)) {
         Some(report) if report.received.is_none() => {
             let closer = state.organisations.get(&report.closed.org);
             if closer.is_none_or(|closer| same_body(closer, actor.org)) {
-                return Err(Refusal::new(Code::SameBody, "who closed the day does not receive it"));
+                return Err(Refusal::new(
+                    Code::SameBody,
+                    "who closed the day does not receive it",
+                ));
             }
         }
-        Some(_) => return Err(Refusal::new(Code::DayState, format!("{day} is received already"))),
+        Some(_) => {
+            return Err(Refusal::new(
+                Code::DayState,
+                format!("{day} is received already"),
+            ));
+        }
         None => return Err(Refusal::new(Code::DayState, format!("{day} is not closed"))),
     }
     let by = actor.signer(cx.at, state.seq, &permits);
     let late = is_late(rules.book, cx.at, day);
-    Ok(Decided { permits, effect: Effect::ReceiveDay { division, day, by, late } })
+    Ok(Decided {
+        permits,
+        effect: Effect::ReceiveDay {
+            division,
+            day,
+            by,
+            late,
+        },
+    })
 }
 
 /// How many days back a preview compares with.

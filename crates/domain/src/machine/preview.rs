@@ -5,7 +5,7 @@
 use super::office::COMPARE_S;
 use crate::act::Proposal;
 use crate::division::DivisionCode;
-use crate::rules::{Rules, RuleBook};
+use crate::rules::{RuleBook, Rules};
 use crate::state::State;
 use crate::time::{DAY_S, Day, Timestamp};
 use std::collections::BTreeMap;
@@ -83,6 +83,10 @@ fn last_days(state: &State, book: &RuleBook, at: Timestamp, proposal: &Proposal)
         }
     }
     let busiest = by_day.values().copied().max().unwrap_or_default();
-    (busiest, by_day.values().fold(0, |total, day| total.saturating_add(*day)))
+    (
+        busiest,
+        by_day
+            .values()
+            .fold(0, |total, day| total.saturating_add(*day)),
+    )
 }
-

@@ -32,21 +32,38 @@ pub(super) fn genesis(
         return Err(Code::GenesisOnce.into());
     }
     let good_origin = (1..=128).contains(&ledger.len())
-        && ledger.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+        && ledger
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'+');
     if !good_origin {
-        return Err(Refusal::new(Code::Malformed, "the origin must be 1 to 128 plain characters"));
+        return Err(Refusal::new(
+            Code::Malformed,
+            "the origin must be 1 to 128 plain characters",
+        ));
     }
     if Tier::of(province) != Tier::Province || divisions().find(province).is_none() {
-        return Err(Refusal::new(Code::Malformed, format!("{province} is not a province")));
+        return Err(Refusal::new(
+            Code::Malformed,
+            format!("{province} is not a province"),
+        ));
     }
     if organisation.division != province || organisation.kind.is_operator() {
-        return Err(Refusal::new(Code::ProvinceOnly, "the founder is an organisation of the province"));
+        return Err(Refusal::new(
+            Code::ProvinceOnly,
+            "the founder is an organisation of the province",
+        ));
     }
     if organisation.part_of.is_some() {
-        return Err(Refusal::new(Code::Malformed, "the founder is no section of another body"));
+        return Err(Refusal::new(
+            Code::Malformed,
+            "the founder is no section of another body",
+        ));
     }
     if registrar.org != organisation.id || !registrar.roles.contains(&Role::Registrar) {
-        return Err(Refusal::new(Code::RoleMissing, "the first officer is the founder's registrar"));
+        return Err(Refusal::new(
+            Code::RoleMissing,
+            "the first officer is the founder's registrar",
+        ));
     }
     if registrar.key == organisation.key {
         return Err(Code::KeyTaken.into());
@@ -67,15 +84,14 @@ pub(super) fn genesis(
 }
 
 fn decided(effect: Effect) -> Decided {
-    Decided { permits: Vec::new(), effect }
+    Decided {
+        permits: Vec::new(),
+        effect,
+    }
 }
 
 /// The later acts of a registrar.
-pub(super) fn decide(
-    state: &State,
-    cx: &Context<'_>,
-    body: &ActBody,
-) -> Result<Decided, Refusal> {
+pub(super) fn decide(state: &State, cx: &Context<'_>, body: &ActBody) -> Result<Decided, Refusal> {
     match body {
         ActBody::OrganisationRegister(organisation) => add_organisation(state, organisation),
         ActBody::OfficerRegister(officer) => set_officer(state, officer),
@@ -93,20 +109,32 @@ pub(super) fn decide(
 }
 
 fn fresh(state: &State, key: PublicKey) -> Result<(), Refusal> {
-    if state.keys.contains_key(&key) { Err(Code::KeyTaken.into()) } else { Ok(()) }
+    if state.keys.contains_key(&key) {
+        Err(Code::KeyTaken.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn in_province(state: &State, division: DivisionCode) -> Result<(), Refusal> {
-    let inside = state.province.is_some_and(|province| province.contains(division));
+    let inside = state
+        .province
+        .is_some_and(|province| province.contains(division));
     if inside && divisions().find(division).is_some() {
         return Ok(());
     }
-    Err(Refusal::new(Code::OutOfArea, format!("{division} is not a division of this province")))
+    Err(Refusal::new(
+        Code::OutOfArea,
+        format!("{division} is not a division of this province"),
+    ))
 }
 
 fn add_organisation(state: &State, organisation: &Organisation) -> Result<Decided, Refusal> {
     if state.organisations.contains_key(&organisation.id) {
-        return Err(Refusal::new(Code::Exists, format!("organisation `{}`", organisation.id)));
+        return Err(Refusal::new(
+            Code::Exists,
+            format!("organisation `{}`", organisation.id),
+        ));
     }
     fresh(state, organisation.key)?;
     in_province(state, organisation.division)?;
@@ -116,7 +144,10 @@ fn add_organisation(state: &State, organisation: &Organisation) -> Result<Decide
             .get(parent)
             .ok_or_else(|| Refusal::new(Code::OrgUnknown, format!("`{parent}`")))?;
         if parent.part_of.is_some() || parent.kind != organisation.kind {
-            return Err(Refusal::new(Code::Malformed, "a section belongs to a body of its own kind"));
+            return Err(Refusal::new(
+                Code::Malformed,
+                "a section belongs to a body of its own kind",
+            ));
         }
     }
     Ok(decided(Effect::AddOrganisation(organisation.clone())))
@@ -125,11 +156,17 @@ fn add_organisation(state: &State, organisation: &Organisation) -> Result<Decide
 fn check_term(officer: &Officer) -> Result<(), Refusal> {
     let length = officer.term_until.seconds_since(officer.term_from);
     if length <= 0 || length > TERM_S_MAX {
-        return Err(Refusal::new(Code::Malformed, "a term lasts more than nothing and at most three years"));
+        return Err(Refusal::new(
+            Code::Malformed,
+            "a term lasts more than nothing and at most three years",
+        ));
     }
     let holder = officer.holder.trim();
     if officer.roles.is_empty() || holder.is_empty() || holder != officer.holder {
-        return Err(Refusal::new(Code::Malformed, "an officer has a role and a holder"));
+        return Err(Refusal::new(
+            Code::Malformed,
+            "an officer has a role and a holder",
+        ));
     }
     Ok(())
 }
@@ -141,7 +178,10 @@ fn set_officer(state: &State, officer: &Officer) -> Result<Decided, Refusal> {
         .ok_or_else(|| Refusal::new(Code::OrgUnknown, format!("`{}`", officer.org)))?;
     check_term(officer)?;
     if officer.roles.contains(&Role::Registrar) && Tier::of(org.division) != Tier::Province {
-        return Err(Refusal::new(Code::ProvinceOnly, "registrars are officers of the province"));
+        return Err(Refusal::new(
+            Code::ProvinceOnly,
+            "registrars are officers of the province",
+        ));
     }
     match state.officers.get(&officer.id) {
         Some(known)
@@ -151,15 +191,17 @@ fn set_officer(state: &State, officer: &Officer) -> Result<Decided, Refusal> {
         {
             return Err(Refusal::new(
                 Code::Exists,
-                format!("officer `{}` with another organisation, key or holder", officer.id),
+                format!(
+                    "officer `{}` with another organisation, key or holder",
+                    officer.id
+                ),
             ));
         }
         Some(_) => {}
         None => fresh(state, officer.key)?,
     }
     for other in state.officers.values() {
-        let overlap =
-            other.term_from < officer.term_until && officer.term_from < other.term_until;
+        let overlap = other.term_from < officer.term_until && officer.term_from < other.term_until;
         let other_org = state.organisations.get(&other.org);
         if other.id != officer.id
             && other.holder == officer.holder
@@ -193,7 +235,11 @@ fn rotate(state: &State, owner: &KeyOwner, key: PublicKey) -> Result<Decided, Re
             (KeyHolder::Officer(id.clone()), officer.key)
         }
     };
-    Ok(decided(Effect::ReplaceKey { holder, old, new: key }))
+    Ok(decided(Effect::ReplaceKey {
+        holder,
+        old,
+        new: key,
+    }))
 }
 
 fn adopt(
@@ -208,10 +254,16 @@ fn adopt(
         None => return Err(Refusal::new(Code::PackInvalid, "the pack cannot be read")),
     };
     if book.digest != digest {
-        return Err(Refusal::new(Code::DigestMismatch, "the digest is not that of the archive"));
+        return Err(Refusal::new(
+            Code::DigestMismatch,
+            "the digest is not that of the archive",
+        ));
     }
     if state.province != Some(book.province) {
-        return Err(Refusal::new(Code::PackInvalid, "the pack is for another province"));
+        return Err(Refusal::new(
+            Code::PackInvalid,
+            "the pack is for another province",
+        ));
     }
     caps::check(book)?;
     if cx.at < book.valid_from {
@@ -221,7 +273,10 @@ fn adopt(
         ));
     }
     if cx.at >= book.sunset {
-        return Err(Refusal::new(Code::SunsetPassed, format!("the pack ended at {}", book.sunset)));
+        return Err(Refusal::new(
+            Code::SunsetPassed,
+            format!("the pack ended at {}", book.sunset),
+        ));
     }
     let shortened = relaid(state, cx, book);
     let adoption = Adoption {
@@ -232,7 +287,10 @@ fn adopt(
         sunset: book.sunset,
         utc_offset_s: book.utc_offset_s,
     };
-    Ok(decided(Effect::Adopt { adoption, shortened }))
+    Ok(decided(Effect::Adopt {
+        adoption,
+        shortened,
+    }))
 }
 
 /// The new layout of each live measure that the adoption changes.
@@ -240,14 +298,19 @@ fn adopt(
 /// A measure never gets a later end, and never an end in the past: what was red yesterday stays
 /// explained as red yesterday. Nothing outlasts the new sunset (I13), whatever the pack keeps.
 fn relaid(state: &State, cx: &Context<'_>, book: &RuleBook) -> Vec<(u32, Span)> {
-    let endless = Steps { red_s: u32::MAX, ..Steps::default() };
+    let endless = Steps {
+        red_s: u32::MAX,
+        ..Steps::default()
+    };
     let mut changed = Vec::new();
     for (place, measure) in state.people.measures() {
         if !measure.is_live(cx.at) {
             continue;
         }
         let from = measure.span.from();
-        let mut span = measure.span.milder(Span::lay(endless, from, from, book.sunset));
+        let mut span = measure
+            .span
+            .milder(Span::lay(endless, from, from, book.sunset));
         if book.existing == ExistingMeasures::Shorten {
             span = span.milder(shorter(state, book, measure).not_before(cx.at));
         }

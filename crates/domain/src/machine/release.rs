@@ -65,7 +65,9 @@ pub(super) fn by_system(
         if !measure.is_live(cx.at) {
             continue;
         }
-        let Some(rule) = book.grounds.get(&measure.ground) else { continue };
+        let Some(rule) = book.grounds.get(&measure.ground) else {
+            continue;
+        };
         for (index, release) in rule.releases.iter().enumerate() {
             if release.kind != kind || !release.automatic {
                 continue;
@@ -104,13 +106,18 @@ pub(super) fn convert(
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Converter])?;
     let rules = gate::rules(state, cx)?;
-    let person = state.people.find(asked.person).ok_or_else(|| Refusal::from(Code::NoMeasure))?;
+    let person = state
+        .people
+        .find(asked.person)
+        .ok_or_else(|| Refusal::from(Code::NoMeasure))?;
     let live: Vec<(u32, &Measure)> = state
         .people
         .measures_of(person)
         .filter(|(_, measure)| measure.ground == asked.ground && measure.is_live(cx.at))
         .collect();
-    let Some((_, newest)) = live.first() else { return Err(Code::NoMeasure.into()) };
+    let Some((_, newest)) = live.first() else {
+        return Err(Code::NoMeasure.into());
+    };
     let ask = Ask {
         action: Action::Convert,
         ground: Some(asked.ground),
@@ -120,18 +127,32 @@ pub(super) fn convert(
         channel: Some(asked.channel),
     };
     let permits = gate::authorise_actor(rules, actor, &ask)?;
-    let no_letter = asked.letter.as_ref().is_none_or(|letter| letter.trim().is_empty());
+    let no_letter = asked
+        .letter
+        .as_ref()
+        .is_none_or(|letter| letter.trim().is_empty());
     if asked.channel == Channel::OutOfArea && no_letter {
         return Err(Code::LetterMissing.into());
     }
     let no_ground = || {
         Refusal::new(
             Code::NoReleaseGround,
-            format!("`{}` is not met on ground `{}`", asked.release, asked.ground),
+            format!(
+                "`{}` is not met on ground `{}`",
+                asked.release, asked.ground
+            ),
         )
     };
-    let rule = rules.book.grounds.get(&asked.ground).ok_or_else(no_ground)?;
-    let found = rule.releases.iter().enumerate().find(|(_, rule)| rule.name == asked.release);
+    let rule = rules
+        .book
+        .grounds
+        .get(&asked.ground)
+        .ok_or_else(no_ground)?;
+    let found = rule
+        .releases
+        .iter()
+        .enumerate()
+        .find(|(_, rule)| rule.name == asked.release);
     let (index, release) = found.ok_or_else(no_ground)?;
     let mut ends = Vec::with_capacity(live.len());
     for (place, measure) in live {
@@ -142,5 +163,8 @@ pub(super) fn convert(
             Some(_) | None => return Err(no_ground()),
         }
     }
-    Ok(Decided { permits, effect: Effect::Release { ends } })
+    Ok(Decided {
+        permits,
+        effect: Effect::Release { ends },
+    })
 }

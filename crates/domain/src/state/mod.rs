@@ -20,9 +20,7 @@ use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
 use crate::submission::KeyDirectory;
 use crate::time::{Day, Timestamp};
 use people::People;
-use records::{
-    Access, Appeal, DayCount, DayReport, Order, RefusalRecord, ReportRecord, Statement,
-};
+use records::{Access, Appeal, DayCount, DayReport, Order, RefusalRecord, ReportRecord, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use volume::VolumeLog;
@@ -127,7 +125,9 @@ impl KeyDirectory for State {
     }
 
     fn officer_key(&self, officer: &OfficerId) -> Option<(PublicKey, &OrgId)> {
-        self.officers.get(officer).map(|officer| (officer.key, &officer.org))
+        self.officers
+            .get(officer)
+            .map(|officer| (officer.key, &officer.org))
     }
 
     fn org_key(&self, org: &OrgId) -> Option<PublicKey> {
@@ -135,11 +135,16 @@ impl KeyDirectory for State {
     }
 
     fn is_revoked(&self, key: &PublicKey) -> bool {
-        self.keys.get(key).is_some_and(|record| record.revoked_at != Timestamp::NEVER)
+        self.keys
+            .get(key)
+            .is_some_and(|record| record.revoked_at != Timestamp::NEVER)
     }
 }
 
 /// Whether a key on record speaks for this holder at this instant.
 pub fn key_speaks(state: &State, key: &PublicKey, holder: &KeyHolder, at: Timestamp) -> bool {
-    state.keys.get(key).is_some_and(|record| &record.holder == holder && at < record.revoked_at)
+    state
+        .keys
+        .get(key)
+        .is_some_and(|record| &record.holder == holder && at < record.revoked_at)
 }

@@ -41,7 +41,9 @@ impl VolumeLog {
     /// The people counted under a key after `since`; stops at `limit`, for more is as much.
     pub fn people(&self, key: &VolumeKey, since: Timestamp, limit: usize) -> BTreeSet<u32> {
         let mut people = BTreeSet::new();
-        let Some(window) = self.windows.get(key) else { return people };
+        let Some(window) = self.windows.get(key) else {
+            return people;
+        };
         for (at, batch) in window.iter().rev() {
             if *at <= since {
                 break;

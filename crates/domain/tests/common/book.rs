@@ -29,7 +29,11 @@ fn rule(kind: EvidenceKind, suppliers: &[OrgKind], red: u32, yellow: u32) -> Gro
     GroundRule {
         ground: kind.ground().unwrap(),
         basis: "test".to_owned(),
-        steps: Steps { red_s: red * DAY, yellow_s: yellow * DAY, flag_s: 0 },
+        steps: Steps {
+            red_s: red * DAY,
+            yellow_s: yellow * DAY,
+            flag_s: 0,
+        },
         anchor: Anchor::Decision,
         automatic: true,
         automatic_people: None,
@@ -40,7 +44,11 @@ fn rule(kind: EvidenceKind, suppliers: &[OrgKind], red: u32, yellow: u32) -> Gro
 }
 
 fn ordered(kind: EvidenceKind, suppliers: &[OrgKind], red: u32, yellow: u32) -> GroundRule {
-    GroundRule { automatic: false, by_order: true, ..rule(kind, suppliers, red, yellow) }
+    GroundRule {
+        automatic: false,
+        by_order: true,
+        ..rule(kind, suppliers, red, yellow)
+    }
 }
 
 pub fn release(name: &str, kind: EvidenceKind, count: u8, gap_s: u32) -> ReleaseRule {
@@ -70,8 +78,14 @@ fn rules() -> Vec<GroundRule> {
     use OrgKind as O;
     let note = release("note", K::ReleaseNote, 1, 0);
     let two = release("two-negatives", K::NegativeTest, 2, DAY);
-    let by_itself = |release: &ReleaseRule| ReleaseRule { automatic: true, ..release.clone() };
-    let after_three = ReleaseRule { after_s: 3 * DAY, ..by_itself(&note) };
+    let by_itself = |release: &ReleaseRule| ReleaseRule {
+        automatic: true,
+        ..release.clone()
+    };
+    let after_three = ReleaseRule {
+        after_s: 3 * DAY,
+        ..by_itself(&note)
+    };
     let mut close = linked(rule(K::CloseContact, &[O::Cdc], 7, 3), Link::IndexCase);
     close.anchor = Anchor::Fact;
     let mut companion = linked(rule(K::Companion, &[O::Industry], 0, 7), Link::IndexCase);
@@ -81,7 +95,10 @@ fn rules() -> Vec<GroundRule> {
     let mut push = rule(K::ProvincePush, &[O::OtherProvince], 7, 0);
     push.contract.required = vec![Field::Pushed, Field::Expires];
     push.by_order = true;
-    let mut seal = linked(ordered(K::SealedArea, &[O::HealthCommission], 0, 7), Link::Area);
+    let mut seal = linked(
+        ordered(K::SealedArea, &[O::HealthCommission], 0, 7),
+        Link::Area,
+    );
     seal.contract.required = vec![Field::LinkReference];
     let stays = [O::Transport, O::HealthCommission];
     vec![
@@ -94,20 +111,38 @@ fn rules() -> Vec<GroundRule> {
             &[by_itself(&release("retest", K::SingleRetest, 1, 0))],
         ),
         close,
-        linked(rule(K::SecondaryContact, &[O::Cdc], 0, 7), Link::IndexContact),
+        linked(
+            rule(K::SecondaryContact, &[O::Cdc], 0, 7),
+            Link::IndexContact,
+        ),
         companion,
         inbound,
         linked(ordered(K::AreaStay, &stays, 7, 0), Link::Area),
         seal,
-        linked(ordered(K::SpillOver, &[O::HealthCommission], 7, 0), Link::Area),
+        linked(
+            ordered(K::SpillOver, &[O::HealthCommission], 7, 0),
+            Link::Area,
+        ),
         releasing(rule(K::Discharge, &[O::Hospital], 0, 7), &[after_three]),
-        releasing(rule(K::Symptom, &[O::Clinic, O::SelfReport], 2, 5), &[by_itself(&two)]),
-        linked(rule(K::TestOverdue, &[O::HealthCommission], 0, 3), Link::TestRound),
-        releasing(ordered(K::TravelRecord, &[O::Transport], 0, 7), &[two, note.clone()]),
+        releasing(
+            rule(K::Symptom, &[O::Clinic, O::SelfReport], 2, 5),
+            &[by_itself(&two)],
+        ),
+        linked(
+            rule(K::TestOverdue, &[O::HealthCommission], 0, 3),
+            Link::TestRound,
+        ),
+        releasing(
+            ordered(K::TravelRecord, &[O::Transport], 0, 7),
+            &[two, note.clone()],
+        ),
         ordered(K::ColdChain, &[O::MarketRegulator], 0, 7),
         ordered(K::JobRoster, &[O::Employer], 0, 7),
         releasing(push, std::slice::from_ref(&note)),
-        releasing(ordered(K::CommandDocument, &[O::Headquarters], 3, 0), &[note]),
+        releasing(
+            ordered(K::CommandDocument, &[O::Headquarters], 3, 0),
+            &[note],
+        ),
     ]
 }
 
@@ -118,7 +153,10 @@ pub fn book(name: &str) -> RuleBook {
     let release_evidence = [
         contract(K::NegativeTest, &testers),
         contract(K::SingleRetest, &testers),
-        contract(K::ReleaseNote, &[OrgKind::IsolationSite, OrgKind::HealthCommission]),
+        contract(
+            K::ReleaseNote,
+            &[OrgKind::IsolationSite, OrgKind::HealthCommission],
+        ),
         contract(K::TestTaken, &testers),
     ];
     RuleBook {
@@ -142,9 +180,15 @@ pub fn book(name: &str) -> RuleBook {
             daily_close_s: 18 * 3_600,
             emergency_s: DAY,
         },
-        volume: VolumeGuard { people: 100, window_s: DAY },
+        volume: VolumeGuard {
+            people: 100,
+            window_s: DAY,
+        },
         existing: ExistingMeasures::Keep,
-        grounds: rules().into_iter().map(|rule| (rule.ground, rule)).collect(),
+        grounds: rules()
+            .into_iter()
+            .map(|rule| (rule.ground, rule))
+            .collect(),
         release_evidence: release_evidence.into_iter().map(|c| (c.kind, c)).collect(),
         ours: Vec::new(),
     }

@@ -32,7 +32,10 @@ pub struct PermitAll;
 
 impl Authority for PermitAll {
     fn authorise(&self, _: &Request<'_>) -> Verdict {
-        Verdict::Permitted(vec![Permit { id: "all".to_owned(), basis: "test".to_owned() }])
+        Verdict::Permitted(vec![Permit {
+            id: "all".to_owned(),
+            basis: "test".to_owned(),
+        }])
     }
 }
 
@@ -207,7 +210,13 @@ impl World {
         self.books.push(book);
         let last = self.books.len() - 1;
         self.candidate = Some(Ok(last));
-        let outcome = self.act(REGISTRAR, ActBody::PackAdopt { digest, archive: vec![1] });
+        let outcome = self.act(
+            REGISTRAR,
+            ActBody::PackAdopt {
+                digest,
+                archive: vec![1],
+            },
+        );
         self.candidate = None;
         if outcome.refusal.is_none() {
             self.book = Some(last);
@@ -260,7 +269,9 @@ impl World {
     pub fn send(&mut self, part: ReportPart) -> Outcome {
         let key = key_of(part.org.as_str());
         let digest = self.fresh_digest();
-        self.step(Submission::Report(Box::new(VerifiedReport::assertion(part, digest, key))))
+        self.step(Submission::Report(Box::new(VerifiedReport::assertion(
+            part, digest, key,
+        ))))
     }
 
     pub fn push(&mut self, org: &str, kind: EvidenceKind, rows: Vec<EvidenceRow>) -> Outcome {
@@ -294,9 +305,16 @@ impl World {
         let outcome = run(&mut self.state, &self.books, &*self.authority, &step);
         self.sum = self.sum.after(outcome.leaf.lapsed).expect("lapsed adds up");
         self.sum = self.sum.after(outcome.leaf.caused).expect("caused adds up");
-        assert_eq!(self.sum, outcome.leaf.totals, "the sum of transitions is the totals");
+        assert_eq!(
+            self.sum, outcome.leaf.totals,
+            "the sum of transitions is the totals"
+        );
         let at = self.state.last_at;
-        assert_eq!(count_by_hand(&self.state, at), outcome.leaf.totals, "the totals are real");
+        assert_eq!(
+            count_by_hand(&self.state, at),
+            outcome.leaf.totals,
+            "the totals are real"
+        );
         self.leaves.push(outcome.leaf.clone());
         self.steps.push(step);
         outcome
@@ -341,12 +359,23 @@ impl World {
 }
 
 pub fn run(state: &mut State, books: &[RuleBook], authority: &dyn Authority, s: &Step) -> Outcome {
-    let rules = s.book.map(|place| Rules { book: &books[place], authority });
+    let rules = s.book.map(|place| Rules {
+        book: &books[place],
+        authority,
+    });
     let candidate = s.candidate.as_ref().map(|candidate| match candidate {
         Ok(place) => Ok(&books[*place]),
         Err(why) => Err(why.as_str()),
     });
-    step(state, &Context { at: s.at, rules, candidate }, &s.submission)
+    step(
+        state,
+        &Context {
+            at: s.at,
+            rules,
+            candidate,
+        },
+        &s.submission,
+    )
 }
 
 /// Yellows and reds counted over every person.
@@ -382,7 +411,10 @@ pub fn proposal(ground: Ground, area: u32, of: Vec<PersonId>) -> Proposal {
 }
 
 pub fn emergency(ground: Ground, area: u32, of: Vec<PersonId>) -> Proposal {
-    Proposal { emergency: true, ..proposal(ground, area, of) }
+    Proposal {
+        emergency: true,
+        ..proposal(ground, area, of)
+    }
 }
 
 pub fn with(mut row: EvidenceRow, change: impl FnOnce(&mut MoreFields)) -> EvidenceRow {
@@ -401,7 +433,10 @@ pub fn ok(outcome: &Outcome) {
 
 #[track_caller]
 pub fn refused(outcome: &Outcome, code: Code) {
-    assert_eq!(outcome.refusal.as_ref().map(|refusal| refusal.code), Some(code));
+    assert_eq!(
+        outcome.refusal.as_ref().map(|refusal| refusal.code),
+        Some(code)
+    );
     assert_eq!(outcome.leaf.refused, Some(code));
     assert!(outcome.changes.people.is_empty() && outcome.subjects.is_empty());
 }

@@ -17,14 +17,25 @@ const CASE: AppealTarget = AppealTarget::Measure(Ground::Case);
 
 pub fn file(world: &mut World, number: u32, target: AppealTarget) -> (AppealId, Outcome) {
     let text = "this did not happen to me".to_owned();
-    let body = ActBody::AppealFile { person: person(number), target, text };
+    let body = ActBody::AppealFile {
+        person: person(number),
+        target,
+        text,
+    };
     let signed = world.sign("410100-hotline.a", body);
     let id = AppealId::from_bytes(signed.digest().short());
     (id, world.step(Submission::Act(Box::new(signed))))
 }
 
 pub fn answer(world: &mut World, by: &str, appeal: AppealId, upheld: bool) -> Outcome {
-    world.act(by, ActBody::AppealDecide { appeal, upheld, reason: "read the file".to_owned() })
+    world.act(
+        by,
+        ActBody::AppealDecide {
+            appeal,
+            upheld,
+            reason: "read the file".to_owned(),
+        },
+    )
 }
 
 /// People 1.. each red as a case, by the city's disease control.
@@ -81,45 +92,72 @@ fn an_upheld_appeal_ends_the_measure_at_once() {
     let (appeal, _) = file(&mut world, 1, CASE);
     let outcome = answer(&mut world, REVIEW, appeal, true);
     ok(&outcome);
-    assert_eq!((outcome.leaf.caused.red_green, world.stage(1)), (1, Stage::None));
+    assert_eq!(
+        (outcome.leaf.caused.red_green, world.stage(1)),
+        (1, Stage::None)
+    );
 }
 
 #[test]
 fn an_appeal_is_one_at_a_time_about_something_live_and_decided_once() {
     let mut world = cases(1);
     refused(&file(&mut world, 2, CASE).1, Code::NoMeasure);
-    refused(&file(&mut world, 1, AppealTarget::Measure(Ground::Close)).1, Code::NoMeasure);
+    refused(
+        &file(&mut world, 1, AppealTarget::Measure(Ground::Close)).1,
+        Code::NoMeasure,
+    );
     let unknown = domain::ids::EvidenceId::from_bytes([1; 16]);
-    refused(&file(&mut world, 1, AppealTarget::Evidence(unknown)).1, Code::EvidenceUnknown);
-    let silent =
-        ActBody::AppealFile { person: person(1), target: CASE, text: String::new() };
+    refused(
+        &file(&mut world, 1, AppealTarget::Evidence(unknown)).1,
+        Code::EvidenceUnknown,
+    );
+    let silent = ActBody::AppealFile {
+        person: person(1),
+        target: CASE,
+        text: String::new(),
+    };
     refused(&world.act("410100-hotline.a", silent), Code::ReasonMissing);
     let (appeal, _) = file(&mut world, 1, CASE);
     refused(&file(&mut world, 1, CASE).1, Code::AppealPending);
     let id = AppealId::from_bytes([1; 16]);
     refused(&answer(&mut world, REVIEW, id, true), Code::AppealUnknown);
-    let blank = ActBody::AppealDecide { appeal, upheld: true, reason: " ".to_owned() };
+    let blank = ActBody::AppealDecide {
+        appeal,
+        upheld: true,
+        reason: " ".to_owned(),
+    };
     refused(&world.act(REVIEW, blank), Code::ReasonMissing);
     ok(&answer(&mut world, REVIEW, appeal, false));
-    refused(&answer(&mut world, REVIEW, appeal, true), Code::AppealDecided);
+    refused(
+        &answer(&mut world, REVIEW, appeal, true),
+        Code::AppealDecided,
+    );
     ok(&file(&mut world, 1, CASE).1);
 }
 
 #[test]
 fn who_imposed_approved_or_supplied_answers_no_appeal() {
     let mut world = arrived([1, 2]);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     let (appeal, _) = file(&mut world, 1, AppealTarget::Measure(Ground::Arrival));
     for body in ["410100-hq.a", "410100-health.a", "410100-transport.a"] {
         refused(&answer(&mut world, body, appeal, false), Code::SameBody);
     }
-    refused(&answer(&mut world, "410100-vendor.a", appeal, false), Code::OperatorCannotDecide);
+    refused(
+        &answer(&mut world, "410100-vendor.a", appeal, false),
+        Code::OperatorCannotDecide,
+    );
     ok(&answer(&mut world, REVIEW, appeal, false));
     // A dispute of evidence that carries no measure yet: its source does not judge it either.
     let evidence = world.newest_evidence(2);
     let (dispute, outcome) = file(&mut world, 2, AppealTarget::Evidence(evidence));
     ok(&outcome);
-    refused(&answer(&mut world, "410100-transport.a", dispute, false), Code::SameBody);
+    refused(
+        &answer(&mut world, "410100-transport.a", dispute, false),
+        Code::SameBody,
+    );
 }
 
 #[test]
@@ -138,14 +176,24 @@ fn overturned_evidence_never_counts_again_whoever_sends_it() {
     let outcome = world.push("410100-hospital", K::CaseReport, vec![again.clone()]);
     refused(&outcome, Code::EvidenceSuppressed);
     again.reference.push(' ');
-    refused(&world.push("410100-cdc", K::CaseReport, vec![again]), Code::Malformed);
-    refused(&file(&mut world, 1, AppealTarget::Evidence(evidence)).1, Code::EvidenceUnknown);
+    refused(
+        &world.push("410100-cdc", K::CaseReport, vec![again]),
+        Code::Malformed,
+    );
+    refused(
+        &file(&mut world, 1, AppealTarget::Evidence(evidence)).1,
+        Code::EvidenceUnknown,
+    );
 }
 
 #[test]
 fn what_rested_on_an_overturned_index_falls_to_the_last_link() {
     let mut world = cases(1);
-    let chain = [(2, 1, K::CloseContact), (3, 2, K::SecondaryContact), (4, 1, K::CloseContact)];
+    let chain = [
+        (2, 1, K::CloseContact),
+        (3, 2, K::SecondaryContact),
+        (4, 1, K::CloseContact),
+    ];
     for (of, index, kind) in chain {
         let row = with(world.row(of), |more| more.link_person = Some(person(index)));
         ok(&world.push("410100-cdc", kind, vec![row.clone()]));
@@ -159,9 +207,16 @@ fn what_rested_on_an_overturned_index_falls_to_the_last_link() {
     let (dispute, _) = file(&mut world, 1, AppealTarget::Evidence(evidence));
     let outcome = answer(&mut world, REVIEW, dispute, true);
     ok(&outcome);
-    assert_eq!([1, 2, 3].map(|number| world.colour(number)), [Colour::Green; 3]);
+    assert_eq!(
+        [1, 2, 3].map(|number| world.colour(number)),
+        [Colour::Green; 3]
+    );
     assert_eq!(world.colour(4), Colour::Red);
-    assert_eq!(outcome.changes.people.len(), 4, "everybody whose record changed");
+    assert_eq!(
+        outcome.changes.people.len(),
+        4,
+        "everybody whose record changed"
+    );
 }
 
 #[test]
@@ -185,7 +240,9 @@ fn an_order_cannot_outrun_an_open_dispute_nor_use_one_that_ran_out() {
     let evidence = world.newest_evidence(1);
     let (dispute, _) = file(&mut world, 1, AppealTarget::Evidence(evidence));
     let deadline = world.at.plus_s(DAY_S);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     assert_eq!(world.stage_at(1, deadline.plus_s(-1)), Stage::Yellow);
     assert_eq!(world.stage_at(1, deadline), Stage::Flag);
     assert_eq!(world.state.appeals[&dispute].measures.len(), 1);
@@ -193,7 +250,10 @@ fn an_order_cannot_outrun_an_open_dispute_nor_use_one_that_ran_out() {
     let evidence = world.newest_evidence(1);
     file(&mut world, 1, AppealTarget::Evidence(evidence));
     world.wait(DAY_S);
-    refused(&world.propose("410100-hq.a", arrivals([1])).2, Code::AppealPending);
+    refused(
+        &world.propose("410100-hq.a", arrivals([1])).2,
+        Code::AppealPending,
+    );
 }
 
 #[test]
@@ -205,7 +265,9 @@ fn an_order_after_an_emergency_stays_under_the_appeal_and_never_revives_it() {
     let (appeal, _) = file(&mut world, 1, target);
     let deadline = world.at.plus_s(DAY_S);
     world.wait(60);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     assert_eq!(world.stage_at(1, deadline), Stage::Flag);
     ok(&answer(&mut world, REVIEW, appeal, true));
     assert_eq!(world.stage(1), Stage::None, "both measures fall");
@@ -225,4 +287,17 @@ fn an_order_after_an_emergency_stays_under_the_appeal_and_never_revives_it() {
         };
         refused(&world.propose("410100-hq.a", arrivals([1])).2, code);
     }
+}
+
+#[test]
+fn evidence_that_a_late_review_let_stand_carries_an_order_again() {
+    let mut world = arrived([1]);
+    let evidence = world.newest_evidence(1);
+    let (dispute, _) = file(&mut world, 1, AppealTarget::Evidence(evidence));
+    world.wait(DAY_S);
+    ok(&answer(&mut world, REVIEW, dispute, false));
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
+    assert_eq!(world.colour(1), Colour::Yellow);
 }

@@ -24,7 +24,10 @@ fn a_list_of_depositors_has_no_way_to_become_red() {
     refused(&world.propose("410100-hq.a", now).2, Code::NoEvidence);
     for supplier in ["410100-hq", "410100-health", "410100-industry"] {
         let rows = world.rows(0..94);
-        refused(&world.push(supplier, K::EntryRecord, rows), Code::EvidenceNotCompetent);
+        refused(
+            &world.push(supplier, K::EntryRecord, rows),
+            Code::EvidenceNotCompetent,
+        );
     }
     assert_eq!(world.state.totals.red, 0);
 }
@@ -37,7 +40,10 @@ fn a_pushed_command_document_is_no_order() {
     rows_are(&outcome, &[Ok(Recorded)]);
     assert_eq!(world.stage(1), Stage::None);
     let wanted = proposal(Ground::Order, 410_100, people([1]));
-    refused(&world.propose("410100-hq.a", wanted).2, Code::DocumentMissing);
+    refused(
+        &world.propose("410100-hq.a", wanted).2,
+        Code::DocumentMissing,
+    );
 }
 
 #[test]
@@ -58,12 +64,23 @@ fn a_headquarters_that_lists_an_area_after_the_fact_still_needs_the_sources_stay
     let wanted = || proposal(Ground::Hirisk, 410_100, people([1]));
     refused(&world.propose("410100-hq.a", wanted()).2, Code::NoEvidence);
     let stay = |world: &mut World, number: &str, division: u32| {
-        let mut row = with(world.row(1), |more| more.link_reference = Some(number.to_owned()));
+        let mut row = with(world.row(1), |more| {
+            more.link_reference = Some(number.to_owned())
+        });
         row.division = place(division);
-        world.push("410100-transport", K::AreaStay, vec![row]).leaf.refused
+        world
+            .push("410100-transport", K::AreaStay, vec![row])
+            .leaf
+            .refused
     };
-    assert_eq!(stay(&mut world, "risk-410105", 410_103), Some(Code::NotLinked));
-    assert_eq!(stay(&mut world, "test_round-410105", 410_105), Some(Code::NotLinked));
+    assert_eq!(
+        stay(&mut world, "risk-410105", 410_103),
+        Some(Code::NotLinked)
+    );
+    assert_eq!(
+        stay(&mut world, "test_round-410105", 410_105),
+        Some(Code::NotLinked)
+    );
     assert_eq!(stay(&mut world, "risk-410105", 410_105), None);
     ok(&world.order("410100-hq.a", "410100-health.a", wanted()).1);
     assert_eq!(world.colour(1), Colour::Red);
@@ -85,8 +102,16 @@ fn a_contact_whose_index_was_overturned_carries_no_order() {
     let evidence = world.newest_evidence(1);
     let target = domain::act::AppealTarget::Evidence(evidence);
     let (dispute, _) = crate::appeals::file(&mut world, 1, target);
-    ok(&crate::appeals::answer(&mut world, "410000-review.a", dispute, true));
-    refused(&world.approve("410100-health.a", order, digest), Code::EvidenceSuppressed);
+    ok(&crate::appeals::answer(
+        &mut world,
+        "410000-review.a",
+        dispute,
+        true,
+    ));
+    refused(
+        &world.approve("410100-health.a", order, digest),
+        Code::EvidenceSuppressed,
+    );
 }
 
 #[test]
@@ -102,14 +127,21 @@ fn a_cascade_follows_the_contract_of_the_pack_for_every_linked_kind() {
     assert_eq!(world.colour(2), Colour::Yellow);
     let target = domain::act::AppealTarget::Evidence(world.newest_evidence(1));
     let (dispute, _) = crate::appeals::file(&mut world, 1, target);
-    ok(&crate::appeals::answer(&mut world, "410000-review.a", dispute, true));
+    ok(&crate::appeals::answer(
+        &mut world,
+        "410000-review.a",
+        dispute,
+        true,
+    ));
     assert_eq!(world.colour(2), Colour::Green);
 }
 
 #[test]
 fn evidence_that_a_release_or_withdrawal_used_up_carries_nothing_again() {
     let mut world = arrived([1]);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     let rows = world.rows([1]);
     ok(&world.push("410100-iso", K::ReleaseNote, rows));
     let convert = ActBody::Convert {
@@ -120,28 +152,48 @@ fn evidence_that_a_release_or_withdrawal_used_up_carries_nothing_again() {
         letter: None,
     };
     ok(&world.act("410100-hq.a", convert));
-    refused(&world.propose("410100-hq.a", arrivals([1])).2, Code::EvidenceExhausted);
+    refused(
+        &world.propose("410100-hq.a", arrivals([1])).2,
+        Code::EvidenceExhausted,
+    );
     let now = emergency(Ground::Arrival, 410_100, people([1]));
-    refused(&world.propose("410100-hq.a", now).2, Code::EvidenceExhausted);
+    refused(
+        &world.propose("410100-hq.a", now).2,
+        Code::EvidenceExhausted,
+    );
 }
 
 #[test]
 fn a_withdrawn_emergency_leaves_nothing_to_follow() {
     let mut world = arrived([1]);
-    let (order, _, outcome) =
-        world.propose("410100-hq.a", emergency(Ground::Arrival, 410_100, people([1])));
+    let (order, _, outcome) = world.propose(
+        "410100-hq.a",
+        emergency(Ground::Arrival, 410_100, people([1])),
+    );
     ok(&outcome);
-    let withdraw = ActBody::OrderWithdraw { order, reason: "wrong".to_owned() };
+    let withdraw = ActBody::OrderWithdraw {
+        order,
+        reason: "wrong".to_owned(),
+    };
     ok(&world.act("410100-hq.a", withdraw));
-    refused(&world.propose("410100-hq.a", arrivals([1])).2, Code::EvidenceExhausted);
+    refused(
+        &world.propose("410100-hq.a", arrivals([1])).2,
+        Code::EvidenceExhausted,
+    );
 }
 
 #[test]
 fn a_body_of_a_lower_place_approves_nothing_above_it() {
     let mut world = arrived([1]);
     let (order, digest, _) = world.propose("410100-hq.a", arrivals([1]));
-    refused(&world.approve("410105-health.a", order, digest), Code::OutOfArea);
-    refused(&world.approve("410300-health.a", order, digest), Code::OutOfArea);
+    refused(
+        &world.approve("410105-health.a", order, digest),
+        Code::OutOfArea,
+    );
+    refused(
+        &world.approve("410300-health.a", order, digest),
+        Code::OutOfArea,
+    );
 }
 
 #[test]
@@ -154,7 +206,10 @@ fn a_person_named_twice_or_out_of_order_makes_no_order() {
     for (list, code) in lists.into_iter().zip([true, true, false]) {
         let raw = postcard::to_stdvec(&list.concat()).unwrap();
         let named = postcard::from_bytes(&raw).unwrap();
-        let wanted = domain::act::Proposal { people: named, ..arrivals([]) };
+        let wanted = domain::act::Proposal {
+            people: named,
+            ..arrivals([])
+        };
         let found = world.propose("410100-hq.a", wanted).2.leaf.refused;
         assert_eq!(found, code.then_some(Code::SubjectsInvalid));
     }
@@ -166,10 +221,22 @@ fn a_source_revoked_this_second_supplies_nothing_and_what_it_said_before_stands_
     let rows = world.rows([1]);
     ok(&world.push("410100-cdc", K::CaseReport, rows));
     let key = key_of("410100-cdc");
-    ok(&world.act(REGISTRAR, ActBody::KeyRevoke { key, reason: "stolen".to_owned() }));
+    ok(&world.act(
+        REGISTRAR,
+        ActBody::KeyRevoke {
+            key,
+            reason: "stolen".to_owned(),
+        },
+    ));
     let rows = world.rows([2]);
-    refused(&world.push("410100-cdc", K::CaseReport, rows), Code::KeyRevoked);
-    assert_eq!((world.colour(1), world.colour(2)), (Colour::Red, Colour::Green));
+    refused(
+        &world.push("410100-cdc", K::CaseReport, rows),
+        Code::KeyRevoked,
+    );
+    assert_eq!(
+        (world.colour(1), world.colour(2)),
+        (Colour::Red, Colour::Green)
+    );
 }
 
 #[test]
@@ -180,5 +247,8 @@ fn a_registered_second_body_of_the_same_kind_and_place_judges_no_appeal_either()
     ok(&world.push("410100-cdc", K::CaseReport, rows));
     let target = domain::act::AppealTarget::Measure(Ground::Case);
     let (appeal, _) = crate::appeals::file(&mut world, 1, target);
-    refused(&crate::appeals::answer(&mut world, "410100-cdc-2.a", appeal, false), Code::SameBody);
+    refused(
+        &crate::appeals::answer(&mut world, "410100-cdc-2.a", appeal, false),
+        Code::SameBody,
+    );
 }

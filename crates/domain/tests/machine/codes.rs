@@ -17,8 +17,14 @@ const TESTS: &[&str] = &[
 
 /// Codes that the machine does not give as a refusal of an act, and why.
 const NOT_GIVEN: &[(Code, &str)] = &[
-    (Code::PersonUnknown, "a look at somebody not on record is recorded, not refused"),
-    (Code::HeldForVolume, "a held row is recorded; `RowTaken::Held` says so"),
+    (
+        Code::PersonUnknown,
+        "a look at somebody not on record is recorded, not refused",
+    ),
+    (
+        Code::HeldForVolume,
+        "a held row is recorded; `RowTaken::Held` says so",
+    ),
 ];
 
 #[test]
@@ -32,8 +38,10 @@ fn every_code_is_exercised_or_excused() {
         })
     };
     let excused = |code: Code| NOT_GIVEN.iter().any(|(known, _)| *known == code);
-    let missing: Vec<&Code> =
-        Code::ALL.iter().filter(|code| !named(**code) && !excused(**code)).collect();
+    let missing: Vec<&Code> = Code::ALL
+        .iter()
+        .filter(|code| !named(**code) && !excused(**code))
+        .collect();
     assert!(missing.is_empty(), "never exercised: {missing:?}");
     let stale: Vec<_> = NOT_GIVEN.iter().filter(|(code, _)| named(*code)).collect();
     assert!(stale.is_empty(), "exercised after all: {stale:?}");

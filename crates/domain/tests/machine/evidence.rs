@@ -38,18 +38,35 @@ fn contact(world: &mut World, of: u32, index: u32) -> EvidenceRow {
 fn a_case_report_of_a_hospital_makes_red_and_of_anybody_else_nothing() {
     let mut world = World::new();
     let rows = world.rows([1]);
-    rows_are(&world.push("410100-hospital", K::CaseReport, rows), &[Ok(Measured)]);
+    rows_are(
+        &world.push("410100-hospital", K::CaseReport, rows),
+        &[Ok(Measured)],
+    );
     assert_eq!(world.colour(1), Colour::Red);
-    for other in ["410100-hq", "410100-transport", "410100-lab", "410000-immigration"] {
+    for other in [
+        "410100-hq",
+        "410100-transport",
+        "410100-lab",
+        "410000-immigration",
+    ] {
         let rows = world.rows([2]);
-        refused(&world.push(other, K::CaseReport, rows), Code::EvidenceNotCompetent);
+        refused(
+            &world.push(other, K::CaseReport, rows),
+            Code::EvidenceNotCompetent,
+        );
     }
     for operator in ["410100-bureau", "410100-vendor"] {
         let rows = world.rows([2]);
-        refused(&world.push(operator, K::CaseReport, rows), Code::OperatorCannotDecide);
+        refused(
+            &world.push(operator, K::CaseReport, rows),
+            Code::OperatorCannotDecide,
+        );
     }
     let rows = world.rows([2]);
-    refused(&world.push("unknown", K::CaseReport, rows), Code::OrgUnknown);
+    refused(
+        &world.push("unknown", K::CaseReport, rows),
+        Code::OrgUnknown,
+    );
     assert_eq!(world.colour(2), Colour::Green);
 }
 
@@ -60,7 +77,10 @@ fn a_kind_that_the_pack_does_not_know_is_no_evidence() {
     book.grounds.remove(&Ground::Case);
     world.adopt(book);
     let rows = world.rows([1]);
-    refused(&world.push("410100-cdc", K::CaseReport, rows), Code::NoGround);
+    refused(
+        &world.push("410100-cdc", K::CaseReport, rows),
+        Code::NoGround,
+    );
 }
 
 #[test]
@@ -86,12 +106,30 @@ fn a_row_lies_in_the_senders_place_and_has_a_reference_of_its_own() {
         one(&world.push("410100-cdc", K::CaseReport, vec![row]))
     };
     assert_eq!(changed(|row| row.division = place(410_100)), Ok(Measured));
-    assert_eq!(changed(|row| row.division = place(410_300)), Err(Code::OutOfArea));
-    assert_eq!(changed(|row| row.division = place(410_000)), Err(Code::OutOfArea));
-    assert_eq!(changed(|row| row.division = place(410_199)), Err(Code::OutOfArea));
-    assert_eq!(changed(|row| row.reference = String::new()), Err(Code::FieldMissing));
-    assert_eq!(changed(|row| row.reference = " ".to_owned()), Err(Code::FieldMissing));
-    assert_eq!(changed(|row| row.reference = "R ".to_owned()), Err(Code::Malformed));
+    assert_eq!(
+        changed(|row| row.division = place(410_300)),
+        Err(Code::OutOfArea)
+    );
+    assert_eq!(
+        changed(|row| row.division = place(410_000)),
+        Err(Code::OutOfArea)
+    );
+    assert_eq!(
+        changed(|row| row.division = place(410_199)),
+        Err(Code::OutOfArea)
+    );
+    assert_eq!(
+        changed(|row| row.reference = String::new()),
+        Err(Code::FieldMissing)
+    );
+    assert_eq!(
+        changed(|row| row.reference = " ".to_owned()),
+        Err(Code::FieldMissing)
+    );
+    assert_eq!(
+        changed(|row| row.reference = "R ".to_owned()),
+        Err(Code::Malformed)
+    );
 }
 
 #[test]
@@ -100,9 +138,16 @@ fn the_same_statement_is_the_same_evidence_in_one_part_and_across_senders() {
     let row = world.row(1);
     let mut later = row.clone();
     later.occurred_at = row.occurred_at.plus_s(-60);
-    let outcome = world.push("410100-cdc", K::CaseReport, vec![row.clone(), later.clone()]);
+    let outcome = world.push(
+        "410100-cdc",
+        K::CaseReport,
+        vec![row.clone(), later.clone()],
+    );
     rows_are(&outcome, &[Ok(Measured), Ok(Duplicate)]);
-    rows_are(&world.push("410100-hospital", K::CaseReport, vec![later]), &[Ok(Duplicate)]);
+    rows_are(
+        &world.push("410100-hospital", K::CaseReport, vec![later]),
+        &[Ok(Duplicate)],
+    );
     assert_eq!(world.leaves.last().unwrap().rows.duplicate, 1);
     // A bad row before a good one of the same name takes nothing away from it.
     let good = world.row(2);
@@ -146,10 +191,16 @@ fn a_contact_more_than_fourteen_days_from_the_index_evidence_is_not_linked() {
     ok(&world.push("410100-cdc", K::CaseReport, vec![index]));
     world.wait(4 * DAY_S);
     let row = contact(&mut world, 2, 1);
-    assert_eq!(one(&world.push("410100-cdc", K::CloseContact, vec![row])), Ok(Measured));
+    assert_eq!(
+        one(&world.push("410100-cdc", K::CloseContact, vec![row])),
+        Ok(Measured)
+    );
     world.wait(1);
     let row = contact(&mut world, 3, 1);
-    assert_eq!(one(&world.push("410100-cdc", K::CloseContact, vec![row])), Err(Code::NotLinked));
+    assert_eq!(
+        one(&world.push("410100-cdc", K::CloseContact, vec![row])),
+        Err(Code::NotLinked)
+    );
 }
 
 #[test]
@@ -163,7 +214,10 @@ fn a_secondary_contact_is_linked_to_a_close_contact() {
     ok(&world.push("410100-cdc", K::SecondaryContact, vec![row]));
     assert_eq!(world.colour(3), Colour::Yellow);
     let row = contact(&mut world, 4, 1);
-    refused(&world.push("410100-cdc", K::SecondaryContact, vec![row]), Code::NotLinked);
+    refused(
+        &world.push("410100-cdc", K::SecondaryContact, vec![row]),
+        Code::NotLinked,
+    );
 }
 
 #[test]
@@ -192,7 +246,10 @@ fn a_stay_is_linked_to_an_area_order_of_the_right_kind_place_and_time() {
     assert_eq!(stay(Some("risk"), -10, 301), Err(Code::EvidenceFuture));
     // Fourteen days before the area was listed still count; a second more does not.
     assert_eq!(stay(Some("risk"), -17 * DAY_S, -16 * DAY_S), Ok(Recorded));
-    assert_eq!(stay(Some("risk"), -17 * DAY_S, -16 * DAY_S - 1), Err(Code::NotLinked));
+    assert_eq!(
+        stay(Some("risk"), -17 * DAY_S, -16 * DAY_S - 1),
+        Err(Code::NotLinked)
+    );
     assert_eq!(world.colour(1), Colour::Green, "evidence alone is no order");
 }
 
@@ -202,20 +259,45 @@ fn an_area_lifted_before_it_began_lists_nobody_and_a_round_called_off_is_nobodys
     declare(&mut world, "future", AreaKind::Risk, 410_105, (1, 10));
     declare(&mut world, "round", AreaKind::TestRound, 410_105, (-1, 1));
     let overdue = |world: &mut World| {
-        let row = with(world.row(1), |more| more.link_reference = Some("round".to_owned()));
+        let row = with(world.row(1), |more| {
+            more.link_reference = Some("round".to_owned())
+        });
         one(&world.push("410100-health", K::TestOverdue, vec![row]))
     };
-    assert_eq!(overdue(&mut world), Err(Code::NotLinked), "the round is not over");
+    assert_eq!(
+        overdue(&mut world),
+        Err(Code::NotLinked),
+        "the round is not over"
+    );
     for number in ["future", "round"] {
-        ok(&world.act("410100-hq.a", ActBody::AreaLift { number: number.to_owned() }));
+        ok(&world.act(
+            "410100-hq.a",
+            ActBody::AreaLift {
+                number: number.to_owned(),
+            },
+        ));
     }
-    let row = with(world.row(1), |more| more.link_reference = Some("future".to_owned()));
-    refused(&world.push("410100-transport", K::AreaStay, vec![row]), Code::NotLinked);
-    assert_eq!(overdue(&mut world), Err(Code::NotLinked), "the round was called off");
+    let row = with(world.row(1), |more| {
+        more.link_reference = Some("future".to_owned())
+    });
+    refused(
+        &world.push("410100-transport", K::AreaStay, vec![row]),
+        Code::NotLinked,
+    );
+    assert_eq!(
+        overdue(&mut world),
+        Err(Code::NotLinked),
+        "the round was called off"
+    );
     declare(&mut world, "round-2", AreaKind::TestRound, 410_105, (-1, 1));
     world.wait(DAY_S);
-    let row = with(world.row(1), |more| more.link_reference = Some("round-2".to_owned()));
-    assert_eq!(one(&world.push("410100-health", K::TestOverdue, vec![row])), Ok(Measured));
+    let row = with(world.row(1), |more| {
+        more.link_reference = Some("round-2".to_owned())
+    });
+    assert_eq!(
+        one(&world.push("410100-health", K::TestOverdue, vec![row])),
+        Ok(Measured)
+    );
 }
 
 #[test]
@@ -224,12 +306,20 @@ fn a_coarse_place_yields_a_flag_and_carries_no_order() {
     let index = world.rows([1]);
     ok(&world.push("410100-cdc", K::CaseReport, index));
     let mut met = |of: u32, precision: Option<Precision>| {
-        let row = with(contact(&mut world, of, 1), |more| more.precision = precision);
+        let row = with(contact(&mut world, of, 1), |more| {
+            more.precision = precision
+        });
         let result = one(&world.push("410100-industry", K::Companion, vec![row]));
         (result, world.stage(of))
     };
-    assert_eq!(met(2, Some(Precision::Community)), (Ok(Measured), Stage::Yellow));
-    assert_eq!(met(3, Some(Precision::Address)), (Ok(Measured), Stage::Yellow));
+    assert_eq!(
+        met(2, Some(Precision::Community)),
+        (Ok(Measured), Stage::Yellow)
+    );
+    assert_eq!(
+        met(3, Some(Precision::Address)),
+        (Ok(Measured), Stage::Yellow)
+    );
     assert_eq!(met(4, Some(Precision::Township)), (Ok(Coarse), Stage::Flag));
     assert_eq!(met(5, None), (Ok(Coarse), Stage::Flag));
     world.adopt(book::book_with("by-order", Ground::Stc, |rule| {
@@ -237,8 +327,7 @@ fn a_coarse_place_yields_a_flag_and_carries_no_order() {
     }));
     let row = contact(&mut world, 6, 1);
     ok(&world.push("410100-industry", K::Companion, vec![row]));
-    let (_, _, outcome) =
-        world.propose("410100-hq.a", proposal(Ground::Stc, 410_100, people([6])));
+    let (_, _, outcome) = world.propose("410100-hq.a", proposal(Ground::Stc, 410_100, people([6])));
     refused(&outcome, Code::EvidenceCoarse);
 }
 
@@ -249,7 +338,10 @@ fn a_persons_own_word_is_never_red() {
     ok(&world.push("410100-clinic", K::Symptom, rows));
     let rows = world.rows([2]);
     ok(&world.push("410100-self", K::Symptom, rows));
-    assert_eq!((world.colour(1), world.colour(2)), (Colour::Red, Colour::Yellow));
+    assert_eq!(
+        (world.colour(1), world.colour(2)),
+        (Colour::Red, Colour::Yellow)
+    );
 }
 
 #[test]
@@ -261,19 +353,43 @@ fn a_push_says_what_was_pushed_until_it_expires_and_no_more() {
             more.pushed = colour;
             more.expires = expires.map(|after| at.plus_s(after));
         });
-        let row = EvidenceRow { division: place(410_000), ..row };
+        let row = EvidenceRow {
+            division: place(410_000),
+            ..row
+        };
         let result = one(&world.push("410000-other", K::ProvincePush, vec![row]));
         (result, world.colour(of))
     };
-    assert_eq!(push(1, Some(Colour::Yellow), Some(DAY_S)), (Ok(Measured), Colour::Yellow));
-    assert_eq!(push(2, Some(Colour::Red), Some(DAY_S)), (Ok(Measured), Colour::Red));
-    assert_eq!(push(3, Some(Colour::Green), Some(DAY_S)).0, Err(Code::FieldMissing));
+    assert_eq!(
+        push(1, Some(Colour::Yellow), Some(DAY_S)),
+        (Ok(Measured), Colour::Yellow)
+    );
+    assert_eq!(
+        push(2, Some(Colour::Red), Some(DAY_S)),
+        (Ok(Measured), Colour::Red)
+    );
+    assert_eq!(
+        push(3, Some(Colour::Green), Some(DAY_S)).0,
+        Err(Code::FieldMissing)
+    );
     assert_eq!(push(3, None, Some(DAY_S)).0, Err(Code::FieldMissing));
     assert_eq!(push(3, Some(Colour::Red), None).0, Err(Code::FieldMissing));
-    assert_eq!(push(3, Some(Colour::Red), Some(0)), (Ok(Recorded), Colour::Green));
-    assert_eq!(push(4, Some(Colour::Red), Some(1_000 * DAY_S)).0, Ok(Measured));
-    let end = |of: u32| (1..30).find(|day| world.stage_at(of, world.at.plus_s(day * DAY_S)) == Stage::None);
-    assert_eq!((end(2), end(4)), (Some(1), Some(7)), "its own expiry, and the pack's days");
+    assert_eq!(
+        push(3, Some(Colour::Red), Some(0)),
+        (Ok(Recorded), Colour::Green)
+    );
+    assert_eq!(
+        push(4, Some(Colour::Red), Some(1_000 * DAY_S)).0,
+        Ok(Measured)
+    );
+    let end = |of: u32| {
+        (1..30).find(|day| world.stage_at(of, world.at.plus_s(day * DAY_S)) == Stage::None)
+    };
+    assert_eq!(
+        (end(2), end(4)),
+        (Some(1), Some(7)),
+        "its own expiry, and the pack's days"
+    );
     assert_eq!(world.stage_at(2, world.at.plus_s(DAY_S - 1)), Stage::Red);
 }
 

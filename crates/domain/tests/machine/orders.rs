@@ -36,7 +36,10 @@ fn document(number: &str, hours: u32) -> CommandDocument {
 
 fn catch_all(document: Option<CommandDocument>, numbers: &[u32]) -> Proposal {
     let named = people(numbers.iter().copied());
-    Proposal { document, ..proposal(Ground::Order, 410_100, named) }
+    Proposal {
+        document,
+        ..proposal(Ground::Order, 410_100, named)
+    }
 }
 
 #[test]
@@ -63,7 +66,11 @@ fn sections_of_one_body_and_one_human_are_one_signature() {
     section.part_of = Some("410100-hq".parse().unwrap());
     world.register(section);
     // Registered as if it were a body of its own: kind and place give it away.
-    world.register(organisation("410100-command", OrgKind::Headquarters, 410_100));
+    world.register(organisation(
+        "410100-command",
+        OrgKind::Headquarters,
+        410_100,
+    ));
     let (order, digest, _) = world.propose(HQ, arrivals([1]));
     for checker in [HQ, "410100-hq-social.a", "410100-command.a"] {
         refused(&world.approve(checker, order, digest), Code::SameBody);
@@ -89,7 +96,10 @@ fn whoever_runs_the_system_signs_no_decision() {
         refused(&outcome, Code::OperatorCannotDecide);
     }
     let (order, digest, _) = world.propose(HQ, arrivals([1]));
-    refused(&world.approve("410100-vendor.a", order, digest), Code::OperatorCannotDecide);
+    refused(
+        &world.approve("410100-vendor.a", order, digest),
+        Code::OperatorCannotDecide,
+    );
 }
 
 #[test]
@@ -101,9 +111,17 @@ fn an_order_needs_role_reason_place_and_permission() {
     refused(&outcome, Code::RoleMissing);
     let (_, _, outcome) = world.propose("410300-hq.a", arrivals([1]));
     refused(&outcome, Code::OutOfArea);
-    let silent = Proposal { reason: String::new(), ..arrivals([1]) };
+    let silent = Proposal {
+        reason: String::new(),
+        ..arrivals([1])
+    };
     refused(&world.propose(HQ, silent).2, Code::ReasonMissing);
-    refused(&world.propose(HQ, proposal(Ground::Case, 410_100, people([1]))).2, Code::NoGround);
+    refused(
+        &world
+            .propose(HQ, proposal(Ground::Case, 410_100, people([1])))
+            .2,
+        Code::NoGround,
+    );
     refused(&world.propose(HQ, arrivals([])).2, Code::SubjectsInvalid);
     world.authority = Box::new(DenyAll);
     refused(&world.propose(HQ, arrivals([1])).2, Code::NotAuthorised);
@@ -140,8 +158,14 @@ fn one_piece_of_evidence_carries_one_measure() {
     let (first, digest_1, _) = world.propose(HQ, arrivals([1]));
     let (second, digest_2, _) = world.propose(HQ, arrivals([1]));
     ok(&world.approve(HEALTH, first, digest_1));
-    refused(&world.approve(HEALTH, second, digest_2), Code::EvidenceExhausted);
-    let withdraw = ActBody::OrderWithdraw { order: first, reason: "wrong".to_owned() };
+    refused(
+        &world.approve(HEALTH, second, digest_2),
+        Code::EvidenceExhausted,
+    );
+    let withdraw = ActBody::OrderWithdraw {
+        order: first,
+        reason: "wrong".to_owned(),
+    };
     ok(&world.act(HQ, withdraw));
     assert_eq!(world.colour(1), Colour::Green);
     refused(&world.propose(HQ, arrivals([1])).2, Code::EvidenceExhausted);
@@ -164,10 +188,16 @@ fn a_proposal_lapses_after_three_days_to_the_second() {
 fn a_refused_order_stays_refused_even_when_its_bytes_come_again() {
     let mut world = arrived([1]);
     let signed = world.sign(HQ, ActBody::OrderPropose(arrivals([1])));
-    let (digest, order) = (signed.digest(), OrderId::from_bytes(signed.digest().short()));
+    let (digest, order) = (
+        signed.digest(),
+        OrderId::from_bytes(signed.digest().short()),
+    );
     let bytes = Submission::Act(Box::new(signed));
     ok(&world.step(bytes.clone()));
-    let refuse = |reason: &str| ActBody::OrderRefuse { order, reason: reason.to_owned() };
+    let refuse = |reason: &str| ActBody::OrderRefuse {
+        order,
+        reason: reason.to_owned(),
+    };
     refused(&world.act(HEALTH, refuse("")), Code::ReasonMissing);
     refused(&world.act("410300-health.a", refuse("no")), Code::OutOfArea);
     ok(&world.act(HEALTH, refuse("no")));
@@ -180,13 +210,20 @@ fn a_withdrawal_restores_everyone_and_tells_them() {
     let mut world = arrived([1, 2, 3]);
     let (order, outcome) = world.order(HQ, HEALTH, arrivals([1, 2, 3]));
     ok(&outcome);
-    let withdraw = |reason: &str| ActBody::OrderWithdraw { order, reason: reason.to_owned() };
+    let withdraw = |reason: &str| ActBody::OrderWithdraw {
+        order,
+        reason: reason.to_owned(),
+    };
     refused(&world.act(HQ, withdraw(" ")), Code::ReasonMissing);
     refused(&world.act("410300-hq.a", withdraw("deal")), Code::OutOfArea);
     let outcome = world.act(HQ, withdraw("the list was wrong"));
     ok(&outcome);
     assert_eq!((outcome.leaf.caused.yellow_green, outcome.notices), (3, 3));
-    assert!([1, 2, 3].iter().all(|number| world.stage(*number) == Stage::None));
+    assert!(
+        [1, 2, 3]
+            .iter()
+            .all(|number| world.stage(*number) == Stage::None)
+    );
     refused(&world.act(HQ, withdraw("again")), Code::OrderState);
 }
 
@@ -204,33 +241,71 @@ fn the_emergency_path_lives_a_day_is_used_once_and_its_days_count_on() {
     ok(&world.push("410100-transport", K::TravelRecord, rows));
     refused(&world.propose("410105-hq.a", now).2, Code::OutOfArea);
     let again = emergency(Ground::Arrival, 410_105, people([1]));
-    refused(&world.propose("410105-hq.a", again).2, Code::EmergencyRepeated);
+    refused(
+        &world.propose("410105-hq.a", again).2,
+        Code::EmergencyRepeated,
+    );
 }
 
 #[test]
 fn one_order_may_follow_an_emergency_measure_and_no_second() {
     let mut world = arrived([1]);
-    ok(&world.propose(HQ, emergency(Ground::Arrival, 410_100, people([1]))).2);
+    ok(&world
+        .propose(HQ, emergency(Ground::Arrival, 410_100, people([1])))
+        .2);
     let begun = world.at;
     world.wait(2 * DAY_S);
     ok(&world.order(HQ, HEALTH, arrivals([1])).1);
-    assert_eq!(world.stage_at(1, begun.plus_s(7 * DAY_S - 1)), Stage::Yellow);
-    assert_eq!(world.stage_at(1, begun.plus_s(7 * DAY_S)), Stage::None, "seven days in all");
+    assert_eq!(
+        world.stage_at(1, begun.plus_s(7 * DAY_S - 1)),
+        Stage::Yellow
+    );
+    assert_eq!(
+        world.stage_at(1, begun.plus_s(7 * DAY_S)),
+        Stage::None,
+        "seven days in all"
+    );
     refused(&world.propose(HQ, arrivals([1])).2, Code::EvidenceExhausted);
 }
 
 #[test]
 fn the_catch_all_needs_a_numbered_document_with_its_texts_hash() {
     let mut world = World::new();
-    refused(&world.propose(HQ, catch_all(None, &[1])).2, Code::DocumentMissing);
-    refused(&world.propose(HQ, catch_all(Some(document(" ", 72)), &[1])).2, Code::DocumentMissing);
-    let blank = CommandDocument { text_sha256: TextDigest::from_bytes([0; 32]), ..document("1", 72) };
-    refused(&world.propose(HQ, catch_all(Some(blank), &[1])).2, Code::DocumentMissing);
-    let green = CommandDocument { colour: Colour::Green, ..document("1", 72) };
-    refused(&world.propose(HQ, catch_all(Some(green), &[1])).2, Code::NoGround);
+    refused(
+        &world.propose(HQ, catch_all(None, &[1])).2,
+        Code::DocumentMissing,
+    );
+    refused(
+        &world
+            .propose(HQ, catch_all(Some(document(" ", 72)), &[1]))
+            .2,
+        Code::DocumentMissing,
+    );
+    let blank = CommandDocument {
+        text_sha256: TextDigest::from_bytes([0; 32]),
+        ..document("1", 72)
+    };
+    refused(
+        &world.propose(HQ, catch_all(Some(blank), &[1])).2,
+        Code::DocumentMissing,
+    );
+    let green = CommandDocument {
+        colour: Colour::Green,
+        ..document("1", 72)
+    };
+    refused(
+        &world.propose(HQ, catch_all(Some(green), &[1])).2,
+        Code::NoGround,
+    );
     let by_health = catch_all(Some(document("1", 72)), &[1]);
-    refused(&world.propose(HEALTH, by_health).2, Code::EvidenceNotCompetent);
-    let now = Proposal { emergency: true, ..catch_all(Some(document("1", 24)), &[1]) };
+    refused(
+        &world.propose(HEALTH, by_health).2,
+        Code::EvidenceNotCompetent,
+    );
+    let now = Proposal {
+        emergency: true,
+        ..catch_all(Some(document("1", 24)), &[1])
+    };
     refused(&world.propose(HQ, now).2, Code::NeedsProvince);
 }
 
@@ -254,14 +329,28 @@ fn the_catch_all_lasts_seventy_two_hours_at_most_and_the_province_approves() {
 fn a_document_serves_once_for_a_person_under_any_number_and_a_second_never_stretches_it() {
     let mut world = World::new();
     let province = "410000-health.a";
-    ok(&world.order(HQ, province, catch_all(Some(document("1", 72)), &[1])).1);
+    ok(&world
+        .order(HQ, province, catch_all(Some(document("1", 72)), &[1]))
+        .1);
     world.wait(71 * HOUR_S);
     let next = document("2", 72);
-    refused(&world.propose(HQ, catch_all(Some(next.clone()), &[1])).2, Code::DurationTooLong);
+    refused(
+        &world.propose(HQ, catch_all(Some(next.clone()), &[1])).2,
+        Code::DurationTooLong,
+    );
     world.wait(HOUR_S);
-    refused(&world.propose(HQ, catch_all(Some(document("1", 1)), &[1])).2, Code::EvidenceExhausted);
-    let renumbered = CommandDocument { number: "1bis".to_owned(), ..document("1", 1) };
-    refused(&world.propose(HQ, catch_all(Some(renumbered), &[1])).2, Code::EvidenceExhausted);
+    refused(
+        &world.propose(HQ, catch_all(Some(document("1", 1)), &[1])).2,
+        Code::EvidenceExhausted,
+    );
+    let renumbered = CommandDocument {
+        number: "1bis".to_owned(),
+        ..document("1", 1)
+    };
+    refused(
+        &world.propose(HQ, catch_all(Some(renumbered), &[1])).2,
+        Code::EvidenceExhausted,
+    );
     // After it ended, a new document takes the province's signature anew.
     let (order, digest, outcome) = world.propose(HQ, catch_all(Some(next), &[1]));
     ok(&outcome);

@@ -11,7 +11,11 @@ use domain::rules::{ExistingMeasures, RuleBook};
 use domain::time::{DAY_S, Timestamp};
 
 fn days(red: u32, yellow: u32) -> Steps {
-    Steps { red_s: red * DAY, yellow_s: yellow * DAY, flag_s: 0 }
+    Steps {
+        red_s: red * DAY,
+        yellow_s: yellow * DAY,
+        flag_s: 0,
+    }
 }
 
 #[test]
@@ -23,10 +27,22 @@ fn a_pack_is_sound_for_this_province_in_its_time_and_is_what_it_says() {
         world.try_adopt(book).leaf.refused
     };
     assert_eq!(attempt(|_| {}), None);
-    assert_eq!(attempt(|book| book.province = place(460_000)), Some(Code::PackInvalid));
-    assert_eq!(attempt(|book| book.valid_from = START.plus_s(1)), Some(Code::PackInvalid));
-    assert_eq!(attempt(|book| book.sunset = START), Some(Code::SunsetPassed));
-    let adopt = || ActBody::PackAdopt { digest: pack_digest("x"), archive: vec![1] };
+    assert_eq!(
+        attempt(|book| book.province = place(460_000)),
+        Some(Code::PackInvalid)
+    );
+    assert_eq!(
+        attempt(|book| book.valid_from = START.plus_s(1)),
+        Some(Code::PackInvalid)
+    );
+    assert_eq!(
+        attempt(|book| book.sunset = START),
+        Some(Code::SunsetPassed)
+    );
+    let adopt = || ActBody::PackAdopt {
+        digest: pack_digest("x"),
+        archive: vec![1],
+    };
     refused(&world.act(REGISTRAR, adopt()), Code::PackInvalid);
     world.candidate = Some(Err("two findings".to_owned()));
     refused(&world.act(REGISTRAR, adopt()), Code::PackInvalid);
@@ -52,20 +68,30 @@ fn no_pack_is_wider_than_the_machine() {
         &|book| book.volume.window_s = 0,
         &|book| book.deadlines.appeal_hours = 73,
         &|book| book.deadlines.emergency_s = DAY + 1,
-        &rule(Ground::Case, |rule| rule.steps = Steps { red_s: 14 * DAY + 1, ..days(0, 0) }),
+        &rule(Ground::Case, |rule| {
+            rule.steps = Steps {
+                red_s: 14 * DAY + 1,
+                ..days(0, 0)
+            }
+        }),
         &rule(Ground::Case, |rule| rule.steps = days(0, 15)),
         &rule(Ground::Case, |rule| rule.steps = days(0, 0)),
         &rule(Ground::Order, |rule| rule.steps = days(3, 1)),
         &rule(Ground::Order, |rule| rule.automatic = true),
         &rule(Ground::Case, |rule| rule.contract.kind = K::TravelRecord),
-        &rule(Ground::Case, |rule| rule.contract.suppliers = vec![OrgKind::Vendor]),
+        &rule(Ground::Case, |rule| {
+            rule.contract.suppliers = vec![OrgKind::Vendor]
+        }),
         &rule(Ground::Case, |rule| rule.contract.suppliers = vec![]),
         &rule(Ground::Case, |rule| rule.automatic_people = Some(10_001)),
     ];
     for (place, change) in wide.iter().enumerate() {
         assert_eq!(attempt(change), Some(Code::PackInvalid), "{place}");
     }
-    assert_eq!(attempt(&rule(Ground::Case, |rule| rule.steps = days(14, 14))), None);
+    assert_eq!(
+        attempt(&rule(Ground::Case, |rule| rule.steps = days(14, 14))),
+        None
+    );
 }
 
 fn at(text: &str) -> Timestamp {
@@ -93,10 +119,17 @@ fn the_shorter_days_of_a_new_pack_reach_who_is_red_already_and_leave_the_past_al
     world.at = at("2022-06-24T00:00:00+08:00");
     contact(&mut world, 3);
     world.at = at("2022-06-28T00:00:00+08:00");
-    assert_eq!((world.colour(2), world.colour(3)), (Colour::Red, Colour::Red));
+    assert_eq!(
+        (world.colour(2), world.colour(3)),
+        (Colour::Red, Colour::Red)
+    );
     world.adopt(close("edition-9", 7, 3, ExistingMeasures::Shorten));
     assert_eq!(world.stage(2), Stage::None, "ten days are over");
-    assert_eq!(world.stage_at(2, world.at.plus_s(-1)), Stage::Red, "the past stays as it was");
+    assert_eq!(
+        world.stage_at(2, world.at.plus_s(-1)),
+        Stage::Red,
+        "the past stays as it was"
+    );
     let stage_3 = |text: &str| world.stage_at(3, at(text));
     assert_eq!(stage_3("2022-06-30T23:59:59+08:00"), Stage::Red);
     assert_eq!(stage_3("2022-07-01T00:00:00+08:00"), Stage::Yellow);
@@ -104,7 +137,10 @@ fn the_shorter_days_of_a_new_pack_reach_who_is_red_already_and_leave_the_past_al
     assert_eq!(stage_3("2022-07-04T00:00:00+08:00"), Stage::None);
     // A longer pack never lengthens what is in force.
     world.adopt(close("edition-8-again", 14, 14, ExistingMeasures::Shorten));
-    assert_eq!(world.stage_at(3, at("2022-07-04T00:00:00+08:00")), Stage::None);
+    assert_eq!(
+        world.stage_at(3, at("2022-07-04T00:00:00+08:00")),
+        Stage::None
+    );
 }
 
 #[test]
@@ -142,9 +178,18 @@ fn at_the_sunset_all_is_green_and_nothing_is_imposed_after() {
     assert_eq!(world.stage_at(1, sunset), Stage::None);
     world.at = sunset;
     let rows = world.rows([3]);
-    refused(&world.push("410100-cdc", K::CaseReport, rows), Code::SunsetPassed);
-    refused(&world.approve("410100-health.a", order, digest), Code::SunsetPassed);
-    refused(&world.propose("410100-hq.a", wanted()).2, Code::SunsetPassed);
+    refused(
+        &world.push("410100-cdc", K::CaseReport, rows),
+        Code::SunsetPassed,
+    );
+    refused(
+        &world.approve("410100-health.a", order, digest),
+        Code::SunsetPassed,
+    );
+    refused(
+        &world.propose("410100-hq.a", wanted()).2,
+        Code::SunsetPassed,
+    );
     let now = emergency(Ground::Arrival, 410_100, people([2]));
     refused(&world.propose("410100-hq.a", now).2, Code::SunsetPassed);
     assert_eq!(world.state.totals, Default::default());

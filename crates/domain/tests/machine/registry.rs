@@ -8,11 +8,17 @@ use domain::submission::{Submission, Unverified, VerifiedAct};
 use domain::time::DAY_S;
 
 fn register(world: &mut World, org: domain::organisation::Organisation) -> Option<Code> {
-    world.act(REGISTRAR, ActBody::OrganisationRegister(org)).leaf.refused
+    world
+        .act(REGISTRAR, ActBody::OrganisationRegister(org))
+        .leaf
+        .refused
 }
 
 fn enrol(world: &mut World, officer: domain::organisation::Officer) -> Option<Code> {
-    world.act(REGISTRAR, ActBody::OfficerRegister(officer)).leaf.refused
+    world
+        .act(REGISTRAR, ActBody::OfficerRegister(officer))
+        .leaf
+        .refused
 }
 
 #[test]
@@ -45,15 +51,42 @@ fn genesis_needs_a_province_a_founder_of_it_and_its_registrars_own_signature() {
         })
     };
     assert_eq!(changed_genesis(|_| {}), None);
-    assert_eq!(founder(|org| org.division = place(410_100)), Some(Code::ProvinceOnly));
-    assert_eq!(founder(|org| org.kind = OrgKind::Vendor), Some(Code::ProvinceOnly));
-    assert_eq!(founder(|org| org.part_of = Some("x".parse().unwrap())), Some(Code::Malformed));
-    assert_eq!(founder(|org| org.key = key_of(REGISTRAR)), Some(Code::KeyTaken));
-    assert_eq!(first(|officer| officer.roles = [Role::Maker].into()), Some(Code::RoleMissing));
-    assert_eq!(first(|officer| officer.key = key_of("other")), Some(Code::SignatureInvalid));
-    assert_eq!(first(|officer| officer.term_from = START.plus_s(1)), Some(Code::TermNotBegun));
-    assert_eq!(first(|officer| officer.term_until = START), Some(Code::TermEnded));
-    assert_eq!(first(|officer| officer.term_until = officer.term_from), Some(Code::Malformed));
+    assert_eq!(
+        founder(|org| org.division = place(410_100)),
+        Some(Code::ProvinceOnly)
+    );
+    assert_eq!(
+        founder(|org| org.kind = OrgKind::Vendor),
+        Some(Code::ProvinceOnly)
+    );
+    assert_eq!(
+        founder(|org| org.part_of = Some("x".parse().unwrap())),
+        Some(Code::Malformed)
+    );
+    assert_eq!(
+        founder(|org| org.key = key_of(REGISTRAR)),
+        Some(Code::KeyTaken)
+    );
+    assert_eq!(
+        first(|officer| officer.roles = [Role::Maker].into()),
+        Some(Code::RoleMissing)
+    );
+    assert_eq!(
+        first(|officer| officer.key = key_of("other")),
+        Some(Code::SignatureInvalid)
+    );
+    assert_eq!(
+        first(|officer| officer.term_from = START.plus_s(1)),
+        Some(Code::TermNotBegun)
+    );
+    assert_eq!(
+        first(|officer| officer.term_until = START),
+        Some(Code::TermEnded)
+    );
+    assert_eq!(
+        first(|officer| officer.term_until = officer.term_from),
+        Some(Code::Malformed)
+    );
     let city = changed_genesis(|body| {
         if let ActBody::Genesis { province, .. } = body {
             *province = place(410_100);
@@ -91,9 +124,15 @@ fn an_act_speaks_to_this_ledger_and_is_fresh_to_the_second() {
         let act = VerifiedAct::assertion(act, signed.digest(), signed.key());
         world.step(Submission::Act(Box::new(act))).leaf.refused
     };
-    assert_eq!(aged(&mut world, 0, "other.example"), Some(Code::WrongLedger));
+    assert_eq!(
+        aged(&mut world, 0, "other.example"),
+        Some(Code::WrongLedger)
+    );
     assert_eq!(aged(&mut world, 7 * DAY_S, ORIGIN), None);
-    assert_eq!(aged(&mut world, 7 * DAY_S + 1, ORIGIN), Some(Code::ActStale));
+    assert_eq!(
+        aged(&mut world, 7 * DAY_S + 1, ORIGIN),
+        Some(Code::ActStale)
+    );
     assert_eq!(aged(&mut world, -300, ORIGIN), None);
     assert_eq!(aged(&mut world, -301, ORIGIN), Some(Code::ActFuture));
 }
@@ -108,7 +147,17 @@ fn an_officer_acts_from_the_first_second_of_the_term_until_before_its_last() {
     let look = |world: &mut World, wait: i64| {
         world.wait(wait);
         let (purpose, case) = ("p".to_owned(), "c".to_owned());
-        world.act("zhao", ActBody::AccessLook { person: person(1), purpose, case }).leaf.refused
+        world
+            .act(
+                "zhao",
+                ActBody::AccessLook {
+                    person: person(1),
+                    purpose,
+                    case,
+                },
+            )
+            .leaf
+            .refused
     };
     assert_eq!(look(&mut world, 99), Some(Code::TermNotBegun));
     assert_eq!(look(&mut world, 1), None);
@@ -145,7 +194,10 @@ fn an_organisation_is_new_in_the_province_and_under_a_body_of_its_kind() {
     assert_eq!(register(&mut world, nowhere.clone()), Some(Code::OutOfArea));
     nowhere.division = place(410_100);
     nowhere.part_of = Some("unknown".parse().unwrap());
-    assert_eq!(register(&mut world, nowhere.clone()), Some(Code::OrgUnknown));
+    assert_eq!(
+        register(&mut world, nowhere.clone()),
+        Some(Code::OrgUnknown)
+    );
     nowhere.part_of = Some("410100-hq".parse().unwrap());
     assert_eq!(register(&mut world, nowhere.clone()), Some(Code::Malformed));
     nowhere.kind = OrgKind::Headquarters;
@@ -163,7 +215,13 @@ fn a_key_belongs_to_one_holder_for_ever_even_across_bodies_and_officers() {
     zhao.key = key_of("410100-hq");
     assert_eq!(enrol(&mut world, zhao.clone()), Some(Code::KeyTaken));
     let key = key_of("410100-lab");
-    let outcome = world.act(REGISTRAR, ActBody::KeyRevoke { key, reason: "lost".to_owned() });
+    let outcome = world.act(
+        REGISTRAR,
+        ActBody::KeyRevoke {
+            key,
+            reason: "lost".to_owned(),
+        },
+    );
     ok(&outcome);
     zhao.key = key;
     assert_eq!(enrol(&mut world, zhao), Some(Code::KeyTaken));
@@ -182,7 +240,11 @@ fn one_human_is_not_two_officers_of_different_bodies_at_one_time() {
     zhao.org = "410100-health".parse().unwrap();
     zhao.term_from = START.plus_s(400 * DAY_S);
     zhao.term_until = START.plus_s(500 * DAY_S);
-    assert_eq!(enrol(&mut world, zhao), None, "the next term may be elsewhere");
+    assert_eq!(
+        enrol(&mut world, zhao),
+        None,
+        "the next term may be elsewhere"
+    );
 }
 
 #[test]
@@ -219,24 +281,51 @@ fn a_revoked_key_signs_nothing_from_that_very_second_and_a_fresh_one_does() {
     };
     assert_eq!(look(&mut world, "410100-hq.a"), None);
     let key = key_of("410100-hq.a");
-    let blank = ActBody::KeyRevoke { key, reason: " ".to_owned() };
+    let blank = ActBody::KeyRevoke {
+        key,
+        reason: " ".to_owned(),
+    };
     refused(&world.act(REGISTRAR, blank), Code::ReasonMissing);
-    ok(&world.act(REGISTRAR, ActBody::KeyRevoke { key, reason: "lost".to_owned() }));
+    ok(&world.act(
+        REGISTRAR,
+        ActBody::KeyRevoke {
+            key,
+            reason: "lost".to_owned(),
+        },
+    ));
     let first = world.state.keys[&key].revoked_at;
     assert_eq!(look(&mut world, "410100-hq.a"), Some(Code::KeyRevoked));
     world.wait(50);
-    ok(&world.act(REGISTRAR, ActBody::KeyRevoke { key, reason: "again".to_owned() }));
-    assert_eq!(world.state.keys[&key].revoked_at, first, "the first revocation stands");
+    ok(&world.act(
+        REGISTRAR,
+        ActBody::KeyRevoke {
+            key,
+            reason: "again".to_owned(),
+        },
+    ));
+    assert_eq!(
+        world.state.keys[&key].revoked_at, first,
+        "the first revocation stands"
+    );
     let owner = KeyOwner::Officer("410100-hq.a".parse().unwrap());
-    let fresh = ActBody::KeyRotate { owner: owner.clone(), key: key_of("fresh") };
+    let fresh = ActBody::KeyRotate {
+        owner: owner.clone(),
+        key: key_of("fresh"),
+    };
     ok(&world.act(REGISTRAR, fresh.clone()));
     refused(&world.act(REGISTRAR, fresh), Code::KeyTaken);
     assert_eq!(look(&mut world, "fresh"), None);
     assert_eq!(look(&mut world, "410100-hq.a"), Some(Code::KeyRevoked));
-    let unknown = ActBody::KeyRevoke { key: key_of("x"), reason: "r".to_owned() };
+    let unknown = ActBody::KeyRevoke {
+        key: key_of("x"),
+        reason: "r".to_owned(),
+    };
     refused(&world.act(REGISTRAR, unknown), Code::OfficerUnknown);
     let owner = KeyOwner::Org("unknown".parse().unwrap());
-    let rotate = ActBody::KeyRotate { owner, key: key_of("y") };
+    let rotate = ActBody::KeyRotate {
+        owner,
+        key: key_of("y"),
+    };
     refused(&world.act(REGISTRAR, rotate), Code::OrgUnknown);
 }
 
@@ -257,10 +346,18 @@ fn a_clock_that_goes_back_reads_as_the_last_instant() {
     let mut world = World::new();
     world.wait(100);
     let rows = world.rows([1]);
-    ok(&world.push("410100-cdc", domain::evidence::EvidenceKind::CaseReport, rows));
+    ok(&world.push(
+        "410100-cdc",
+        domain::evidence::EvidenceKind::CaseReport,
+        rows,
+    ));
     let before = world.at;
     world.wait(-90);
     let rows = world.rows([2]);
-    let outcome = world.push("410100-cdc", domain::evidence::EvidenceKind::CaseReport, rows);
+    let outcome = world.push(
+        "410100-cdc",
+        domain::evidence::EvidenceKind::CaseReport,
+        rows,
+    );
     assert_eq!((outcome.leaf.at, world.state.last_at), (before, before));
 }

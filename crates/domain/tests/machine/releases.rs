@@ -22,7 +22,9 @@ fn convert(release: &str, channel: Channel, letter: Option<&str>) -> ActBody {
 
 fn restricted() -> World {
     let mut world = arrived([1]);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     world
 }
 
@@ -38,8 +40,10 @@ fn two_negatives_twenty_four_hours_apart_release_and_one_second_less_does_not() 
         test_negative(&mut world);
         world.wait(gap);
         test_negative(&mut world);
-        let outcome =
-            world.act("410100-hq.a", convert("two-negatives", Channel::Offline, None));
+        let outcome = world.act(
+            "410100-hq.a",
+            convert("two-negatives", Channel::Offline, None),
+        );
         assert_eq!(outcome.leaf.refused, code);
         assert_eq!(world.colour(1) == Colour::Green, code.is_none());
     }
@@ -62,10 +66,15 @@ fn a_negative_from_before_the_measure_does_not_count() {
     ok(&world.push("410100-clinic", K::Symptom, rows));
     test_negative(&mut world);
     world.wait(1);
-    ok(&world.order("410100-hq.a", "410100-health.a", arrivals([1])).1);
+    ok(&world
+        .order("410100-hq.a", "410100-health.a", arrivals([1]))
+        .1);
     world.wait(DAY_S);
     test_negative(&mut world);
-    let outcome = world.act("410100-hq.a", convert("two-negatives", Channel::Offline, None));
+    let outcome = world.act(
+        "410100-hq.a",
+        convert("two-negatives", Channel::Offline, None),
+    );
     refused(&outcome, Code::NoReleaseGround);
 }
 
@@ -75,15 +84,27 @@ fn the_system_releases_by_itself_when_the_pack_says_so() {
     let rows = world.rows([1, 2]);
     ok(&world.push("410100-lab", K::PoolAbnormal, rows));
     let rows = world.rows([1]);
-    rows_are(&world.push("410100-lab", K::SingleRetest, rows), &[Ok(Released)]);
-    assert_eq!((world.colour(1), world.colour(2)), (Colour::Green, Colour::Yellow));
+    rows_are(
+        &world.push("410100-lab", K::SingleRetest, rows),
+        &[Ok(Released)],
+    );
+    assert_eq!(
+        (world.colour(1), world.colour(2)),
+        (Colour::Green, Colour::Yellow)
+    );
     let rows = world.rows([3]);
-    rows_are(&world.push("410100-clinic", K::Symptom, rows), &[Ok(Measured)]);
+    rows_are(
+        &world.push("410100-clinic", K::Symptom, rows),
+        &[Ok(Measured)],
+    );
     let mut tests = world.rows([3, 3]);
     world.wait(DAY_S);
     tests[0].occurred_at = world.at;
     // Later test first: the order of rows in a part does not matter.
-    rows_are(&world.push("410100-lab", K::NegativeTest, tests), &[Ok(Recorded), Ok(Released)]);
+    rows_are(
+        &world.push("410100-lab", K::NegativeTest, tests),
+        &[Ok(Recorded), Ok(Released)],
+    );
     assert_eq!(world.colour(3), Colour::Green);
 }
 
@@ -95,10 +116,19 @@ fn a_release_before_its_time_is_kept_and_comes_at_the_second() {
     let begun = world.at;
     world.wait(DAY_S);
     let rows = world.rows([1]);
-    rows_are(&world.push("410100-health", K::ReleaseNote, rows), &[Ok(Released)]);
+    rows_are(
+        &world.push("410100-health", K::ReleaseNote, rows),
+        &[Ok(Released)],
+    );
     assert_eq!(world.colour(1), Colour::Yellow);
-    assert_eq!(world.stage_at(1, begun.plus_s(3 * DAY_S - 1)).colour(), Colour::Yellow);
-    assert_eq!(world.stage_at(1, begun.plus_s(3 * DAY_S)).colour(), Colour::Green);
+    assert_eq!(
+        world.stage_at(1, begun.plus_s(3 * DAY_S - 1)).colour(),
+        Colour::Yellow
+    );
+    assert_eq!(
+        world.stage_at(1, begun.plus_s(3 * DAY_S)).colour(),
+        Colour::Green
+    );
     world.at = begun.plus_s(3 * DAY_S);
     let rows = world.rows([2]);
     let outcome = world.push("410100-clinic", K::Symptom, rows);
@@ -111,11 +141,13 @@ fn an_out_of_area_conversion_cites_the_letter() {
     let rows = world.rows([1]);
     ok(&world.push("410100-iso", K::ReleaseNote, rows));
     for letter in [None, Some(" ")] {
-        let outcome =
-            world.act("410300-hq.a", convert("note", Channel::OutOfArea, letter));
+        let outcome = world.act("410300-hq.a", convert("note", Channel::OutOfArea, letter));
         refused(&outcome, Code::LetterMissing);
     }
-    let outcome = world.act("410300-hq.a", convert("note", Channel::OutOfArea, Some("No. 7")));
+    let outcome = world.act(
+        "410300-hq.a",
+        convert("note", Channel::OutOfArea, Some("No. 7")),
+    );
     ok(&outcome);
     assert_eq!((world.colour(1), outcome.notices), (Colour::Green, 1));
     let again = world.act("410300-hq.a", convert("note", Channel::Offline, None));

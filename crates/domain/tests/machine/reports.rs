@@ -22,7 +22,10 @@ fn a_report_states_its_purpose_its_ledger_and_a_living_key() {
     refused(&world.send(part), Code::ActStale);
     let digest = world.fresh_digest();
     let forged = VerifiedReport::assertion(good.clone(), digest, key_of("410100-hq"));
-    refused(&world.step(Submission::Report(Box::new(forged))), Code::KeyRevoked);
+    refused(
+        &world.step(Submission::Report(Box::new(forged))),
+        Code::KeyRevoked,
+    );
     ok(&world.send(good));
 }
 
@@ -31,7 +34,10 @@ fn what_no_provision_permits_is_forbidden() {
     let mut world = World::new();
     world.authority = Box::new(DenyAll);
     let rows = world.rows([1]);
-    refused(&world.push("410100-cdc", K::CaseReport, rows), Code::NotAuthorised);
+    refused(
+        &world.push("410100-cdc", K::CaseReport, rows),
+        Code::NotAuthorised,
+    );
 }
 
 #[test]
@@ -79,7 +85,10 @@ fn the_parts_of_a_report_agree_and_come_once() {
 fn a_part_has_at_most_ten_thousand_rows() {
     let mut world = World::new();
     let rows = world.rows(0..10_001);
-    refused(&world.push("410100-lab", K::NegativeTest, rows), Code::ReportState);
+    refused(
+        &world.push("410100-lab", K::NegativeTest, rows),
+        Code::ReportState,
+    );
 }
 
 #[test]

@@ -23,7 +23,11 @@ fn ninety_nine_pass_and_from_a_hundred_on_the_province_approves() {
         let mut world = arrived(0..count);
         let (order, digest, outcome) = world.propose(HQ, arrivals(0..count));
         ok(&outcome);
-        assert_eq!(world.approve(HEALTH, order, digest).leaf.refused, code, "{count}");
+        assert_eq!(
+            world.approve(HEALTH, order, digest).leaf.refused,
+            code,
+            "{count}"
+        );
         if code.is_some() {
             ok(&world.approve(PROVINCE, order, digest));
         }
@@ -67,13 +71,18 @@ fn the_counties_of_one_city_are_counted_together_whoever_their_makers_are() {
 #[test]
 fn one_maker_is_counted_over_every_city_even_under_a_second_registration() {
     let mut world = World::new();
-    world.register(organisation("410000-command", OrgKind::Headquarters, 410_000));
+    world.register(organisation(
+        "410000-command",
+        OrgKind::Headquarters,
+        410_000,
+    ));
     let first = officer("410000-hq.a", "410000-hq", ALL_ROLES);
     ok(&world.act(REGISTRAR, domain::act::ActBody::OfficerRegister(first)));
     let rows = world.rows(0..60);
     ok(&world.push("410100-transport", K::TravelRecord, rows));
     let mut rows = world.rows(60..120);
-    rows.iter_mut().for_each(|row| row.division = place(410_300));
+    rows.iter_mut()
+        .for_each(|row| row.division = place(410_300));
     ok(&world.push("410300-transport", K::TravelRecord, rows));
     let east = proposal(Ground::Arrival, 410_100, people(0..60));
     ok(&world.order("410000-hq.a", HEALTH, east).1);
@@ -108,13 +117,21 @@ fn the_window_rolls_to_the_second() {
 fn a_standing_rule_measures_ninety_nine_and_holds_the_rest() {
     let mut world = World::new();
     let mut rows = world.rows(0..150);
-    rows.iter_mut().for_each(|row| row.division = place(410_105));
+    rows.iter_mut()
+        .for_each(|row| row.division = place(410_105));
     let outcome = world.push("410000-immigration", K::EntryRecord, rows);
     ok(&outcome);
-    let measured = outcome.rows.iter().filter(|row| **row == Ok(Measured)).count();
+    let measured = outcome
+        .rows
+        .iter()
+        .filter(|row| **row == Ok(Measured))
+        .count();
     let held = outcome.rows.iter().filter(|row| **row == Ok(Held)).count();
     assert_eq!((measured, held), (99, 51));
-    assert_eq!((outcome.leaf.rows.held, outcome.leaf.rows.recorded), (51, 150));
+    assert_eq!(
+        (outcome.leaf.rows.held, outcome.leaf.rows.recorded),
+        (51, 150)
+    );
     assert_eq!(world.state.totals.red, 99);
     // Another part an hour later, and a person who counts already.
     world.wait(3_600);
@@ -123,7 +140,10 @@ fn a_standing_rule_measures_ninety_nine_and_holds_the_rest() {
     rows_are(&outcome, &[Ok(Held), Ok(Measured)]);
     world.wait(DAY_S);
     let rows = world.rows([201]);
-    rows_are(&world.push("410000-immigration", K::EntryRecord, rows), &[Ok(Measured)]);
+    rows_are(
+        &world.push("410000-immigration", K::EntryRecord, rows),
+        &[Ok(Measured)],
+    );
 }
 
 #[test]
@@ -162,7 +182,13 @@ fn days_are_counted_by_the_stage_of_each_person() {
     ok(&world.push("410100-clinic", K::Symptom, rows));
     let rows = world.rows([2, 3]);
     ok(&world.push("410100-self", K::Symptom, rows));
-    ok(&world.order(HQ, HEALTH, proposal(Ground::Sympt, 410_100, people([1, 2, 3]))).1);
+    ok(&world
+        .order(
+            HQ,
+            HEALTH,
+            proposal(Ground::Sympt, 410_100, people([1, 2, 3])),
+        )
+        .1);
     let day = world.at.local_day(28_800);
     let cell = world.state.history[&(day, place(410_100), Ground::Sympt)];
     assert_eq!((cell.evidence, cell.red, cell.yellow), (3, 1, 2));

@@ -68,7 +68,10 @@ fn copy_tree(from: &Path, to: &Path) -> Result<(), StoreError> {
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type().map_err(failed(&source))?.is_dir() {
             copy_tree(&source, &target)?;
-        } else if source.extension().is_none_or(|extension| extension != "tmp") {
+        } else if source
+            .extension()
+            .is_none_or(|extension| extension != "tmp")
+        {
             copy_file(&source, &target, None).map_err(failed(&source))?;
         }
     }
@@ -79,7 +82,11 @@ fn copy_tree(from: &Path, to: &Path) -> Result<(), StoreError> {
 fn copy_file(from: &Path, to: &Path, length: Option<u64>) -> io::Result<()> {
     let source = File::open(from)?;
     let mode = source.metadata()?.permissions().mode() & 0o777;
-    let mut target = OpenOptions::new().write(true).create_new(true).mode(mode).open(to)?;
+    let mut target = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(to)?;
     io::copy(&mut source.take(length.unwrap_or(u64::MAX)), &mut target)?;
     target.sync_all()
 }

@@ -50,7 +50,12 @@ impl Window {
     pub(crate) fn open(disk: &dyn Disk, path: &Path) -> io::Result<Self> {
         let file = disk.open(path, Access::Read)?;
         let size = file.size()?;
-        Ok(Self { file, size, start: 0, bytes: Vec::new() })
+        Ok(Self {
+            file,
+            size,
+            start: 0,
+            bytes: Vec::new(),
+        })
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -62,7 +67,9 @@ impl Window {
         let length = length.min(self.size.saturating_sub(offset));
         let held = self.start.saturating_add(to_u64(self.bytes.len()));
         if offset < self.start || offset.saturating_add(length) > held {
-            let ahead = length.max(WINDOW_BYTES).min(self.size.saturating_sub(offset));
+            let ahead = length
+                .max(WINDOW_BYTES)
+                .min(self.size.saturating_sub(offset));
             self.bytes.resize(to_usize(ahead)?, 0);
             self.start = offset;
             if let Err(error) = self.file.read_at(&mut self.bytes, offset) {
@@ -96,7 +103,8 @@ impl Window {
     /// The header at a place, if it holds there for this number and chain.
     pub(crate) fn header(&mut self, at: u64, seq: u64, chain: &Chain) -> Result<Header, Fault> {
         let bad = |what| Fault::Bad { at, what };
-        let header = Header::parse(self.at(at, HEADER_BYTES)?).ok_or(bad("the header is not one"))?;
+        let header =
+            Header::parse(self.at(at, HEADER_BYTES)?).ok_or(bad("the header is not one"))?;
         if header.seq != seq {
             return Err(bad("the record has another number"));
         }
@@ -113,7 +121,10 @@ impl Window {
     pub(crate) fn trailer(&mut self, at: u64, header: &Header) -> Result<Trailer, Fault> {
         let at = at.saturating_add(header.trailer_at());
         let bytes = self.at(at, TRAILER_BYTES)?;
-        Trailer::parse(bytes).ok_or(Fault::Bad { at, what: "the trailer is missing" })
+        Trailer::parse(bytes).ok_or(Fault::Bad {
+            at,
+            what: "the trailer is missing",
+        })
     }
 
     /// The record at a place, verified to its last byte.
@@ -122,28 +133,52 @@ impl Window {
         let body_at = at.saturating_add(HEADER_BYTES);
         let (leaf, sealed) = self.body(body_at, &header)?;
         let padding_at = body_at.saturating_add(header.body_len());
-        if self.at(padding_at, header.padding())?.iter().any(|byte| *byte != 0) {
-            return Err(Fault::Bad { at: padding_at, what: "the padding is not zero" });
+        if self
+            .at(padding_at, header.padding())?
+            .iter()
+            .any(|byte| *byte != 0)
+        {
+            return Err(Fault::Bad {
+                at: padding_at,
+                what: "the padding is not zero",
+            });
         }
         let stored = self.trailer(at, &header)?;
         let trailer_at = at.saturating_add(header.trailer_at());
         let mut bytes = Vec::new();
         let wanted = Trailer::of(&header.put(&mut bytes), &leaf, &sealed);
         if stored.body_crc != wanted.body_crc {
-            return Err(Fault::Bad { at: body_at, what: "the checksum of the body does not hold" });
+            return Err(Fault::Bad {
+                at: body_at,
+                what: "the checksum of the body does not hold",
+            });
         }
         if stored.chain != wanted.chain {
-            return Err(Fault::Bad { at: trailer_at, what: "the chain hash does not hold" });
+            return Err(Fault::Bad {
+                at: trailer_at,
+                what: "the chain hash does not hold",
+            });
         }
         let record_len = header.record_len();
         if stored.mark != END_MARK {
-            let kept = stored.mark.iter().zip(END_MARK).take_while(|(byte, mark)| *byte == mark);
+            let kept = stored
+                .mark
+                .iter()
+                .zip(END_MARK)
+                .take_while(|(byte, mark)| *byte == mark);
             return Err(match stored.mark.get(kept.count()..) {
                 Some(rest) if rest.iter().all(|byte| *byte == 0) => Fault::MarkCut { record_len },
-                _ => Fault::Bad { at: trailer_at, what: "the end mark is not one" },
+                _ => Fault::Bad {
+                    at: trailer_at,
+                    what: "the end mark is not one",
+                },
             });
         }
-        Ok(Whole { record: Record { leaf, sealed }, chain: wanted.chain, record_len })
+        Ok(Whole {
+            record: Record { leaf, sealed },
+            chain: wanted.chain,
+            record_len,
+        })
     }
 
     fn body(&mut self, at: u64, header: &Header) -> Result<(Vec<u8>, Vec<u8>), Fault> {
@@ -183,7 +218,9 @@ impl<'a> Records<'a> {
         index: &'a Index,
         seq: u64,
     ) -> Result<Self, JournalError> {
-        let place = index.segments.partition_point(|segment| segment.first <= seq);
+        let place = index
+            .segments
+            .partition_point(|segment| segment.first <= seq);
         let place = place.saturating_sub(1);
         let start = index.segments.get(place);
         let mut records = Self {
@@ -198,13 +235,17 @@ impl<'a> Records<'a> {
             over: seq >= index.len,
         };
         while !records.over && records.seq < seq {
-            records.skip().map_err(|fault| records.error(fault))?;
+            records.step_over().map_err(|fault| records.error(fault))?;
         }
         Ok(records)
     }
 
     fn path(&self) -> PathBuf {
-        let first = self.index.segments.get(self.place).map_or(0, |segment| segment.first);
+        let first = self
+            .index
+            .segments
+            .get(self.place)
+            .map_or(0, |segment| segment.first);
         self.folder.join(super::segment_name(first))
     }
 
@@ -215,7 +256,12 @@ impl<'a> Records<'a> {
     /// Opens the segment that the next record is in.
     fn enter(&mut self) -> Result<&mut Window, Fault> {
         let next = self.place.saturating_add(1);
-        if self.index.segments.get(next).is_some_and(|segment| segment.first == self.seq) {
+        if self
+            .index
+            .segments
+            .get(next)
+            .is_some_and(|segment| segment.first == self.seq)
+        {
             (self.place, self.offset, self.window) = (next, 0, None);
         }
         let window = match self.window.take() {
@@ -225,7 +271,7 @@ impl<'a> Records<'a> {
         Ok(self.window.insert(window))
     }
 
-    fn skip(&mut self) -> Result<(), Fault> {
+    fn step_over(&mut self) -> Result<(), Fault> {
         self.enter()?;
         let (offset, seq, chain) = (self.offset, self.seq, self.chain);
         let window = self.enter()?;
@@ -240,7 +286,10 @@ impl<'a> Records<'a> {
         let (offset, seq, chain) = (self.offset, self.seq, self.chain);
         let whole = self.enter()?.record(offset, seq, &chain)?;
         if seq.saturating_add(1) == self.index.len && whole.chain != self.index.chain {
-            return Err(Fault::Bad { at: offset, what: "the record is not the one that was appended" });
+            return Err(Fault::Bad {
+                at: offset,
+                what: "the record is not the one that was appended",
+            });
         }
         self.chain = whole.chain;
         self.advance(whole.record_len);

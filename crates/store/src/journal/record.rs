@@ -62,7 +62,9 @@ impl Header {
 
     /// Reads a header; `None` if it is not one.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let checked = bytes.get(..CHECKED_BYTES).filter(|bytes| bytes.starts_with(&MAGIC))?;
+        let checked = bytes
+            .get(..CHECKED_BYTES)
+            .filter(|bytes| bytes.starts_with(&MAGIC))?;
         let header = Self {
             leaf_len: u32::from_le_bytes(array(bytes, 4)?),
             seq: u64::from_le_bytes(array(bytes, 8)?),
@@ -84,7 +86,9 @@ impl Header {
 
     /// Zeros between body and trailer.
     pub(crate) fn padding(&self) -> u64 {
-        self.body_len().next_multiple_of(8).saturating_sub(self.body_len())
+        self.body_len()
+            .next_multiple_of(8)
+            .saturating_sub(self.body_len())
     }
 
     /// Where the trailer starts, from the start of the record.
@@ -109,9 +113,16 @@ pub(crate) struct Trailer {
 impl Trailer {
     /// The trailer that a header and a body must have.
     pub(crate) fn of(header: &[u8], leaf: &[u8], sealed: &[u8]) -> Self {
-        let digest = Sha256::new().chain_update(header).chain_update(leaf).chain_update(sealed);
+        let digest = Sha256::new()
+            .chain_update(header)
+            .chain_update(leaf)
+            .chain_update(sealed);
         let body_crc = crc32c::crc32c_append(crc32c::crc32c(leaf), sealed);
-        Self { chain: digest.finalize().into(), body_crc, mark: END_MARK }
+        Self {
+            chain: digest.finalize().into(),
+            body_crc,
+            mark: END_MARK,
+        }
     }
 
     /// Appends the 40 bytes.
@@ -141,7 +152,13 @@ mod tests {
     use super::*;
 
     fn header() -> Header {
-        Header { leaf_len: 3, sealed_len: 6, seq: 9, group: 7, previous: genesis() }
+        Header {
+            leaf_len: 3,
+            sealed_len: 6,
+            seq: 9,
+            group: 7,
+            previous: genesis(),
+        }
     }
 
     #[test]
@@ -169,20 +186,38 @@ mod tests {
     #[test]
     fn a_header_whose_group_begins_after_it_is_not_a_header() {
         let mut out = Vec::new();
-        Header { group: 10, ..header() }.put(&mut out);
+        Header {
+            group: 10,
+            ..header()
+        }
+        .put(&mut out);
         assert_eq!(Header::parse(&out), None);
         out.clear();
-        Header { group: 9, ..header() }.put(&mut out);
+        Header {
+            group: 9,
+            ..header()
+        }
+        .put(&mut out);
         assert!(Header::parse(&out).is_some());
     }
 
     #[test]
     fn a_header_of_more_than_the_largest_body_is_not_a_header() {
         let mut out = Vec::new();
-        Header { leaf_len: 256 << 20, sealed_len: 1, ..header() }.put(&mut out);
+        Header {
+            leaf_len: 256 << 20,
+            sealed_len: 1,
+            ..header()
+        }
+        .put(&mut out);
         assert_eq!(Header::parse(&out), None);
         out.clear();
-        Header { leaf_len: 256 << 20, sealed_len: 0, ..header() }.put(&mut out);
+        Header {
+            leaf_len: 256 << 20,
+            sealed_len: 0,
+            ..header()
+        }
+        .put(&mut out);
         assert!(Header::parse(&out).is_some());
     }
 }

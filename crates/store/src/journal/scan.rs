@@ -57,11 +57,21 @@ struct Walk {
 
 /// Walks a folder.
 pub(crate) fn scan(disk: &dyn Disk, folder: &Path) -> Result<(Index, Remains), JournalError> {
-    let names = disk.names(folder).map_err(|error| io_error(&error, folder))?;
-    let mut firsts: Vec<u64> = names.iter().filter_map(|name| segment_first(name)).collect();
+    let names = disk
+        .names(folder)
+        .map_err(|error| io_error(&error, folder))?;
+    let mut firsts: Vec<u64> = names
+        .iter()
+        .filter_map(|name| segment_first(name))
+        .collect();
     firsts.sort_unstable();
-    let mut index =
-        Index { segments: Vec::new(), len: 0, chain: genesis(), end: 0, size: 0 };
+    let mut index = Index {
+        segments: Vec::new(),
+        len: 0,
+        chain: genesis(),
+        end: 0,
+        size: 0,
+    };
     let mut remains = Remains::None;
     for (place, &first) in firsts.iter().enumerate() {
         let path = folder.join(segment_name(first));
@@ -69,9 +79,16 @@ pub(crate) fn scan(disk: &dyn Disk, folder: &Path) -> Result<(Index, Remains), J
             let what = "records before this segment are missing";
             return Err(error(Fault::Bad { at: 0, what }, index.len, &path));
         }
-        index.segments.push(Segment { first, previous: index.chain });
+        index.segments.push(Segment {
+            first,
+            previous: index.chain,
+        });
         let newest = place.saturating_add(1) == firsts.len();
-        let mut walk = Walk { seq: index.len, chain: index.chain, offset: 0 };
+        let mut walk = Walk {
+            seq: index.len,
+            chain: index.chain,
+            offset: 0,
+        };
         remains = Window::open(disk, &path)
             .map_err(Fault::from)
             .and_then(|mut window| {
@@ -92,7 +109,10 @@ fn segment(window: &mut Window, walk: &mut Walk, newest: bool) -> Result<Remains
         stop?;
         return match window.last_written(walk.offset)? {
             None => Ok(Remains::None),
-            Some(at) => Err(Fault::Bad { at, what: "something is written in free space" }),
+            Some(at) => Err(Fault::Bad {
+                at,
+                what: "something is written in free space",
+            }),
         };
     }
     // The newest group alone may be unacknowledged: its bodies need not have reached the disk.
@@ -115,7 +135,10 @@ fn headers(window: &mut Window, walk: &mut Walk, group: &mut Walk) -> Result<(),
         }
         let trailer = window.trailer(walk.offset, &header)?;
         if trailer.mark != END_MARK {
-            return Err(Fault::Bad { at: walk.offset, what: "the end mark is not one" });
+            return Err(Fault::Bad {
+                at: walk.offset,
+                what: "the end mark is not one",
+            });
         }
         walk.seq = walk.seq.saturating_add(1);
         walk.chain = trailer.chain;
@@ -139,7 +162,9 @@ fn remains(window: &mut Window, walk: &Walk, stop: Result<(), Fault>) -> Result<
         return Err(Fault::Io(error));
     }
     let from = walk.offset;
-    let Some(last) = window.last_written(from)? else { return Ok(Remains::None) };
+    let Some(last) = window.last_written(from)? else {
+        return Ok(Remains::None);
+    };
     let header = Header::parse(window.at(from, HEADER_BYTES)?);
     let extent = header.map_or(HEADER_BYTES, |header| header.record_len());
     let extent_end = from.saturating_add(extent).min(window.size());
@@ -158,17 +183,25 @@ fn remains(window: &mut Window, walk: &Walk, stop: Result<(), Fault>) -> Result<
     Err(match fault {
         Some(Fault::Bad { at, what }) => Fault::Bad { at, what },
         Some(Fault::Io(error)) => Fault::Io(error),
-        Some(Fault::MarkCut { .. }) | None => {
-            Fault::Bad { at: from, what: "the end mark is not one" }
-        }
+        Some(Fault::MarkCut { .. }) | None => Fault::Bad {
+            at: from,
+            what: "the end mark is not one",
+        },
     })
 }
 
 fn sector_missing(window: &mut Window, from: u64, until: u64) -> io::Result<bool> {
     let mut at = from;
     while at < until {
-        let next = at.saturating_add(1).next_multiple_of(SECTOR_BYTES).min(until);
-        if window.at(at, next.saturating_sub(at))?.iter().all(|byte| *byte == 0) {
+        let next = at
+            .saturating_add(1)
+            .next_multiple_of(SECTOR_BYTES)
+            .min(until);
+        if window
+            .at(at, next.saturating_sub(at))?
+            .iter()
+            .all(|byte| *byte == 0)
+        {
             return Ok(true);
         }
         at = next;

@@ -22,16 +22,26 @@ impl SegmentJournal {
     pub(super) fn append_group(&mut self, records: &[Record]) -> Result<(), JournalError> {
         let group = self.index.len;
         let headers = headers(records, group)?;
-        let total = headers.iter().fold(0, |sum: u64, each| sum.saturating_add(each.record_len()));
+        let total = headers
+            .iter()
+            .fold(0, |sum: u64, each| sum.saturating_add(each.record_len()));
         if self.file.is_none() || total > self.index.size.saturating_sub(self.index.end) {
             self.begin_segment(total)?;
         }
         let Some(file) = self.file.clone() else {
-            return Err(JournalError::Io("there is no segment to write to".to_owned()));
+            return Err(JournalError::Io(
+                "there is no segment to write to".to_owned(),
+            ));
         };
-        let chain = write_group(file.as_ref(), self.index.end, self.index.chain, &headers, records)
-            .and_then(|chain| file.sync_data().map(|()| chain))
-            .map_err(|error| self.stop(&error, &self.newest()))?;
+        let chain = write_group(
+            file.as_ref(),
+            self.index.end,
+            self.index.chain,
+            &headers,
+            records,
+        )
+        .and_then(|chain| file.sync_data().map(|()| chain))
+        .map_err(|error| self.stop(&error, &self.newest()))?;
         self.index.chain = chain;
         self.index.end = self.index.end.saturating_add(total);
         self.index.len = group.saturating_add(to_u64(records.len()));
@@ -54,7 +64,10 @@ impl SegmentJournal {
         let size = self.segment_bytes;
         let work = move || zeroed(disk.as_ref(), &path, size);
         // Without a thread the segment is made when it is needed.
-        self.spare = std::thread::Builder::new().name("journal-spare".into()).spawn(work).ok();
+        self.spare = std::thread::Builder::new()
+            .name("journal-spare".into())
+            .spawn(work)
+            .ok();
     }
 
     /// A file that will be the next segment: under which name, how large, and open.
@@ -88,9 +101,18 @@ impl SegmentJournal {
             scan::io_error(&error, &self.folder)
         })?;
         let path = self.folder.join(segment_name(self.index.len));
-        self.hand_over(&made, &path).map_err(|error| self.stop(&error, &path))?;
-        if self.index.segments.last().is_none_or(|newest| newest.first != self.index.len) {
-            let segment = Segment { first: self.index.len, previous: self.index.chain };
+        self.hand_over(&made, &path)
+            .map_err(|error| self.stop(&error, &path))?;
+        if self
+            .index
+            .segments
+            .last()
+            .is_none_or(|newest| newest.first != self.index.len)
+        {
+            let segment = Segment {
+                first: self.index.len,
+                previous: self.index.chain,
+            };
             self.index.segments.push(segment);
         }
         (self.index.size, self.index.end, self.file) = (size, 0, Some(file));
@@ -112,13 +134,22 @@ fn headers(records: &[Record], group: u64) -> Result<Vec<Header>, JournalError> 
     let mut headers = Vec::with_capacity(records.len());
     for (seq, record) in (group..).zip(records) {
         let body = to_u64(record.leaf.len()).saturating_add(to_u64(record.sealed.len()));
-        let lengths = (u32::try_from(record.leaf.len()), u32::try_from(record.sealed.len()));
+        let lengths = (
+            u32::try_from(record.leaf.len()),
+            u32::try_from(record.sealed.len()),
+        );
         let ((Ok(leaf_len), Ok(sealed_len)), true) = (lengths, body <= BODY_BYTES_MAX) else {
             return Err(JournalError::Io(format!(
                 "an entry of {body} bytes is larger than {BODY_BYTES_MAX}\nhelp: split the order"
             )));
         };
-        headers.push(Header { leaf_len, sealed_len, seq, group, previous: [0; 32] });
+        headers.push(Header {
+            leaf_len,
+            sealed_len,
+            seq,
+            group,
+            previous: [0; 32],
+        });
     }
     Ok(headers)
 }
@@ -131,14 +162,24 @@ fn write_group(
     headers: &[Header],
     records: &[Record],
 ) -> io::Result<Chain> {
-    let mut out = Out { file, at: start, bytes: Vec::new() };
+    let mut out = Out {
+        file,
+        at: start,
+        bytes: Vec::new(),
+    };
     for (header, record) in headers.iter().zip(records) {
-        let header = Header { previous: chain, ..*header };
+        let header = Header {
+            previous: chain,
+            ..*header
+        };
         let front = header.put(&mut out.bytes);
         let trailer = Trailer::of(&front, &record.leaf, &record.sealed);
         out.put(&record.leaf)?;
         out.put(&record.sealed)?;
-        out.bytes.extend(std::iter::repeat_n(0, super::read::to_usize(header.padding())?));
+        out.bytes.extend(std::iter::repeat_n(
+            0,
+            super::read::to_usize(header.padding())?,
+        ));
         trailer.put(&mut out.bytes);
         chain = trailer.chain;
     }
@@ -157,7 +198,11 @@ impl Out<'_> {
     fn put(&mut self, part: &[u8]) -> io::Result<()> {
         if part.len() < COPY_BYTES_MAX {
             self.bytes.extend_from_slice(part);
-            return if self.bytes.len() < 8 * COPY_BYTES_MAX { Ok(()) } else { self.flush() };
+            return if self.bytes.len() < 8 * COPY_BYTES_MAX {
+                Ok(())
+            } else {
+                self.flush()
+            };
         }
         self.flush()?;
         self.file.write_at(part, self.at)?;
@@ -190,7 +235,9 @@ pub(super) fn zeros(file: &dyn DiskFile, from: u64, until: u64) -> io::Result<()
     let mut at = from;
     while at < until {
         let piece = ZEROS_BYTES.min(until.saturating_sub(at));
-        let piece = zeros.get(..super::read::to_usize(piece)?).unwrap_or_default();
+        let piece = zeros
+            .get(..super::read::to_usize(piece)?)
+            .unwrap_or_default();
         file.write_at(piece, at)?;
         at = at.saturating_add(to_u64(piece.len()));
     }

@@ -60,7 +60,9 @@ impl Slots {
         while place < count {
             let length = PIECE_BYTES.min(count.saturating_sub(place).saturating_mul(SLOT_BYTES));
             piece.resize(crate::journal::to_usize(length)?, 0);
-            slots.file.read_at(&mut piece, place.saturating_mul(SLOT_BYTES))?;
+            slots
+                .file
+                .read_at(&mut piece, place.saturating_mul(SLOT_BYTES))?;
             for (slot, at) in piece.as_chunks::<64>().0.iter().zip(place..) {
                 slots.take_in(slot, at);
             }
@@ -88,9 +90,12 @@ impl Slots {
     }
 
     pub(super) fn key(&self, person: PersonId) -> io::Result<Option<Key>> {
-        let Some(place) = self.places.get(&person) else { return Ok(None) };
+        let Some(place) = self.places.get(&person) else {
+            return Ok(None);
+        };
         let mut slot = Zeroizing::new([0; 64]);
-        self.file.read_at(slot.as_mut_slice(), place.saturating_mul(SLOT_BYTES))?;
+        self.file
+            .read_at(slot.as_mut_slice(), place.saturating_mul(SLOT_BYTES))?;
         match parse(&slot) {
             Some((owner, key, _)) if owner == person => Ok(Some(key)),
             Some(_) | None => Err(io::Error::other("the slot of a key is damaged")),
@@ -121,14 +126,18 @@ impl Slots {
         self.file.write_at(&run, start.saturating_mul(SLOT_BYTES))?;
         self.file.sync_data()?;
         (self.count, self.free) = (count, free);
-        self.places.extend(people.iter().map(|(person, _)| *person).zip(places));
+        self.places
+            .extend(people.iter().map(|(person, _)| *person).zip(places));
         Ok(())
     }
 
     /// Overwrites a person's key with zeros, durably; whether there was one.
     pub(super) fn destroy(&mut self, person: PersonId) -> io::Result<bool> {
-        let Some(&place) = self.places.get(&person) else { return Ok(false) };
-        self.file.write_at(&[0; 64], place.saturating_mul(SLOT_BYTES))?;
+        let Some(&place) = self.places.get(&person) else {
+            return Ok(false);
+        };
+        self.file
+            .write_at(&[0; 64], place.saturating_mul(SLOT_BYTES))?;
         self.file.sync_data()?;
         self.places.remove(&person);
         self.free.push(place);

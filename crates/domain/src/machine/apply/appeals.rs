@@ -19,11 +19,23 @@ pub(super) fn file(state: &mut State, applied: &mut Applied, appeal: Appeal) {
             measure.lapse_at = measure.lapse_at.min(appeal.deadline);
         }
     }
-    state.boundaries.entry(appeal.deadline).or_default().push(appeal.person_place);
+    state
+        .boundaries
+        .entry(appeal.deadline)
+        .or_default()
+        .push(appeal.person_place);
     applied.changes.people.push(appeal.person_place);
     applied.changes.appeals.push(appeal.id);
-    applied.subjects.push(subject(state, appeal.person_place, *b"appeal\0\0\0\0\0\0\0\0\0\0\0\0"));
-    state.appeals_of.entry(appeal.person_place).or_default().push(appeal.id);
+    applied.subjects.push(subject(
+        state,
+        appeal.person_place,
+        *b"appeal\0\0\0\0\0\0\0\0\0\0\0\0",
+    ));
+    state
+        .appeals_of
+        .entry(appeal.person_place)
+        .or_default()
+        .push(appeal.id);
     state.appeals.insert(appeal.id, appeal);
 }
 
@@ -45,7 +57,9 @@ pub(super) fn decide(
     consequences: Consequences,
 ) {
     let upheld = answer.upheld;
-    let Some(appeal) = state.appeals.get_mut(&id) else { return };
+    let Some(appeal) = state.appeals.get_mut(&id) else {
+        return;
+    };
     appeal.answer = Some(answer);
     let (measures, place) = (appeal.measures.clone(), appeal.person_place);
     let mut people = vec![place];

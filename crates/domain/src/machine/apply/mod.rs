@@ -18,7 +18,7 @@ use crate::document::PersonId;
 use crate::leaf::Transitions;
 use crate::state::State;
 use crate::state::people::End;
-use crate::state::records::{DayCount, DayReport, Signer};
+use crate::state::records::{Access, DayCount, DayReport, Signer};
 use crate::time::{Day, Timestamp};
 
 /// Lets time pass up to `at`: counts every colour that changed by itself.
@@ -48,38 +48,17 @@ fn count(state: &mut State, person: u32, at: Timestamp, into: &mut Transitions) 
 pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Applied {
     let mut applied = Applied::default();
     match effect {
-        Effect::Begin { origin, province, organisation, registrar } => {
-            state.origin = Some(origin);
-            state.province = Some(province);
-            registry::add_organisation(state, &mut applied, organisation);
-            registry::set_officer(state, &mut applied, registrar);
-        }
-        Effect::AddOrganisation(organisation) => {
-            registry::add_organisation(state, &mut applied, organisation);
-        }
-        Effect::SetOfficer(officer) => registry::set_officer(state, &mut applied, officer),
-        Effect::ReplaceKey { holder, old, new } => {
-            registry::replace_key(state, &mut applied, cx.at, holder, old, new);
-        }
-        Effect::EndKey(key) => {
-            if let Some(record) = state.keys.get_mut(&key) {
-                record.revoked_at = record.revoked_at.min(cx.at);
-            }
-        }
-        Effect::Adopt { adoption, shortened } => {
-            registry::adopt(state, &mut applied, cx.at, adoption, shortened);
-        }
+        registry @ (Effect::Begin { .. }
+        | Effect::AddOrganisation(_)
+        | Effect::SetOfficer(_)
+        | Effect::ReplaceKey { .. }
+        | Effect::EndKey(_)
+        | Effect::Adopt { .. }) => registry::apply(state, &mut applied, cx.at, registry),
         Effect::DeclareArea(area) => {
             applied.changes.areas.push(area.number.clone());
             state.areas.insert(area.number.clone(), area);
         }
-        Effect::LiftArea(number) => {
-            if let Some(area) = state.areas.get_mut(&number) {
-                // A round of tests that was called off was never due: nobody is overdue by it.
-                area.until = if area.kind == AreaKind::TestRound { area.from } else { cx.at };
-            }
-            applied.changes.areas.push(number);
-        }
+        Effect::LiftArea(number) => lift_area(state, &mut applied, cx.at, number),
         Effect::Propose(order) => {
             applied.changes.orders.push(order.id);
             state.orders.insert(order.id, *order);
@@ -88,29 +67,45 @@ pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Appl
         Effect::Refuse(id, decision) => {
             orders::decide_order(state, &mut applied, id, decision);
         }
-        Effect::Withdraw(id, decision) => orders::withdraw(state, &mut applied, cx.at, id, decision),
-        Effect::Release { ends } => {
-            let mut people = Vec::new();
-            for (measure, when, how) in ends {
-                people.extend(end_measure(state, &mut applied, cx.at, measure, when, how));
-            }
-            settle(state, &mut applied, cx.at, people);
+        Effect::Withdraw(id, decision) => {
+            orders::withdraw(state, &mut applied, cx.at, id, decision)
         }
+        Effect::Release { ends } => release(state, &mut applied, cx.at, ends),
         Effect::FileAppeal(appeal) => appeals::file(state, &mut applied, *appeal),
-        Effect::DecideAppeal { appeal, answer, overturned, ends } => {
+        Effect::DecideAppeal {
+            appeal,
+            answer,
+            overturned,
+            ends,
+        } => {
             let consequences = appeals::Consequences { overturned, ends };
             appeals::decide(state, &mut applied, cx.at, appeal, answer, consequences);
         }
-        Effect::Look(person, access) => {
-            let person_place = state.people.intern(person);
-            state.looks.entry(person_place).or_default().push(access);
-            applied.subjects.push(subject(state, person_place, *b"look\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
-            applied.changes.people.push(person_place);
+        Effect::Look(person, access) => look(state, &mut applied, person, access),
+        office @ (Effect::CloseDay { .. } | Effect::ReceiveDay { .. } | Effect::Publish(_)) => {
+            apply_office(state, &mut applied, office);
         }
-        Effect::CloseDay { division, day, by, late } => {
-            close_day(state, &mut applied, division, day, by, late);
+        Effect::Record(recorded) => reports::record(state, cx, &mut applied, *recorded),
+    }
+    applied
+}
+
+fn apply_office(state: &mut State, applied: &mut Applied, effect: Effect) {
+    match effect {
+        Effect::CloseDay {
+            division,
+            day,
+            by,
+            late,
+        } => {
+            close_day(state, applied, division, day, by, late);
         }
-        Effect::ReceiveDay { division, day, by, late } => {
+        Effect::ReceiveDay {
+            division,
+            day,
+            by,
+            late,
+        } => {
             if let Some(report) = state.days.get_mut(&(division, day)) {
                 report.received = Some(by);
                 report.received_late = late;
@@ -118,12 +113,48 @@ pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Appl
             applied.changes.days.push((division, day));
         }
         Effect::Publish(statement) => {
-            applied.changes.orders.extend(statement.orders.iter().copied());
+            applied
+                .changes
+                .orders
+                .extend(statement.orders.iter().copied());
             state.statements.insert(state.seq, statement);
         }
-        Effect::Record(recorded) => reports::record(state, cx, &mut applied, *recorded),
+        _ => {}
     }
+}
+
+fn lift_area(state: &mut State, applied: &mut Applied, at: Timestamp, number: String) {
+    if let Some(area) = state.areas.get_mut(&number) {
+        // A round of tests that was called off was never due: nobody is overdue by it.
+        area.until = if area.kind == AreaKind::TestRound {
+            area.from
+        } else {
+            at
+        };
+    }
+    applied.changes.areas.push(number);
+}
+
+fn release(
+    state: &mut State,
+    applied: &mut Applied,
+    at: Timestamp,
+    ends: Vec<(u32, Timestamp, End)>,
+) {
+    let mut people = Vec::new();
+    for (measure, when, how) in ends {
+        people.extend(end_measure(state, applied, at, measure, when, how));
+    }
+    settle(state, applied, at, people);
+}
+
+fn look(state: &mut State, applied: &mut Applied, person: PersonId, access: Access) {
+    let place = state.people.intern(person);
+    state.looks.entry(place).or_default().push(access);
     applied
+        .subjects
+        .push(subject(state, place, *b"look\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+    applied.changes.people.push(place);
 }
 
 fn mark_boundaries(state: &mut State, person: u32, span: Span) {
@@ -150,10 +181,10 @@ fn settle(state: &mut State, applied: &mut Applied, at: Timestamp, mut people: V
 }
 
 fn subject(state: &State, person: u32, mark: [u8; 18]) -> Subject {
-    let id = state.people.person(person).map_or_else(
-        || PersonId::from_bytes([0; 16]),
-        |person| person.id,
-    );
+    let id = state
+        .people
+        .person(person)
+        .map_or_else(|| PersonId::from_bytes([0; 16]), |person| person.id);
     Subject { person: id, mark }
 }
 
@@ -210,12 +241,21 @@ fn close_day(
     let counts = Ground::ALL
         .iter()
         .filter_map(|&ground| {
-            state.history.get(&(day, division, ground)).map(|count| (ground, *count))
+            state
+                .history
+                .get(&(day, division, ground))
+                .map(|count| (ground, *count))
         })
         .collect();
     state.days.insert(
         (division, day),
-        DayReport { closed: by, closed_late: late, counts, received: None, received_late: false },
+        DayReport {
+            closed: by,
+            closed_late: late,
+            counts,
+            received: None,
+            received_late: false,
+        },
     );
     applied.changes.days.push((division, day));
 }

@@ -6,31 +6,72 @@ use super::{mark_boundaries, settle};
 use crate::colour::Span;
 use crate::ids::PublicKey;
 use crate::machine::Applied;
+use crate::machine::effect::Effect;
 use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
 use crate::state::{Adoption, State};
 use crate::time::Timestamp;
 
+/// Applies an act of the province.
+pub(super) fn apply(state: &mut State, applied: &mut Applied, at: Timestamp, effect: Effect) {
+    match effect {
+        Effect::Begin {
+            origin,
+            province,
+            organisation,
+            registrar,
+        } => {
+            state.origin = Some(origin);
+            state.province = Some(province);
+            add_organisation(state, applied, organisation);
+            set_officer(state, applied, registrar);
+        }
+        Effect::AddOrganisation(organisation) => add_organisation(state, applied, organisation),
+        Effect::SetOfficer(officer) => set_officer(state, applied, officer),
+        Effect::ReplaceKey { holder, old, new } => {
+            replace_key(state, applied, at, holder, old, new);
+        }
+        Effect::EndKey(key) => {
+            if let Some(record) = state.keys.get_mut(&key) {
+                record.revoked_at = record.revoked_at.min(at);
+            }
+        }
+        Effect::Adopt {
+            adoption,
+            shortened,
+        } => adopt(state, applied, at, adoption, shortened),
+        _ => {}
+    }
+}
+
 /// Adds an organisation with its key.
-pub(super) fn add_organisation(state: &mut State, applied: &mut Applied, organisation: Organisation) {
+fn add_organisation(state: &mut State, applied: &mut Applied, organisation: Organisation) {
     let holder = KeyHolder::Org(organisation.id.clone());
-    state.keys.insert(organisation.key, KeyRecord { holder, revoked_at: Timestamp::NEVER });
+    state.keys.insert(
+        organisation.key,
+        KeyRecord {
+            holder,
+            revoked_at: Timestamp::NEVER,
+        },
+    );
     applied.changes.organisations.push(organisation.id.clone());
-    state.organisations.insert(organisation.id.clone(), organisation);
+    state
+        .organisations
+        .insert(organisation.id.clone(), organisation);
 }
 
 /// Adds or renews an officer.
-pub(super) fn set_officer(state: &mut State, applied: &mut Applied, officer: Officer) {
+fn set_officer(state: &mut State, applied: &mut Applied, officer: Officer) {
     let holder = KeyHolder::Officer(officer.id.clone());
-    state
-        .keys
-        .entry(officer.key)
-        .or_insert(KeyRecord { holder, revoked_at: Timestamp::NEVER });
+    state.keys.entry(officer.key).or_insert(KeyRecord {
+        holder,
+        revoked_at: Timestamp::NEVER,
+    });
     applied.changes.officers.push(officer.id.clone());
     state.officers.insert(officer.id.clone(), officer);
 }
 
 /// Ends one key and begins another.
-pub(super) fn replace_key(
+fn replace_key(
     state: &mut State,
     applied: &mut Applied,
     at: Timestamp,
@@ -55,11 +96,17 @@ pub(super) fn replace_key(
             applied.changes.officers.push(id.clone());
         }
     }
-    state.keys.insert(new, KeyRecord { holder, revoked_at: Timestamp::NEVER });
+    state.keys.insert(
+        new,
+        KeyRecord {
+            holder,
+            revoked_at: Timestamp::NEVER,
+        },
+    );
 }
 
 /// Brings a pack into force.
-pub(super) fn adopt(
+fn adopt(
     state: &mut State,
     applied: &mut Applied,
     at: Timestamp,

@@ -20,7 +20,16 @@ pub(super) fn record(
     applied: &mut Applied,
     recorded: Recorded,
 ) {
-    let Recorded { report, org, kind, part, parts, ground, results, taken } = recorded;
+    let Recorded {
+        report,
+        org,
+        kind,
+        part,
+        parts,
+        ground,
+        results,
+        taken,
+    } = recorded;
     let source = state.people.source(&org);
     state.people.reserve(taken.len(), taken.len(), 0);
     applied.subjects.reserve(taken.len());
@@ -67,9 +76,9 @@ fn count_rows(results: &[RowResult]) -> RowCounts {
                 counts.held = counts.held.saturating_add(1);
                 &mut counts.recorded
             }
-            Ok(
-                RowTaken::Recorded | RowTaken::Measured | RowTaken::Released | RowTaken::Coarse,
-            ) => &mut counts.recorded,
+            Ok(RowTaken::Recorded | RowTaken::Measured | RowTaken::Released | RowTaken::Coarse) => {
+                &mut counts.recorded
+            }
             Err(_) => &mut counts.refused,
         };
         *cell = cell.saturating_add(1);
@@ -95,7 +104,12 @@ fn take_row(
     source: u16,
     ground: Option<Ground>,
 ) {
-    let Taken { person, mut evidence, measure, ends } = row;
+    let Taken {
+        person,
+        mut evidence,
+        measure,
+        ends,
+    } = row;
     let (id, division, held) = (evidence.id, evidence.division, evidence.held);
     evidence.source = source;
     let place = state.people.intern(person);
@@ -131,7 +145,10 @@ fn take_row(
     }
     let mut mark = [0_u8; 18];
     let stage = state.people.stage_at(place, cx.at) as u8;
-    for (slot, byte) in mark.iter_mut().zip(id.as_bytes().iter().copied().chain([0, stage])) {
+    for (slot, byte) in mark
+        .iter_mut()
+        .zip(id.as_bytes().iter().copied().chain([0, stage]))
+    {
         *slot = byte;
     }
     applied.subjects.push(Subject { person, mark });

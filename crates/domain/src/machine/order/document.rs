@@ -22,7 +22,9 @@ pub(super) fn by_document(
     rule: &GroundRule,
     wanted: &Wanted<'_>,
 ) -> Result<Vec<Grant>, Refusal> {
-    let Some(document) = wanted.document else { return Err(Code::DocumentMissing.into()) };
+    let Some(document) = wanted.document else {
+        return Err(Code::DocumentMissing.into());
+    };
     if document.number.trim().is_empty() || document.text_sha256.as_bytes() == &[0; 32] {
         return Err(Code::DocumentMissing.into());
     }
@@ -67,8 +69,14 @@ fn steps_of(rule: &GroundRule, document: &CommandDocument) -> Result<Steps, Refu
             Code::NotAuthorised,
             "the pack's catch-all knows no red",
         )),
-        Colour::Red => Ok(Steps { red_s: life_s, ..Steps::default() }),
-        Colour::Yellow => Ok(Steps { yellow_s: life_s, ..Steps::default() }),
+        Colour::Red => Ok(Steps {
+            red_s: life_s,
+            ..Steps::default()
+        }),
+        Colour::Yellow => Ok(Steps {
+            yellow_s: life_s,
+            ..Steps::default()
+        }),
         Colour::Green => Err(Code::NoGround.into()),
     }
 }
@@ -81,7 +89,9 @@ fn not_again(
 ) -> Result<(), Code> {
     for (_, measure) in state.people.measures_of(person) {
         let order = measure.order.and_then(|order| state.orders.get(&order));
-        let Some(before) = order.and_then(|order| order.document.as_ref()) else { continue };
+        let Some(before) = order.and_then(|order| order.document.as_ref()) else {
+            continue;
+        };
         if before.number.trim() == document.number.trim()
             || before.text_sha256 == document.text_sha256
         {

@@ -19,6 +19,9 @@ use crate::state::people::Evidence;
 use crate::state::records::OrderStatus;
 use crate::time::Timestamp;
 
+/// People are looked up in blocks, so that many slow reads of memory run at once.
+const BLOCK: usize = 256;
+
 /// A grant for each person, and whether the volume guard held some of the evidence back.
 pub(super) fn by_evidence(
     state: &State,
@@ -30,17 +33,47 @@ pub(super) fn by_evidence(
     let kinds: Vec<OrgKind> = state
         .people
         .sources()
-        .map(|org| state.organisations.get(org).map_or(OrgKind::SelfReport, |org| org.kind))
+        .map(|org| {
+            state
+                .organisations
+                .get(org)
+                .map_or(OrgKind::SelfReport, |org| org.kind)
+        })
         .collect();
-    let maker = Weigher { state, cx, rules, rule, wanted, kinds };
+    let maker = Weigher {
+        state,
+        cx,
+        rules,
+        rule,
+        wanted,
+        kinds,
+    };
     let mut held = false;
     let mut grants = Vec::with_capacity(wanted.people.count());
-    for (row, id) in wanted.people.iter().enumerate() {
-        let (grant, was_held) = maker.grant(id).map_err(|code| wanted.failed(code, row))?;
-        held |= was_held;
-        grants.push(grant);
+    let mut ids = wanted.people.iter();
+    let mut block: Vec<(PersonId, Option<u32>)> = Vec::with_capacity(BLOCK);
+    loop {
+        block.clear();
+        block.extend(
+            ids.by_ref()
+                .take(BLOCK)
+                .map(|id| (id, state.people.find(id))),
+        );
+        if block.is_empty() {
+            return Ok((grants, held));
+        }
+        state
+            .people
+            .warm(block.iter().filter_map(|(_, person)| *person));
+        for &(id, person) in &block {
+            let row = grants.len();
+            let (grant, was_held) = maker
+                .grant(id, person)
+                .map_err(|code| wanted.failed(code, row))?;
+            held |= was_held;
+            grants.push(grant);
+        }
     }
-    Ok((grants, held))
 }
 
 /// A piece of evidence that can carry a measure.
@@ -63,13 +96,18 @@ struct Weigher<'a> {
 }
 
 impl<'a> Weigher<'a> {
-    fn grant(&self, id: PersonId) -> Result<(Grant, bool), Code> {
+    fn grant(&self, id: PersonId, person: Option<u32>) -> Result<(Grant, bool), Code> {
         let (at, rule) = (self.cx.at, self.rule);
-        let person = self.state.people.find(id).ok_or(Code::NoEvidence)?;
+        let person = person.ok_or(Code::NoEvidence)?;
         if self.wanted.emergency && self.had_emergency(person) {
             return Err(Code::EmergencyRepeated);
         }
-        let Usable { place, evidence, anchor, disputed } = self.select(person)?;
+        let Usable {
+            place,
+            evidence,
+            anchor,
+            disputed,
+        } = self.select(person)?;
         if !self.wanted.area.contains(evidence.division) {
             return Err(Code::OutOfArea);
         }
@@ -125,12 +163,7 @@ impl<'a> Weigher<'a> {
         Err(why)
     }
 
-    fn usable(
-        &self,
-        person: u32,
-        place: u32,
-        evidence: &'a Evidence,
-    ) -> Result<Usable<'a>, Code> {
+    fn usable(&self, person: u32, place: u32, evidence: &'a Evidence) -> Result<Usable<'a>, Code> {
         let contract = &self.rule.contract;
         if evidence.overturned || self.state.suppressed.contains(&evidence.id) {
             return Err(Code::EvidenceSuppressed);
@@ -144,15 +177,27 @@ impl<'a> Weigher<'a> {
         if !link_holds(self.state, contract.link, evidence) {
             return Err(Code::NotLinked);
         }
-        let carried = if evidence.spent { Some(self.carried(person, place)?) } else { None };
+        let carried = if evidence.spent {
+            Some(self.carried(person, place)?)
+        } else {
+            None
+        };
         let disputed = self.objections(person, evidence, carried.map(|(measure, _)| measure))?;
-        Ok(Usable { place, evidence, anchor: carried.map(|(_, anchor)| anchor), disputed })
+        Ok(Usable {
+            place,
+            evidence,
+            anchor: carried.map(|(_, anchor)| anchor),
+            disputed,
+        })
     }
 
     /// The emergency path may be followed by one order on the same evidence.
     fn carried(&self, person: u32, place: u32) -> Result<(u32, Timestamp), Code> {
-        let mut carried =
-            self.state.people.measures_of(person).filter(|(_, m)| m.evidence == Some(place));
+        let mut carried = self
+            .state
+            .people
+            .measures_of(person)
+            .filter(|(_, m)| m.evidence == Some(place));
         let (Some((number, measure)), None) = (carried.next(), carried.next()) else {
             return Err(Code::EvidenceExhausted);
         };
@@ -162,7 +207,11 @@ impl<'a> Weigher<'a> {
                 .order
                 .and_then(|order| self.state.orders.get(&order))
                 .is_some_and(|order| order.emergency && order.status == OrderStatus::InForce);
-        if followable { Ok((number, measure.span.from())) } else { Err(Code::EvidenceExhausted) }
+        if followable {
+            Ok((number, measure.span.from()))
+        } else {
+            Err(Code::EvidenceExhausted)
+        }
     }
 
     /// Whether an objection to the evidence, or to the measure it carried, is open; refuses what
@@ -175,7 +224,9 @@ impl<'a> Weigher<'a> {
     ) -> Result<bool, Code> {
         let mut open = false;
         for id in self.state.appeals_of.get(&person).into_iter().flatten() {
-            let Some(appeal) = self.state.appeals.get(id) else { continue };
+            let Some(appeal) = self.state.appeals.get(id) else {
+                continue;
+            };
             let concerns = appeal.target == AppealTarget::Evidence(evidence.id)
                 || carried.is_some_and(|measure| appeal.measures.contains(&measure));
             match &appeal.answer {

@@ -19,7 +19,7 @@ use crate::organisation::{Organisation, Role, Tier, same_body};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Action, GroundRule, Permit, Rules};
 use crate::state::State;
-use crate::state::records::{Decision, Order, OrderStatus};
+use crate::state::records::{Decision, Order, OrderStatus, Signer};
 use crate::submission::VerifiedAct;
 use crate::time::Timestamp;
 pub(super) use weigh::body_of;
@@ -34,7 +34,11 @@ pub(super) fn propose(
     proposal: &Proposal,
 ) -> Result<Decided, Refusal> {
     gate::not_operator(actor.org)?;
-    actor.needs_role(&[if proposal.emergency { Role::Emergency } else { Role::Maker }])?;
+    actor.needs_role(&[if proposal.emergency {
+        Role::Emergency
+    } else {
+        Role::Maker
+    }])?;
     let rules = gate::rules_before_sunset(state, cx)?;
     let rule = rule_for(rules, proposal.ground)?;
     gate::in_area(actor.org, proposal.area)?;
@@ -42,7 +46,11 @@ pub(super) fn propose(
     if count == 0 || count > ORDER_PEOPLE_MAX || !proposal.people.is_canonical() {
         return Err(Code::SubjectsInvalid.into());
     }
-    let action = if proposal.emergency { Action::OrderEmergency } else { Action::OrderPropose };
+    let action = if proposal.emergency {
+        Action::OrderEmergency
+    } else {
+        Action::OrderPropose
+    };
     let ask = Ask {
         action,
         ground: Some(proposal.ground),
@@ -62,7 +70,37 @@ pub(super) fn propose(
         maker: actor.org,
     };
     let weighed = weigh(state, cx, rules, rule, &wanted)?;
-    let order = Box::new(Order {
+    let maker = actor.signer(cx.at, state.seq, &permits);
+    let order = Box::new(new_order(verified, proposal, maker, weighed.colour));
+    if !proposal.emergency {
+        return Ok(Decided {
+            permits,
+            effect: Effect::Propose(order),
+        });
+    }
+    needs_tier(rules, actor.org, &weighed)?;
+    let decision = decision(
+        cx,
+        state,
+        actor,
+        &permits,
+        OrderStatus::InForce,
+        &proposal.reason,
+    );
+    let impose = Impose {
+        order: ImposeOrder::New(order),
+        decision,
+        grants: weighed.grants,
+        places: weighed.places,
+    };
+    Ok(Decided {
+        permits,
+        effect: Effect::Impose(impose),
+    })
+}
+
+fn new_order(verified: &VerifiedAct, proposal: &Proposal, maker: Signer, colour: Colour) -> Order {
+    Order {
         id: OrderId::from_bytes(verified.digest().short()),
         digest: verified.digest(),
         ground: proposal.ground,
@@ -71,25 +109,13 @@ pub(super) fn propose(
         reason: proposal.reason.clone(),
         document: proposal.document.clone(),
         emergency: proposal.emergency,
-        maker: actor.signer(cx.at, state.seq, &permits),
+        until: maker.at,
+        maker,
         decisions: Vec::new(),
         status: OrderStatus::Proposed,
-        colour: weighed.colour,
+        colour,
         measures: (0, 0),
-        until: cx.at,
-    });
-    if !proposal.emergency {
-        return Ok(Decided { permits, effect: Effect::Propose(order) });
     }
-    needs_tier(rules, actor.org, &weighed)?;
-    let decision = decision(cx, state, actor, &permits, OrderStatus::InForce, &proposal.reason);
-    let impose = Impose {
-        order: ImposeOrder::New(order),
-        decision,
-        grants: weighed.grants,
-        places: weighed.places,
-    };
-    Ok(Decided { permits, effect: Effect::Impose(impose) })
 }
 
 /// Decides an approval: the order comes into force.
@@ -139,7 +165,10 @@ pub(super) fn approve(
         grants: weighed.grants,
         places: weighed.places,
     };
-    Ok(Decided { permits, effect: Effect::Impose(impose) })
+    Ok(Decided {
+        permits,
+        effect: Effect::Impose(impose),
+    })
 }
 
 /// Decides a refusal of a proposal.
@@ -153,8 +182,19 @@ pub(super) fn refuse(
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Checker])?;
     let order = open_order(state, cx.at, id)?;
-    close(state, cx, actor, order, Action::OrderRefuse, OrderStatus::Refused, reason)
-        .map(|(permits, decision)| Decided { permits, effect: Effect::Refuse(id, decision) })
+    close(
+        state,
+        cx,
+        actor,
+        order,
+        Action::OrderRefuse,
+        OrderStatus::Refused,
+        reason,
+    )
+    .map(|(permits, decision)| Decided {
+        permits,
+        effect: Effect::Refuse(id, decision),
+    })
 }
 
 /// Decides the withdrawal of a whole order.
@@ -167,12 +207,26 @@ pub(super) fn withdraw(
 ) -> Result<Decided, Refusal> {
     gate::not_operator(actor.org)?;
     actor.needs_role(&[Role::Maker, Role::Checker, Role::Reviewer])?;
-    let order = state.orders.get(&id).ok_or_else(|| Refusal::from(Code::OrderUnknown))?;
+    let order = state
+        .orders
+        .get(&id)
+        .ok_or_else(|| Refusal::from(Code::OrderUnknown))?;
     if !matches!(order.status, OrderStatus::Proposed | OrderStatus::InForce) {
         return Err(Refusal::new(Code::OrderState, order.status_word(cx.at)));
     }
-    close(state, cx, actor, order, Action::OrderWithdraw, OrderStatus::Withdrawn, reason)
-        .map(|(permits, decision)| Decided { permits, effect: Effect::Withdraw(id, decision) })
+    close(
+        state,
+        cx,
+        actor,
+        order,
+        Action::OrderWithdraw,
+        OrderStatus::Withdrawn,
+        reason,
+    )
+    .map(|(permits, decision)| Decided {
+        permits,
+        effect: Effect::Withdraw(id, decision),
+    })
 }
 
 fn close(
@@ -208,14 +262,24 @@ fn decision(
     status: OrderStatus,
     reason: &str,
 ) -> Decision {
-    Decision { status, by: actor.signer(cx.at, state.seq, permits), reason: reason.to_owned() }
+    Decision {
+        status,
+        by: actor.signer(cx.at, state.seq, permits),
+        reason: reason.to_owned(),
+    }
 }
 
 fn open_order(state: &State, at: Timestamp, id: OrderId) -> Result<&Order, Refusal> {
-    let order = state.orders.get(&id).ok_or_else(|| Refusal::from(Code::OrderUnknown))?;
+    let order = state
+        .orders
+        .get(&id)
+        .ok_or_else(|| Refusal::from(Code::OrderUnknown))?;
     match order.status_word(at) {
         "proposed" => Ok(order),
-        other => Err(Refusal::new(Code::OrderState, format!("the order is {other}"))),
+        other => Err(Refusal::new(
+            Code::OrderState,
+            format!("the order is {other}"),
+        )),
     }
 }
 
@@ -224,7 +288,10 @@ fn rule_for<'a>(rules: Rules<'a>, ground: Ground) -> Result<&'a GroundRule, Refu
     rule.ok_or_else(|| {
         Refusal::new(
             Code::NoGround,
-            format!("`{ground}` is no ground for an order in `{}`", rules.book.name),
+            format!(
+                "`{ground}` is no ground for an order in `{}`",
+                rules.book.name
+            ),
         )
     })
 }
@@ -238,13 +305,23 @@ fn two_bodies<'a>(
     let refusal = || {
         Refusal::new(
             Code::SameBody,
-            format!("proposed by `{}`, signed by `{}`", order.maker.org, actor.org.id),
+            format!(
+                "proposed by `{}`, signed by `{}`",
+                order.maker.org, actor.org.id
+            ),
         )
     };
-    let maker = state.organisations.get(&order.maker.org).ok_or_else(refusal)?;
+    let maker = state
+        .organisations
+        .get(&order.maker.org)
+        .ok_or_else(refusal)?;
     let same_holder = state
         .officers
         .get(&order.maker.officer)
         .is_none_or(|officer| officer.holder == actor.officer.holder);
-    if same_holder || same_body(maker, actor.org) { Err(refusal()) } else { Ok(maker) }
+    if same_holder || same_body(maker, actor.org) {
+        Err(refusal())
+    } else {
+        Ok(maker)
+    }
 }

@@ -20,7 +20,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The body that an organisation is, or is a section of. All organisations of one kind and place
 /// are one body, so that a second registration does not begin a second count.
 pub(in crate::machine) fn body_of(state: &State, org: &Organisation) -> VolumeBy {
-    let parent = org.part_of.as_ref().and_then(|parent| state.organisations.get(parent));
+    let parent = org
+        .part_of
+        .as_ref()
+        .and_then(|parent| state.organisations.get(parent));
     let root = parent.unwrap_or(org);
     VolumeBy::Body(root.kind, root.division)
 }
@@ -39,7 +42,10 @@ impl Wanted<'_> {
     /// A refusal that names the row.
     pub(super) fn failed(&self, code: Code, row: usize) -> Refusal {
         let (row, people) = (row.saturating_add(1), self.people.count());
-        Refusal::new(code, format!("row {row} of {people} on ground `{}`", self.ground))
+        Refusal::new(
+            code,
+            format!("row {row} of {people} on ground `{}`", self.ground),
+        )
     }
 }
 
@@ -64,7 +70,10 @@ pub(super) fn weigh(
     wanted: &Wanted<'_>,
 ) -> Result<Weighed, Refusal> {
     let (grants, held) = if wanted.ground == Ground::Order {
-        (document::by_document(state, cx, rules, rule, wanted)?, false)
+        (
+            document::by_document(state, cx, rules, rule, wanted)?,
+            false,
+        )
     } else {
         evidence::by_evidence(state, cx, rules, rule, wanted)?
     };
@@ -80,7 +89,13 @@ pub(super) fn weigh(
         }
     }
     let counted = count_window(state, cx, rules, wanted, &grants, &places);
-    Ok(Weighed { grants, places, counted, colour: worst.colour(), held })
+    Ok(Weighed {
+        grants,
+        places,
+        counted,
+        colour: worst.colour(),
+        held,
+    })
 }
 
 /// Counts people by the maker's body and by each prefecture over the window, these included.
@@ -99,7 +114,11 @@ fn count_window(
     }
     let since = cx.at.plus_s(-i64::from(guard.window_s));
     let window = |by| {
-        let key = VolumeKey { ground: wanted.ground, automatic: false, by };
+        let key = VolumeKey {
+            ground: wanted.ground,
+            automatic: false,
+            by,
+        };
         state.volume.people(&key, since, guard.people as usize)
     };
     let with = |mut people: BTreeSet<u32>, place: Option<DivisionCode>| {
@@ -139,7 +158,11 @@ pub(super) fn needs_tier(
             format!(
                 "{} people or more in the window, {}; at {} the {tier} approves",
                 weighed.counted,
-                if weighed.held { "some held by the guard" } else { "none held by the guard" },
+                if weighed.held {
+                    "some held by the guard"
+                } else {
+                    "none held by the guard"
+                },
                 rules.book.volume.people
             ),
         )),

@@ -52,12 +52,23 @@ impl<'a> Guard<'a> {
         let limit = rule.automatic_people.unwrap_or(rules.book.volume.people);
         let limit = limit.min(AUTOMATIC_PEOPLE_MAX) as usize;
         let body = body_of(state, org);
-        Self { state, cx, rules, rule, body, limit, windows: BTreeMap::new() }
+        Self {
+            state,
+            cx,
+            rules,
+            rule,
+            body,
+            limit,
+            windows: BTreeMap::new(),
+        }
     }
 
     /// Whether the standing rule may measure this person; counts the person if so.
     pub(super) fn admit(&mut self, person: Option<u32>, row: &EvidenceRow) -> bool {
-        let keys = [self.body.clone(), VolumeBy::Prefecture(row.division.prefecture())];
+        let keys = [
+            self.body.clone(),
+            VolumeBy::Prefecture(row.division.prefecture()),
+        ];
         let mut room = true;
         for by in &keys {
             let limit = self.limit;
@@ -77,11 +88,26 @@ impl<'a> Guard<'a> {
     }
 
     fn window(&mut self, by: &VolumeBy) -> &mut Window {
-        let Self { state, cx, rules, rule, limit, windows, .. } = self;
+        let Self {
+            state,
+            cx,
+            rules,
+            rule,
+            limit,
+            windows,
+            ..
+        } = self;
         windows.entry(by.clone()).or_insert_with(|| {
             let since = cx.at.plus_s(-i64::from(rules.book.volume.window_s));
-            let key = VolumeKey { ground: rule.ground, automatic: true, by: by.clone() };
-            Window { known: state.volume.people(&key, since, *limit), fresh: BTreeSet::new() }
+            let key = VolumeKey {
+                ground: rule.ground,
+                automatic: true,
+                by: by.clone(),
+            };
+            Window {
+                known: state.volume.people(&key, since, *limit),
+                fresh: BTreeSet::new(),
+            }
         })
     }
 }

@@ -64,7 +64,9 @@ pub(super) fn check_link(
 ) -> Result<Option<u32>, Code> {
     let holds = |good: bool| if good { Ok(None) } else { Err(Code::NotLinked) };
     match contract.link {
-        Link::None => Ok(more.link_person.and_then(|person| state.people.find(person))),
+        Link::None => Ok(more
+            .link_person
+            .and_then(|person| state.people.find(person))),
         Link::IndexCase | Link::IndexContact => {
             let index = more.link_person.ok_or(Code::FieldMissing)?;
             let place = state.people.find(index).ok_or(Code::NotLinked)?;

@@ -41,7 +41,10 @@ pub(super) fn decide(
     let rules = gate::rules_before_sunset(state, cx)?;
     let contract = competent(rules, org, part.kind)?;
     if part.purpose.trim().is_empty() {
-        return Err(Refusal::new(Code::FieldMissing, "the report states no duty or purpose"));
+        return Err(Refusal::new(
+            Code::FieldMissing,
+            "the report states no duty or purpose",
+        ));
     }
     let ask = Ask {
         action: Action::ReportPush,
@@ -56,7 +59,10 @@ pub(super) fn decide(
     let (results, taken) = Rows::new(state, cx, rules, org, part, contract).take_all();
     let none_counts = results.iter().all(Result::is_err);
     if let (true, Some(Err(code))) = (none_counts, results.first()) {
-        let detail = format!("no row of {} counts; the first fails with this", results.len());
+        let detail = format!(
+            "no row of {} counts; the first fails with this",
+            results.len()
+        );
         return Err(Refusal::new(*code, detail));
     }
     Ok(Decided {
@@ -100,7 +106,9 @@ fn check_parts(state: &State, part: &ReportPart) -> Result<(), Refusal> {
     if part.parts > REPORT_PARTS_MAX || part.rows.len() > PART_ROWS_MAX {
         return fault("too many parts, or too many rows in one");
     }
-    let Some(known) = state.reports.get(&part.report) else { return Ok(()) };
+    let Some(known) = state.reports.get(&part.report) else {
+        return Ok(());
+    };
     if known.org != part.org || known.kind != part.kind || known.parts != part.parts {
         return fault("another sender, kind or number of parts than before");
     }

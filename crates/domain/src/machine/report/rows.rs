@@ -51,7 +51,10 @@ impl<'a> Rows<'a> {
         part: &'a ReportPart,
         contract: &'a Contract,
     ) -> Self {
-        let rule = part.kind.ground().and_then(|ground| rules.book.grounds.get(&ground));
+        let rule = part
+            .kind
+            .ground()
+            .and_then(|ground| rules.book.grounds.get(&ground));
         Self {
             state,
             cx,
@@ -122,7 +125,12 @@ impl<'a> Rows<'a> {
             (None, true) => RowTaken::Recorded,
         };
         self.met.insert(id);
-        self.taken.push(Taken { person: row.person, evidence, measure, ends });
+        self.taken.push(Taken {
+            person: row.person,
+            evidence,
+            measure,
+            ends,
+        });
         Ok(result)
     }
 
@@ -155,7 +163,10 @@ impl<'a> Rows<'a> {
 
     fn on_record(&self, person: Option<u32>, id: EvidenceId) -> bool {
         person.is_some_and(|person| {
-            self.state.people.evidence_of(person).any(|(_, known)| known.id == id)
+            self.state
+                .people
+                .evidence_of(person)
+                .any(|(_, known)| known.id == id)
         })
     }
 
@@ -164,37 +175,57 @@ impl<'a> Rows<'a> {
         let Some(person) = person else { return false };
         self.state.people.measures_of(person).any(|(_, measure)| {
             measure.is_live(self.cx.at)
-                && self.rules.book.grounds.get(&measure.ground).is_some_and(|rule| {
-                    rule.releases.iter().any(|release| release.kind == self.part.kind)
-                })
+                && self
+                    .rules
+                    .book
+                    .grounds
+                    .get(&measure.ground)
+                    .is_some_and(|rule| {
+                        rule.releases
+                            .iter()
+                            .any(|release| release.kind == self.part.kind)
+                    })
         })
     }
 
-    fn releases(
-        &mut self,
-        person: Option<u32>,
-        row: &EvidenceRow,
-    ) -> Vec<(u32, Timestamp, End)> {
-        let (Some(person), None) = (person, self.part.kind.ground()) else { return Vec::new() };
+    fn releases(&mut self, person: Option<u32>, row: &EvidenceRow) -> Vec<(u32, Timestamp, End)> {
+        let (Some(person), None) = (person, self.part.kind.ground()) else {
+            return Vec::new();
+        };
         let tests = self.tests.entry(person).or_default();
         tests.push(row.occurred_at);
-        release::by_system(self.state, self.cx, self.rules.book, person, self.part.kind, tests)
+        release::by_system(
+            self.state,
+            self.cx,
+            self.rules.book,
+            person,
+            self.part.kind,
+            tests,
+        )
     }
 
     fn standing_rule(&self, evidence: &Evidence) -> Result<Option<Span>, Code> {
-        let Some(rule) = self.rule else { return Ok(None) };
+        let Some(rule) = self.rule else {
+            return Ok(None);
+        };
         let steps = steps_for(rule, evidence.link.as_deref(), self.org.kind)?;
         // The catch-all takes a document, two bodies and the province, whatever a pack says.
         if !rule.automatic || rule.ground == Ground::Order {
             return Ok(None);
         }
-        let steps = if evidence.coarse { steps.as_flag() } else { steps };
+        let steps = if evidence.coarse {
+            steps.as_flag()
+        } else {
+            steps
+        };
         let span = lay(self.cx.at, self.rules, rule, steps, evidence);
         Ok((span.until() > self.cx.at).then_some(span))
     }
 
     fn admit(&mut self, person: Option<u32>, row: &EvidenceRow) -> bool {
-        self.guard.as_mut().is_none_or(|guard| guard.admit(person, row))
+        self.guard
+            .as_mut()
+            .is_none_or(|guard| guard.admit(person, row))
     }
 }
 

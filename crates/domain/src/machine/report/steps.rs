@@ -24,8 +24,16 @@ pub(in crate::machine) fn steps_for(
         return Err(Code::FieldMissing);
     }
     if pushed == Some(Colour::Yellow) || source == OrgKind::SelfReport {
-        let yellow_s = if steps.yellow_s > 0 { steps.yellow_s } else { steps.red_s };
-        return Ok(Steps { red_s: 0, yellow_s, flag_s: steps.flag_s });
+        let yellow_s = if steps.yellow_s > 0 {
+            steps.yellow_s
+        } else {
+            steps.red_s
+        };
+        return Ok(Steps {
+            red_s: 0,
+            yellow_s,
+            flag_s: steps.flag_s,
+        });
     }
     Ok(steps)
 }

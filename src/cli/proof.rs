@@ -1,0 +1,197 @@
+//! `mingma log prove` and `verify-proof`: one entry, proven without a network.
+//!
+//! Invariant: a proof is checked before it is handed out. Verifying needs three files' worth of
+//! bytes and no data directory.
+
+use super::context::Context;
+use super::error::{CliError, Done};
+use super::parse;
+use crate::office::Office;
+use app::ports::Publisher as _;
+use clap::Args;
+use domain::leaf::{LEAF_BYTES_MAX, Leaf};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tlog::tile::TileReader;
+use tlog::{Note, Receipt, Tile, VerifierKey, checkpoint};
+
+/// Options of `log prove`.
+#[derive(Args, Debug)]
+pub struct ProveArgs {
+    /// The entry's number
+    entry: u64,
+    /// The proof file to write [default: entry-N.proof]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Where to write the entry's public leaf [default: beside the proof, ending in `.leaf`]
+    #[arg(long, value_name = "FILE")]
+    leaf_out: Option<PathBuf>,
+}
+
+/// Options of `log verify-proof`.
+#[derive(Args, Debug)]
+pub struct VerifyArgs {
+    /// The proof file
+    proof: PathBuf,
+    /// The file with the entry's public leaf
+    #[arg(long, value_name = "FILE")]
+    leaf: PathBuf,
+    /// The log's public key, or a file with it
+    #[arg(long, value_name = "KEY")]
+    vkey: String,
+}
+
+/// Why a tile could not be had.
+#[derive(Debug)]
+struct TileTrouble(String);
+
+impl From<tlog::Error> for TileTrouble {
+    fn from(error: tlog::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn broken(error: impl std::fmt::Display) -> CliError {
+    CliError::System(format!(
+        "the published log cannot be used: {error}\nhelp: run `mingma audit`"
+    ))
+}
+
+/// Writes a proof and the leaf that it proves.
+pub fn prove(cx: &Context, args: &ProveArgs) -> Done {
+    let office = cx.office()?;
+    let text = office
+        .checkpoint()?
+        .ok_or_else(|| broken("there is no checkpoint"))?;
+    let vkey = VerifierKey::parse(&office.vkey()).map_err(broken)?;
+    let head = checkpoint::open(&text, &vkey).map_err(broken)?;
+    if args.entry >= head.size() {
+        return Err(CliError::input(
+            format!(
+                "there is no entry {}; the log has {}",
+                args.entry,
+                head.size()
+            ),
+            "entries are numbered from 0; `mingma log tail` shows the newest",
+        ));
+    }
+    let source = |tile: Tile| read_tile(&office, tile);
+    let reader = TileReader::new(source, head.size()).map_err(broken)?;
+    let hashes = reader
+        .inclusion_proof(args.entry)
+        .map_err(|error| broken(error.0))?;
+    let note = Note::parse(&text).map_err(broken)?;
+    let receipt = Receipt::new(args.entry, hashes, note).map_err(broken)?;
+    let leaf = leaf_of(&office, args.entry)?;
+    receipt.verify(&leaf, &vkey).map_err(broken)?;
+    let output = args
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("entry-{}.proof", args.entry)));
+    let leaf_out = args
+        .leaf_out
+        .clone()
+        .unwrap_or_else(|| output.with_extension("leaf"));
+    write(&output, receipt.to_string().as_bytes())?;
+    write(&leaf_out, &leaf)?;
+    let value = json!({
+        "entry": args.entry,
+        "size": head.size(),
+        "proof": output.display().to_string(),
+        "leaf": leaf_out.display().to_string(),
+        "vkey": office.vkey(),
+    });
+    cx.show(value, || {
+        format!(
+            "proven: entry {} in a log of {}\n  proof: {}\n  leaf: {}\n\
+             check it with `mingma log verify-proof {} --leaf {} --vkey {}`",
+            args.entry,
+            head.size(),
+            output.display(),
+            leaf_out.display(),
+            output.display(),
+            leaf_out.display(),
+            office.vkey()
+        )
+    })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Done {
+    std::fs::write(path, bytes).map_err(|error| CliError::unwritable(path, &error))
+}
+
+fn leaf_of(office: &Office, entry: u64) -> Done<Vec<u8>> {
+    let record = office.ledger().journal().read_from(entry)?.next();
+    Ok(record
+        .ok_or_else(|| broken("the journal is shorter than the log"))??
+        .leaf)
+}
+
+fn read_tile(office: &Office, tile: Tile) -> Result<Vec<u8>, TileTrouble> {
+    let read = |tile: Tile| {
+        office
+            .publisher()
+            .read(&tile.path())
+            .map_err(|error| TileTrouble(error.to_string()))
+    };
+    read(tile)?.ok_or_else(|| TileTrouble(format!("tile `{}` is missing", tile.path())))
+}
+
+/// Checks a proof.
+pub fn verify(cx: &Context, args: &VerifyArgs) -> Done {
+    let text = parse::read_text(&args.proof, tlog::receipt::RECEIPT_BYTES_MAX)?;
+    let leaf =
+        std::fs::read(&args.leaf).map_err(|error| CliError::unreadable(&args.leaf, &error))?;
+    let path = Path::new(&args.vkey);
+    let key = if path.is_file() {
+        parse::read_text(path, LEAF_BYTES_MAX)?
+    } else {
+        args.vkey.clone()
+    };
+    let vkey = VerifierKey::parse(key.trim()).map_err(|error| {
+        CliError::input(
+            format!("not the public key of a log: {error}"),
+            "give what `mingma log vkey` prints, from somebody you trust",
+        )
+    })?;
+    let receipt = Receipt::parse(&text).map_err(|error| {
+        CliError::input(
+            format!("`{}` is not a proof: {error}", args.proof.display()),
+            "give the file that `mingma log prove` wrote",
+        )
+    })?;
+    let head = receipt.verify(&leaf, &vkey).map_err(|error| {
+        CliError::Failed(format!(
+            "the proof does not hold: {error}\n\
+             help: ask for a new one; if it fails again, somebody shows you another history"
+        ))
+    })?;
+    let known = Leaf::decode(&leaf).filter(|leaf| leaf.seq == receipt.index());
+    let leaf = known.ok_or_else(|| {
+        CliError::Failed(
+            "the proof holds, but for bytes that are no entry of that number\n\
+             help: show proof and leaf to the oversight body"
+                .to_owned(),
+        )
+    })?;
+    let value = json!({
+        "holds": true,
+        "entry": receipt.index(),
+        "size": head.size(),
+        "origin": head.origin(),
+        "leaf": super::json::value(&leaf),
+    });
+    cx.show(value, || {
+        let refused = leaf
+            .refused
+            .map_or(String::new(), |code| format!(", refused {code}"));
+        format!(
+            "the proof holds: entry {} of `{}`, a log of {}\n  {} at {}{refused}",
+            receipt.index(),
+            head.origin(),
+            head.size(),
+            leaf.kind,
+            leaf.at
+        )
+    })
+}

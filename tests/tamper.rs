@@ -1,0 +1,18 @@
+//! Whatever is changed in a data directory, an audit finds it and names the place.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+#[path = "tamper/attacker.rs"]
+mod attacker;
+#[path = "tamper/files.rs"]
+mod files;
+#[path = "tamper/forged.rs"]
+mod forged;
+#[path = "tamper/ground.rs"]
+mod ground;
+#[path = "tamper/story.rs"]
+mod story;
