@@ -2,7 +2,7 @@
 //!
 //! The parent starts this very program again as a writer, reads what it acknowledges, and kills it
 //! after so many bytes of its output; no moment depends on a clock.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "tamper/story.rs"]
 #[allow(dead_code, reason = "this file tells another part of the story")]

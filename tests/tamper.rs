@@ -1,13 +1,10 @@
 //! Whatever is changed in a data directory, an audit finds it and names the place.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "tamper/attacker.rs"]
 mod attacker;
+#[path = "tamper/bundles.rs"]
+mod bundles;
 #[path = "tamper/files.rs"]
 mod files;
 #[path = "tamper/forged.rs"]

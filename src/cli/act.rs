@@ -20,10 +20,10 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Who signs")]
 pub struct SignerArgs {
     /// The officer who acts [env: MINGMA_OFFICER]
-    #[arg(long = "as", value_name = "OFFICER")]
+    #[arg(long = "as", id = "signing_officer", value_name = "OFFICER")]
     officer: Option<OfficerId>,
     /// The officer's key file [env: MINGMA_KEY]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "key", id = "signing_key", value_name = "FILE")]
     key: Option<PathBuf>,
 }
 

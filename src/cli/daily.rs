@@ -23,7 +23,7 @@ pub enum Command {
     /// Close a day for one's division
     Close {
         /// The day
-        #[arg(long)]
+        #[arg(long, value_parser = parse::day)]
         day: Day,
         #[command(flatten)]
         signer: SignerArgs,
@@ -34,7 +34,7 @@ pub enum Command {
         #[arg(long, value_name = "CODE", value_parser = parse::division)]
         division: DivisionCode,
         /// The day
-        #[arg(long)]
+        #[arg(long, value_parser = parse::day)]
         day: Day,
         #[command(flatten)]
         signer: SignerArgs,

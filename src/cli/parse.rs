@@ -45,11 +45,24 @@ pub fn colour(text: &str) -> Result<Colour, String> {
 
 /// An instant, or a day whose beginning in China's civil time is meant.
 pub fn instant(text: &str) -> Result<Timestamp, String> {
-    if let Ok(day) = text.parse::<Day>() {
+    // A day alone has ten characters: a whole instant must not be cut down to its day.
+    if text.len() == 10
+        && let Ok(day) = text.parse::<Day>()
+    {
         return Ok(day.midnight(DAY_OFFSET_S));
     }
     text.parse::<Timestamp>()
         .map_err(|error| format!("{error}, or a day like `2022-06-13`"))
+}
+
+/// A calendar day and nothing more.
+pub fn day(text: &str) -> Result<Day, String> {
+    let day = text.parse::<Day>().map_err(|error| error.to_string())?;
+    if text.len() == 10 {
+        Ok(day)
+    } else {
+        Err("not a day; write it like `2022-06-13`".to_owned())
+    }
 }
 
 /// A word of a closed list, told with the list when it is none of it.
@@ -200,6 +213,10 @@ mod tests {
         assert_eq!(
             instant("2022-06-13").unwrap().to_string(),
             "2022-06-12T16:00:00Z"
+        );
+        assert_eq!(
+            instant("2022-06-13T08:00:00+08:00").unwrap().to_string(),
+            "2022-06-13T00:00:00Z"
         );
         assert!(instant("2022-06-13T08:00:00").is_err());
     }

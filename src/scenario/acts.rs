@@ -4,9 +4,9 @@
 //! ledger says which is which. Refuses: a step without exactly one act.
 
 use super::enrol;
-use super::orders;
 use super::error::Fault;
-use super::format::{OnOrderText, ProposeText, StepText, Words};
+use super::format::{StepText, Words};
+use super::orders;
 use super::packs::PackShelf;
 use super::people::{Groups, Member};
 use super::raw;
@@ -14,13 +14,11 @@ use super::rows;
 use super::values;
 use crate::cast::{Cast, Seal};
 use app::ledger::Receipt;
-use domain::act::{ActBody, AppealTarget, AreaKind, AreaOrder, CommandDocument, People, Proposal};
+use domain::act::{ActBody, AppealTarget, People, Proposal};
 use domain::evidence::{EvidenceKind, EvidenceRow};
-use domain::ids::{ActDigest, AppealId, OrderId, TextDigest};
+use domain::ids::{ActDigest, AppealId, OrderId};
 use domain::rules::Channel;
 use domain::time::Timestamp;
-use serde::Deserialize as _;
-use serde::de::value::{BytesDeserializer, Error as ValueError};
 use std::collections::BTreeMap;
 
 /// A row that a step states, with its kind.
@@ -416,4 +414,3 @@ fn for_people(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
         bodies,
     ))
 }
-

@@ -94,20 +94,23 @@ impl Asker<'_> {
     }
 }
 
+/// The instant that a check asks about.
+fn instant(asker: &Asker<'_>, text: &CheckText) -> Result<Timestamp, Fault> {
+    match (&text.at, &text.later) {
+        (Some(_), Some(_)) => Err(Fault::new(
+            "check.in",
+            "the instant is given twice",
+            "keep `at` or `in`",
+        )),
+        (Some(at), None) => values::instant("check.at", at, asker.now),
+        (None, Some(later)) => Ok(asker.now.plus_s(values::length_s("check.in", later)?)),
+        (None, None) => Ok(asker.now),
+    }
+}
+
 /// Asks everything that a check asks.
 pub(super) fn ask(asker: &mut Asker<'_>, text: &CheckText) -> Result<Vec<CheckReport>, Fault> {
-    asker.at = match (&text.at, &text.later) {
-        (Some(_), Some(_)) => {
-            return Err(Fault::new(
-                "check.in",
-                "the instant is given twice",
-                "keep `at` or `in`",
-            ));
-        }
-        (Some(at), None) => values::instant("check.at", at, asker.now)?,
-        (None, Some(later)) => asker.now.plus_s(values::length_s("check.in", later)?),
-        (None, None) => asker.now,
-    };
+    asker.at = instant(asker, text)?;
     let mut answers = Answers::default();
     if let Some(words) = &text.people {
         about_people(asker, text, words, &mut answers)?;

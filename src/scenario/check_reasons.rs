@@ -170,6 +170,15 @@ fn compare_one(
             reason.basis.join("; ")
         ));
     }
+    compare_times(asker, text, reason, faults)
+}
+
+fn compare_times(
+    asker: &Asker<'_>,
+    text: &ReasonText,
+    reason: &Reason,
+    faults: &mut Vec<String>,
+) -> Result<(), Fault> {
     let times: [(&str, &Option<String>, Option<Timestamp>); 5] = [
         ("from", &text.from, Some(reason.from)),
         ("red_until", &text.red_until, Some(reason.red_until)),

@@ -46,13 +46,19 @@ pub trait Driver {
         self.ledger().state()
     }
 
-    /// Every durable record.
+    /// Every durable record, its private part opened.
     fn records(&self) -> Result<Vec<Record>, DriverError> {
-        let stream = self.ledger().journal().read_from(0);
+        let ledger = self.ledger();
+        let stream = ledger.journal().read_from(0);
         let stream = stream.map_err(|error| DriverError(error.to_string()))?;
-        stream
-            .map(|record| record.map_err(|error| DriverError(error.to_string())))
-            .collect()
+        let mut records = Vec::new();
+        for record in stream {
+            let Record { leaf, sealed } = record.map_err(|error| DriverError(error.to_string()))?;
+            let opened = ledger.keyring().open(&leaf, &sealed);
+            let sealed = opened.map_err(|error| DriverError(error.to_string()))?;
+            records.push(Record { leaf, sealed });
+        }
+        Ok(records)
     }
 }
 
@@ -87,7 +93,7 @@ fn open(journal: &MemoryJournal, views_at: u64) -> Result<Ledger, DriverError> {
     )?)
 }
 
-/// Opens a ledger over a copy of records: what anybody who has them can do.
+/// Opens a ledger over a copy of opened records: what anybody who has them can do.
 pub fn replica(records: Vec<Record>) -> Result<Ledger, DriverError> {
     open(&MemoryJournal::with(records), 0)
 }

@@ -9,6 +9,7 @@ mod check;
 mod check_board;
 mod check_reasons;
 mod closing;
+mod directory;
 mod driver;
 mod enrol;
 mod error;
@@ -28,6 +29,7 @@ mod run;
 mod values;
 
 pub use check::CheckReport;
+pub use directory::DirectoryDriver;
 pub use driver::{Driver, DriverError, LibraryDriver, replica};
 pub use error::{Problem, ScenarioError};
 pub use packs::{PackFiles, PackShelf};

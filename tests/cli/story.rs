@@ -20,6 +20,7 @@ fn colour(house: &House, person: &str) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn from_init_to_a_lawful_red_with_its_reasons_and_back_by_appeal() {
     let house = House::at_work();
     let person = document(1);
@@ -254,4 +255,128 @@ fn a_look_is_recorded_before_anything_is_shown_and_tells_who_looked_before() {
     house
         .by("410000-review.lin", &nothing)
         .fails(1, &["PURPOSE_MISSING"]);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
+fn keys_areas_days_and_statements_have_their_commands() {
+    let house = House::at_work();
+    house.key("fresh");
+    let rotate = [
+        "key",
+        "rotate",
+        "--officer",
+        "410100-hq.zhao",
+        "--public-key",
+        "keys/fresh.pub",
+    ];
+    house.registrar(&rotate).done();
+    let until = format!("{}T00:00:00+08:00", house.day(5));
+    house.write("notice.txt", "notice");
+    let declare = [
+        "area",
+        "declare",
+        "--number",
+        "N-1",
+        "--kind",
+        "risk",
+        "--division",
+        "410105",
+        "--until",
+        &until,
+        "--text-file",
+        "notice.txt",
+    ];
+    house
+        .by("410100-hq.zhao", &declare)
+        .fails(1, &["SIGNATURE_INVALID"]);
+    std::fs::copy(
+        house.path("keys/fresh.key"),
+        house.path("keys/410100-hq.zhao.key"),
+    )
+    .unwrap();
+    house.by("410100-hq.zhao", &declare).done();
+    let areas = house.run(&["area", "list", "--json"]).done().json();
+    assert_eq!(areas[0]["status"], "in force");
+    let end = until.parse::<domain::time::Timestamp>().unwrap();
+    assert_eq!(
+        areas[0]["until"],
+        end.to_string(),
+        "an instant keeps its hour"
+    );
+    house.by("410100-hq.zhao", &["area", "lift", "N-1"]).done();
+
+    house.evidence(1..2);
+    let order = propose(&house, &[&document(1)]);
+    house
+        .officer("410100-hq.feng", "410100-hq", "speaker", &house.day(30))
+        .done();
+    house
+        .officer("410100-hq.chu", "410100-hq", "reporter", &house.day(30))
+        .done();
+    let publish = [
+        "statement",
+        "publish",
+        "--order",
+        &order,
+        "--text-file",
+        "notice.txt",
+    ];
+    house.by("410100-hq.feng", &publish).done();
+    let told = house.run(&["statement", "list", "--json"]).done().json();
+    assert_eq!(told[0]["orders"][0], order);
+    let refuse = ["order", "refuse", &order, "--reason", "not needed"];
+    house.by("410100-health.qian", &refuse).done();
+
+    let today = house.day(0);
+    house
+        .by("410100-hq.chu", &["daily", "close", "--day", &today])
+        .done();
+    let again = ["daily", "close", "--day", &today];
+    house.by("410100-hq.chu", &again).fails(1, &["DAY_STATE"]);
+    assert_eq!(
+        house.run(&["daily", "list", "--json"]).done().json()[0]["day"],
+        today
+    );
+
+    house
+        .registrar(&["key", "revoke", "keys/fresh.pub", "--reason", "stolen"])
+        .done();
+    house
+        .by("410100-hq.zhao", &declare)
+        .fails(1, &["KEY_REVOKED"]);
+    let officers = house.run(&["officer", "list", "--json"]).done().json();
+    assert!(officers.as_array().unwrap().len() >= 6);
+    house.run(&["org", "show", "410100-hq"]).done();
+    house.run(&["pack", "show"]).done();
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn a_conversion_needs_the_evidence_of_its_release() {
+    let house = House::at_work();
+    house.evidence(1..2);
+    let order = propose(&house, &[&document(1)]);
+    house
+        .by("410100-health.qian", &["order", "approve", &order, "--yes"])
+        .done();
+    house
+        .officer("410100-hq.wei", "410100-hq", "converter", &house.day(30))
+        .done();
+    let person = document(1);
+    let release = [
+        "code",
+        "convert",
+        &person,
+        "--ground",
+        "cold",
+        "--release",
+        "agree-to-leave",
+        "--channel",
+        "offline",
+    ];
+    house
+        .by("410100-hq.wei", &release)
+        .fails(1, &["NO_RELEASE_GROUND", "(I7)"]);
+    assert_eq!(colour(&house, &person)["colour"], "red");
 }

@@ -2,6 +2,7 @@
 //! examples pass, and every key that the format takes is named.
 //!
 //! `MINGMA_BLESS=1` writes the tables anew.
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use super::{path, play};
 use domain::act::AreaKind;

@@ -1,4 +1,5 @@
 //! Wrong texts are explained; wrong expectations fail; a transcript says what happened.
+#![expect(clippy::panic, reason = "tests")]
 
 use super::play;
 use mingma::scenario::{LibraryDriver, Options, Problem, ScenarioError, run_on};
