@@ -74,9 +74,14 @@ pub fn board(state: &State, at: Timestamp) -> Board {
     let mut refusals = BTreeMap::new();
     let mut refused_organisations = BTreeMap::new();
     for refusal in state.refusals.values().filter(|refusal| refusal.at <= at) {
-        let count: &mut u64 = refusals.entry(refusal.refusal.code.to_string()).or_default();
+        let count: &mut u64 = refusals
+            .entry(refusal.refusal.code.to_string())
+            .or_default();
         *count = count.saturating_add(1);
-        let org = refusal.org.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        let org = refusal
+            .org
+            .as_ref()
+            .map_or_else(|| "unknown".to_owned(), ToString::to_string);
         let count: &mut u64 = refused_organisations.entry(org).or_default();
         *count = count.saturating_add(1);
     }
@@ -96,7 +101,9 @@ fn anomalies(state: &State, at: Timestamp) -> Vec<Anomaly> {
     let mut note = |kind, text| found.push(Anomaly { kind, text });
     for ((day, place, ground), count) in &state.history {
         if count.held > 0 {
-            let name = divisions().find(*place).map_or("", |division| division.name);
+            let name = divisions()
+                .find(*place)
+                .map_or("", |division| division.name);
             note(
                 "volume",
                 format!(
@@ -111,35 +118,65 @@ fn anomalies(state: &State, at: Timestamp) -> Vec<Anomaly> {
     for order in state.orders.values() {
         if order.emergency {
             let people = order.people.count();
-            note("emergency", format!("{} used the emergency path for {people} people", order.maker.org));
+            note(
+                "emergency",
+                format!(
+                    "{} used the emergency path for {people} people",
+                    order.maker.org
+                ),
+            );
         }
         if order.status == OrderStatus::Withdrawn {
             let people = order.people.count();
             let word = if people == 1 { "person" } else { "people" };
-            note("withdrawn", format!("order {} over {people} {word} was withdrawn as wrong", order.id));
+            note(
+                "withdrawn",
+                format!(
+                    "order {} over {people} {word} was withdrawn as wrong",
+                    order.id
+                ),
+            );
         }
     }
     let late = state.days.values().filter(|day| day.closed_late).count();
     if late > 0 {
-        note("late", format!("{late} daily reports were closed after the hour"));
+        note(
+            "late",
+            format!("{late} daily reports were closed after the hour"),
+        );
     }
-    let unanswered =
-        state.appeals.values().filter(|appeal| appeal.status_word(at) == "unanswered").count();
+    let unanswered = state
+        .appeals
+        .values()
+        .filter(|appeal| appeal.status_word(at) == "unanswered")
+        .count();
     if unanswered > 0 {
-        note("unanswered", format!("{unanswered} appeals ran out of their time unanswered"));
+        note(
+            "unanswered",
+            format!("{unanswered} appeals ran out of their time unanswered"),
+        );
     }
     let overturned = overturned_by_source(state);
     for (org, (kind, count)) in overturned {
-        note("overturned", format!("{count} × {} of {org} overturned on dispute", kind.en()));
+        note(
+            "overturned",
+            format!("{count} × {} of {org} overturned on dispute", kind.en()),
+        );
     }
     found
 }
 
 fn overturned_by_source(state: &State) -> BTreeMap<String, (EvidenceKind, u64)> {
     let mut found = BTreeMap::<String, (EvidenceKind, u64)>::new();
-    for (_, evidence) in state.people.all_evidence().filter(|(_, item)| item.overturned) {
-        let org =
-            state.people.source_org(evidence.source).map_or_else(String::new, ToString::to_string);
+    for (_, evidence) in state
+        .people
+        .all_evidence()
+        .filter(|(_, item)| item.overturned)
+    {
+        let org = state
+            .people
+            .source_org(evidence.source)
+            .map_or_else(String::new, ToString::to_string);
         let (_, count) = found.entry(org).or_insert((evidence.kind, 0));
         *count = count.saturating_add(1);
     }
@@ -164,10 +201,15 @@ pub fn lines(board: &Board, full: bool) -> Vec<String> {
         shown(board.totals.1, full)
     )];
     lines.push(String::new());
-    lines.push(format!("{:<10}{:<12}{:>7}{:>8}{:>7}", "ground", "unit", "red", "yellow", "note"));
+    lines.push(format!(
+        "{:<10}{:<12}{:>7}{:>8}{:>7}",
+        "ground", "unit", "red", "yellow", "note"
+    ));
     for (ground, places) in &board.grounds {
         for (place, [red, yellow, flag]) in places {
-            let name = divisions().find(*place).map_or("", |division| division.name);
+            let name = divisions()
+                .find(*place)
+                .map_or("", |division| division.name);
             let pad = 12_usize.saturating_sub(name.chars().count().saturating_mul(2));
             lines.push(format!(
                 "{ground:<10}{name}{}{:>7}{:>8}{:>7}",
@@ -180,20 +222,41 @@ pub fn lines(board: &Board, full: bool) -> Vec<String> {
     }
     lines.push(String::new());
     lines.push("refusals by reason".to_owned());
-    lines.extend(board.refusals.iter().map(|(code, count)| format!("  {count:>4}  {code}")));
+    lines.extend(
+        board
+            .refusals
+            .iter()
+            .map(|(code, count)| format!("  {count:>4}  {code}")),
+    );
     lines.push("refusals by organisation".to_owned());
     let organisations = &board.refused_organisations;
-    lines.extend(organisations.iter().map(|(org, count)| format!("  {count:>4}  {org}")));
+    lines.extend(
+        organisations
+            .iter()
+            .map(|(org, count)| format!("  {count:>4}  {org}")),
+    );
     lines.push("to be looked at".to_owned());
-    lines.extend(board.anomalies.iter().map(|anomaly| format!("  {}: {}", anomaly.kind, anomaly.text)));
+    lines.extend(
+        board
+            .anomalies
+            .iter()
+            .map(|anomaly| format!("  {}: {}", anomaly.kind, anomaly.text)),
+    );
     lines
 }
 
 /// Red and yellow people on one ground, over all units.
 pub fn on_ground(board: &Board, ground: Ground) -> [u64; 3] {
     let mut sum = [0_u64; 3];
-    for cells in board.grounds.get(ground.code()).into_iter().flat_map(BTreeMap::values) {
-        sum.iter_mut().zip(cells).for_each(|(sum, cell)| *sum = sum.saturating_add(*cell));
+    for cells in board
+        .grounds
+        .get(ground.code())
+        .into_iter()
+        .flat_map(BTreeMap::values)
+    {
+        sum.iter_mut()
+            .zip(cells)
+            .for_each(|(sum, cell)| *sum = sum.saturating_add(*cell));
     }
     sum
 }

@@ -78,7 +78,9 @@ impl Clock for WallClock {
         let now = std::time::SystemTime::now();
         let seconds = now
             .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+            .map_or(0, |since| {
+                i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+            });
         Timestamp::from_unix(seconds)
     }
 }
@@ -101,8 +103,14 @@ impl Office {
         let seed = random()?;
         SignerKey::from_seed(origin, seed)
             .map_err(|error| OfficeError::Directory(format!("origin `{origin}`: {error}")))?;
-        write_secret(&dir.log_key(), format!("{origin}\n{}\n", hex(&seed)).as_bytes())?;
-        write_secret(&dir.person_key(), format!("{}\n", hex(&random()?)).as_bytes())?;
+        write_secret(
+            &dir.log_key(),
+            format!("{origin}\n{}\n", hex(&seed)).as_bytes(),
+        )?;
+        write_secret(
+            &dir.person_key(),
+            format!("{}\n", hex(&random()?)).as_bytes(),
+        )?;
         drop(dir);
         Self::open(path)
     }
@@ -119,7 +127,15 @@ impl Office {
         let views = FjallViews::open(&dir.views())?;
         let views_at = views.position()?;
         let ledger = Ledger::open(Box::new(journal), Box::new(keyring), &snapshots, views_at)?;
-        let mut office = Self { dir, ledger, views, snapshots, publisher, log_key, person_key };
+        let mut office = Self {
+            dir,
+            ledger,
+            views,
+            snapshots,
+            publisher,
+            log_key,
+            person_key,
+        };
         office.settle()?;
         Ok(office)
     }
@@ -240,7 +256,9 @@ fn read_log_key(dir: &DataDir) -> Result<SignerKey, OfficeError> {
     let bad = || OfficeError::Directory(format!("`{}` is not a key", path.display()));
     let text = secret_text(&path)?;
     let mut lines = text.lines();
-    let (Some(origin), Some(seed)) = (lines.next(), lines.next()) else { return Err(bad()) };
+    let (Some(origin), Some(seed)) = (lines.next(), lines.next()) else {
+        return Err(bad());
+    };
     let seed = domain::ids::from_hex(seed).map_err(|_| bad())?;
     SignerKey::from_seed(origin, seed).map_err(|_| bad())
 }

@@ -1,5 +1,4 @@
 //! The demonstration holds: every answer of the ledger is the one that the story tells.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use mingma::demo::{Options, run};
 use policy::Language;
@@ -7,7 +6,14 @@ use policy::Language;
 #[test]
 fn the_demonstration_holds_with_few_people_and_tells_every_kind_of_refusal() {
     let mut out = Vec::new();
-    let result = run(&Options { people: 3_000, keep: None }, Language::En, &mut out);
+    let result = run(
+        &Options {
+            people: 3_000,
+            keep: None,
+        },
+        Language::En,
+        &mut out,
+    );
     let story = String::from_utf8(out).unwrap();
     assert!(result.is_ok(), "{story}\n{}", result.unwrap_err());
     for code in [

@@ -34,7 +34,11 @@ pub(super) fn ed25519_verify() -> f64 {
 
 /// A file full of zeros, ready to be written over: what a preallocated segment is.
 fn preallocated(path: &Path, length: usize) -> Result<File, BenchError> {
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).open(path)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .open(path)?;
     let zeros = vec![0_u8; 1 << 20];
     let mut left = length;
     while left > 0 {
@@ -100,8 +104,9 @@ pub(super) fn small_append_ms(work: &Path) -> Result<f64, BenchError> {
 pub(super) fn fjall_rows(path: &Path, rows: u32) -> Result<f64, BenchError> {
     let trouble = |error: fjall::Error| BenchError::Refused(error.to_string());
     let database = fjall::Database::builder(path).open().map_err(trouble)?;
-    let people =
-        database.keyspace("people", fjall::KeyspaceCreateOptions::default).map_err(trouble)?;
+    let people = database
+        .keyspace("people", fjall::KeyspaceCreateOptions::default)
+        .map_err(trouble)?;
     let mut ids: Vec<_> = (0..rows).map(super::person).collect();
     ids.sort_unstable();
     let value = [7_u8; 150];
@@ -113,7 +118,9 @@ pub(super) fn fjall_rows(path: &Path, rows: u32) -> Result<f64, BenchError> {
         }
         batch.commit().map_err(trouble)?;
     }
-    database.persist(fjall::PersistMode::SyncAll).map_err(trouble)?;
+    database
+        .persist(fjall::PersistMode::SyncAll)
+        .map_err(trouble)?;
     Ok(rate(f64::from(rows), started))
 }
 

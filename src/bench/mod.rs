@@ -25,6 +25,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// What can be measured.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum What {
+    /// The ledger: reports, a bulk order, small acts, look-ups, reopening and the audit
+    Ledger(Options),
+}
+
 /// Options of the benchmark.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -101,7 +108,15 @@ pub struct Line {
 
 impl Line {
     fn new(name: &'static str, measured: f64, unit: &'static str, target: &'static str) -> Self {
-        Self { name, measured, unit, limit: None, limit_is: "", ratio: None, target }
+        Self {
+            name,
+            measured,
+            unit,
+            limit: None,
+            limit_is: "",
+            ratio: None,
+            target,
+        }
     }
 
     fn beside(mut self, limit: f64, limit_is: &'static str) -> Self {
@@ -115,10 +130,18 @@ impl Line {
 impl fmt::Display for Line {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = if self.measured < 100.0 { 3 } else { 0 };
-        write!(formatter, "{:<44}{:>14.digits$} {:<10}", self.name, self.measured, self.unit)?;
+        write!(
+            formatter,
+            "{:<44}{:>14.digits$} {:<10}",
+            self.name, self.measured, self.unit
+        )?;
         match (self.limit, self.ratio) {
             (Some(limit), Some(ratio)) => {
-                write!(formatter, "{limit:>14.digits$}  {ratio:>6.2}  {}", self.limit_is)
+                write!(
+                    formatter,
+                    "{limit:>14.digits$}  {ratio:>6.2}  {}",
+                    self.limit_is
+                )
             }
             _ => write!(formatter, "{:>14}  {:>6}", "", ""),
         }
@@ -151,12 +174,19 @@ impl Bench {
         let province = DivisionCode::new(410_000).ok_or_else(|| refused("no province"))?;
         let term = (self.now, self.now.plus_s(365 * DAY_S));
         let name = |text: &str| text.parse::<OrgId>().map_err(|e| refused(&e.to_string()));
-        let person = |text: &str| text.parse::<OfficerId>().map_err(|e| refused(&e.to_string()));
+        let person = |text: &str| {
+            text.parse::<OfficerId>()
+                .map_err(|e| refused(&e.to_string()))
+        };
         let org = |id: OrgId, kind| Cast::organisation(id, kind, province, None, None, "bench");
         let hq = name("henan-hq")?;
         let registrar = Cast::officer(person(REGISTRAR)?, hq.clone(), &[Role::Registrar], term);
         let organisation = org(hq.clone(), OrgKind::Headquarters);
-        let mut acts = vec![ActBody::Genesis { province, organisation, registrar }];
+        let mut acts = vec![ActBody::Genesis {
+            province,
+            organisation,
+            registrar,
+        }];
         let health = name("henan-health")?;
         for (id, kind) in [
             (health.clone(), OrgKind::HealthCommission),
@@ -170,11 +200,19 @@ impl Bench {
             (CHECKER, health, Role::Checker),
             ("henan-hotline.agent", name("henan-hotline")?, Role::Agent),
         ] {
-            acts.push(ActBody::OfficerRegister(Cast::officer(person(id)?, org, &[role], term)));
+            acts.push(ActBody::OfficerRegister(Cast::officer(
+                person(id)?,
+                org,
+                &[role],
+                term,
+            )));
         }
         let pack = crate::packs::shipped("henan-2022").ok_or_else(|| refused("no pack"))?;
         let archive = pack.archive().to_vec();
-        acts.push(ActBody::PackAdopt { digest: pack.digest(), archive });
+        acts.push(ActBody::PackAdopt {
+            digest: pack.digest(),
+            archive,
+        });
         for body in acts {
             self.act(REGISTRAR, body)?;
         }
@@ -182,7 +220,9 @@ impl Bench {
     }
 
     fn sign(&mut self, officer: &str, body: ActBody) -> Result<Vec<u8>, BenchError> {
-        let id = officer.parse().map_err(|_| BenchError::Refused(officer.to_owned()))?;
+        let id = officer
+            .parse()
+            .map_err(|_| BenchError::Refused(officer.to_owned()))?;
         Ok(self.cast.sign(&id, self.now, body)?)
     }
 
@@ -206,7 +246,9 @@ fn person(number: u32) -> PersonId {
     use sha2::{Digest as _, Sha256};
     let mut id = [0_u8; 16];
     let hash = Sha256::digest(number.to_be_bytes());
-    id.iter_mut().zip(hash).for_each(|(slot, byte)| *slot = byte);
+    id.iter_mut()
+        .zip(hash)
+        .for_each(|(slot, byte)| *slot = byte);
     PersonId::from_bytes(id)
 }
 
@@ -218,70 +260,141 @@ fn rate(count: f64, since: Instant) -> f64 {
     count / since.elapsed().as_secs_f64().max(1e-9)
 }
 
+/// Where the lines go: to the reader at once, and to the caller at the end.
+struct Sheet<'a> {
+    out: &'a mut dyn Write,
+    lines: Vec<Line>,
+}
+
+impl Sheet<'_> {
+    fn tell(&mut self, line: Line) -> Result<(), BenchError> {
+        writeln!(self.out, "{line}")?;
+        self.out.flush()?;
+        self.lines.push(line);
+        Ok(())
+    }
+}
+
+const BESIDE: &str = "tree hashing + durable append of the same bytes";
+
 /// Runs the benchmark and prints it; gives the lines for `--json`.
 pub fn run(options: &Options, out: &mut dyn Write) -> Result<Vec<Line>, BenchError> {
     let base = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let work = tempfile::tempdir_in(base)?;
     let path = work.path().join("ledger");
     let mut bench = Bench::new(&path)?;
-    let count = f64::from(options.people);
-    let mut lines = Vec::new();
-    let mut tell = |line: Line, lines: &mut Vec<Line>| -> Result<(), BenchError> {
-        writeln!(out, "{line}")?;
-        out.flush()?;
-        lines.push(line);
-        Ok(())
+    let mut sheet = Sheet {
+        out,
+        lines: Vec::new(),
     };
-    let [sha, ed25519] = [limits::sha256_leaves(), limits::ed25519_verify()];
-    tell(Line::new("limit: SHA-256 of 50-byte leaves", sha, "/s", ""), &mut lines)?;
-    tell(Line::new("limit: Ed25519 strict verification", ed25519, "/s", ""), &mut lines)?;
+    writeln!(
+        sheet.out,
+        "{:<44}{:>14} {:<10}{:>14}  {:>6}",
+        "", "measured", "", "limit", "ratio"
+    )?;
+    let sha = limits::sha256_leaves();
+    sheet.tell(Line::new(
+        "SHA-256 of 50-byte leaves, one core",
+        sha,
+        "/s",
+        "",
+    ))?;
+    let ed25519 = limits::ed25519_verify();
+    sheet.tell(Line::new(
+        "Ed25519 strict verification, one core",
+        ed25519,
+        "/s",
+        "",
+    ))?;
+    bulk(&mut bench, &mut sheet, options.people, work.path())?;
+    small(&mut bench, &mut sheet, options.people, work.path())?;
+    bench.office.snapshot()?;
+    drop(bench);
+    again(&mut sheet, options.people, &path, sha)?;
+    Ok(sheet.lines)
+}
 
-    let (rows_rate, rows_limit) = reports(&mut bench, options.people, work.path())?;
-    let line = Line::new("report rows acknowledged", rows_rate, "rows/s", ">= 100000");
-    tell(line.beside(rows_limit, "tree hashing + durable append of the same bytes"), &mut lines)?;
+/// Reports and one order over everybody, each to the acknowledgement and to the views.
+fn bulk(
+    bench: &mut Bench,
+    sheet: &mut Sheet<'_>,
+    people: u32,
+    work: &std::path::Path,
+) -> Result<(), BenchError> {
+    let count = f64::from(people);
+    let (rate_rows, limit) = reports(bench, people, work)?;
+    let line = Line::new("report rows acknowledged", rate_rows, "rows/s", ">= 100000");
+    sheet.tell(line.beside(limit, BESIDE))?;
     let started = now();
     bench.office.settle()?;
-    let line = Line::new("report rows in the views", rate(count, started), "rows/s", "");
-    tell(line, &mut lines)?;
-
-    let (order_rate, order_limit) = order(&mut bench, options.people, work.path())?;
-    let line = Line::new("bulk order acknowledged", order_rate, "people/s", ">= 300000, ratio >= 0.35");
-    tell(line.beside(order_limit, "tree hashing + durable append of the same bytes"), &mut lines)?;
+    sheet.tell(Line::new(
+        "report rows in the views",
+        rate(count, started),
+        "rows/s",
+        "",
+    ))?;
+    let (rate_order, limit) = order(bench, people, work)?;
+    let target = ">= 300000, ratio >= 0.35";
+    let line = Line::new("bulk order acknowledged", rate_order, "people/s", target);
+    sheet.tell(line.beside(limit, BESIDE))?;
     let started = now();
     bench.office.project()?;
     let views = rate(count, started);
-    let raw = limits::fjall_rows(&work.path().join("raw-views"), options.people)?;
+    let raw = limits::fjall_rows(&work.join("raw-views"), people)?;
     let line = Line::new("bulk order in the views", views, "people/s", ">= 100000");
-    tell(line.beside(raw, "raw fjall batches of as many rows"), &mut lines)?;
+    sheet.tell(line.beside(raw, "raw fjall batches of as many rows"))
+}
 
-    let (p50, p99, raw) = small_acts(&mut bench, work.path())?;
+/// One act at a time, and reading.
+fn small(
+    bench: &mut Bench,
+    sheet: &mut Sheet<'_>,
+    people: u32,
+    work: &std::path::Path,
+) -> Result<(), BenchError> {
+    let (p50, p99, raw) = small_acts(bench, work)?;
     let line = Line::new("one small act, p50", p50, "ms", "< 1");
-    tell(line.beside(raw, "one durable append of 1 KiB (lower is better)"), &mut lines)?;
-    tell(Line::new("one small act, p99", p99, "ms", ""), &mut lines)?;
-    let [memory, views] = lookups(&bench, options.people)?;
-    tell(Line::new("colour look-ups, deciding state", memory, "/s", ""), &mut lines)?;
-    tell(Line::new("colour look-ups, views on disk", views, "/s", ""), &mut lines)?;
+    sheet.tell(line.beside(raw, "one durable append of 1 KiB (lower is better)"))?;
+    sheet.tell(Line::new("one small act, p99", p99, "ms", ""))?;
+    let [memory, views] = lookups(bench, people)?;
+    sheet.tell(Line::new(
+        "colour look-ups, deciding state",
+        memory,
+        "/s",
+        "",
+    ))?;
+    sheet.tell(Line::new("colour look-ups, views on disk", views, "/s", ""))
+}
 
-    bench.office.snapshot()?;
-    drop(bench);
+/// Opening the directory again, and the audit.
+fn again(
+    sheet: &mut Sheet<'_>,
+    people: u32,
+    path: &std::path::Path,
+    sha: f64,
+) -> Result<(), BenchError> {
     let started = now();
-    let office = Office::open(&path)?;
+    let office = Office::open(path)?;
     let reopen = started.elapsed().as_secs_f64();
     office.close()?;
-    tell(Line::new("reopen after restart", reopen, "s", "< 3"), &mut lines)?;
+    sheet.tell(Line::new("reopen after restart", reopen, "s", "< 3"))?;
     let peak = limits::peak_memory_mb();
-    tell(Line::new("peak memory of the ledger", peak, "MB", "< 1500"), &mut lines)?;
+    sheet.tell(Line::new("peak memory of the ledger", peak, "MB", "< 1500"))?;
     let started = now();
-    let report = audit::audit(&path, audit::Options::default());
-    let replay = rate(count * 2.0, started);
+    let report = audit::audit(path, audit::Options::default());
+    let replay = rate(f64::from(people) * 2.0, started);
     if !report.passed() {
         return Err(BenchError::Refused(report.to_string()));
     }
     let line = Line::new("audit replay", replay, "changes/s", ">= 300000");
-    tell(line.beside(sha / 4.0, "four hashes a change on one core"), &mut lines)?;
+    sheet.tell(line.beside(sha / 4.0, "four hashes a change on one core"))?;
     let peak = limits::peak_memory_mb();
-    tell(Line::new("peak memory with the audit", peak, "MB", "< 1500"), &mut lines)?;
-    Ok(lines)
+    sheet.tell(Line::new(
+        "peak memory with the audit",
+        peak,
+        "MB",
+        "< 1500",
+    ))
 }
 
 fn reports(
@@ -289,7 +402,9 @@ fn reports(
     people: u32,
     work: &std::path::Path,
 ) -> Result<(f64, f64), BenchError> {
-    let rail = "henan-rail".parse().map_err(|_| BenchError::Refused("rail".to_owned()))?;
+    let rail = "henan-rail"
+        .parse()
+        .map_err(|_| BenchError::Refused("rail".to_owned()))?;
     let place = |code| {
         DivisionCode::new(code).ok_or_else(|| BenchError::Refused(format!("no division {code}")))
     };
@@ -309,7 +424,9 @@ fn reports(
                 more: None,
             })
             .collect();
-        let parts = bench.cast.report(&rail, bench.now, EvidenceKind::TravelRecord, &rows)?;
+        let parts = bench
+            .cast
+            .report(&rail, bench.now, EvidenceKind::TravelRecord, &rows)?;
         drop(rows);
         for part in parts {
             bytes.push(part.len());
@@ -323,12 +440,10 @@ fn reports(
     Ok((f64::from(people) / seconds, f64::from(people) / raw))
 }
 
-fn order(
-    bench: &mut Bench,
-    people: u32,
-    work: &std::path::Path,
-) -> Result<(f64, f64), BenchError> {
-    let area = "41".parse().map_err(|_| BenchError::Refused("no province".to_owned()))?;
+fn order(bench: &mut Bench, people: u32, work: &std::path::Path) -> Result<(f64, f64), BenchError> {
+    let area = "41"
+        .parse()
+        .map_err(|_| BenchError::Refused("no province".to_owned()))?;
     let proposal = Proposal {
         ground: Ground::Arrival,
         area,
@@ -342,8 +457,10 @@ fn order(
     let started = now();
     let receipt = bench.submit(bytes)?;
     let mut seconds = started.elapsed().as_secs_f64();
-    let approval =
-        ActBody::OrderApprove { order: receipt.order(), digest: receipt.digest };
+    let approval = ActBody::OrderApprove {
+        order: receipt.order(),
+        digest: receipt.digest,
+    };
     let bytes = bench.sign(CHECKER, approval)?;
     let lengths = [length, bytes.len()];
     let started = now();
@@ -353,10 +470,7 @@ fn order(
     Ok((f64::from(people) / seconds, f64::from(people) / raw))
 }
 
-fn small_acts(
-    bench: &mut Bench,
-    work: &std::path::Path,
-) -> Result<(f64, f64, f64), BenchError> {
+fn small_acts(bench: &mut Bench, work: &std::path::Path) -> Result<(f64, f64, f64), BenchError> {
     let mut times = Vec::new();
     for number in 0..500_u32 {
         let body = ActBody::AccessLook {
@@ -370,26 +484,40 @@ fn small_acts(
         times.push(started.elapsed().as_secs_f64() * 1_000.0);
     }
     times.sort_by(f64::total_cmp);
-    let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     Ok((at(50), at(99), limits::small_append_ms(work)?))
 }
 
 fn lookups(bench: &Bench, people: u32) -> Result<[f64; 2], BenchError> {
     let state = bench.office.ledger().state();
-    let picks: Vec<PersonId> = (0..200_000_u32).map(|n| person(n.wrapping_mul(7_919) % people)).collect();
+    let picks: Vec<PersonId> = (0..200_000_u32)
+        .map(|n| person(n.wrapping_mul(7_919) % people))
+        .collect();
     let started = now();
     let mut coloured = 0_u32;
     for pick in &picks {
-        let colour = state.people.find(*pick).map(|place| state.people.colour_at(place, bench.now));
-        coloured = coloured.saturating_add(u32::from(colour != Some(domain::colour::Colour::Green)));
+        let colour = state
+            .people
+            .find(*pick)
+            .map(|place| state.people.colour_at(place, bench.now));
+        coloured =
+            coloured.saturating_add(u32::from(colour != Some(domain::colour::Colour::Green)));
     }
     let memory = rate(picks.len() as f64, started);
     let started = now();
     let few = picks.get(..50_000).unwrap_or(&picks);
     for pick in few {
-        let row = bench.office.views().row(Table::People, pick.as_bytes()).map_err(OfficeError::from)?;
-        let view: Option<domain::view::PersonView> =
-            row.as_deref().and_then(domain::view::decode);
+        let row = bench
+            .office
+            .views()
+            .row(Table::People, pick.as_bytes())
+            .map_err(OfficeError::from)?;
+        let view: Option<domain::view::PersonView> = row.as_deref().and_then(domain::view::decode);
         coloured = coloured.saturating_add(u32::from(view.is_some()));
     }
     let views = rate(few.len() as f64, started);

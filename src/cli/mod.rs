@@ -141,7 +141,8 @@ enum Command {
     /// Play a province, its ordinary week, and an attempt to misuse the code
     Demo(crate::demo::Options),
     /// Measure this machine against what a province needs
-    Bench(crate::bench::Options),
+    #[command(subcommand)]
+    Bench(crate::bench::What),
 }
 
 /// Runs the command line of this process.

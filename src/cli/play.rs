@@ -24,7 +24,8 @@ pub fn demo(cx: &Context, options: &demo::Options) -> Done {
 }
 
 /// Measures, and compares with what the machine could do at most.
-pub fn bench(cx: &Context, options: &bench::Options) -> Done {
+pub fn bench(cx: &Context, what: &bench::What) -> Done {
+    let bench::What::Ledger(options) = what;
     let lines = if cx.json() {
         bench::run(options, &mut std::io::stderr().lock())
     } else {

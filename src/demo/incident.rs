@@ -19,7 +19,9 @@ const DEPOSITORS: u32 = 1_317;
 pub fn depositors(people: u32) -> Vec<u32> {
     let count = DEPOSITORS.min(people / 6);
     let step = (people / count.max(1)).max(1);
-    (0..count).map(|number| number.saturating_mul(step).saturating_add(111) % people).collect()
+    (0..count)
+        .map(|number| number.saturating_mul(step).saturating_add(111) % people)
+        .collect()
 }
 
 /// Tells the incident.
@@ -49,7 +51,12 @@ fn the_list(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> 
     stage.clock("2022-06-12T08:00:00+08:00")?;
     let order = |stage: &Stage<'_>| {
         let people = victims.iter().copied();
-        stage.proposal(Ground::Inbound, zhengzhou, people, "persons under isolation after entry")
+        stage.proposal(
+            Ground::Inbound,
+            zhengzhou,
+            people,
+            "persons under isolation after entry",
+        )
     };
     let proposal = order(stage);
     stage.propose(
@@ -63,8 +70,11 @@ fn the_list(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> 
         "         2. a list of depositors as evidence: «bank» is {} a kind of organisation and a depositor list has no evidence type, so it cannot even be written down",
         if kind.is_err() { "not" } else { "now" }
     ))?;
-    let rows: Vec<_> =
-        victims.iter().take(300).map(|person| stage.row(*person, zhengzhou, 24)).collect();
+    let rows: Vec<_> = victims
+        .iter()
+        .take(300)
+        .map(|person| stage.row(*person, zhengzhou, 24))
+        .collect();
     stage.report(
         "zhengzhou-police",
         "   the police push the list as entry records instead",
@@ -93,13 +103,20 @@ fn the_signatures(
     zhengzhou: DivisionCode,
 ) -> Told {
     stage.pass(20);
-    let real: Vec<u32> = parts.arrivals.iter().copied().filter(|person| {
-        units.first().is_some_and(|unit| {
-            (unit.first..unit.first.saturating_add(unit.people)).contains(person)
+    let real: Vec<u32> = parts
+        .arrivals
+        .iter()
+        .copied()
+        .filter(|person| {
+            units.first().is_some_and(|unit| {
+                (unit.first..unit.first.saturating_add(unit.people)).contains(person)
+            })
         })
-    }).collect();
-    let late: Vec<_> =
-        real.iter().map(|person| stage.row(*person, zhengzhou, 2)).collect();
+        .collect();
+    let late: Vec<_> = real
+        .iter()
+        .map(|person| stage.row(*person, zhengzhou, 2))
+        .collect();
     stage.report(
         "henan-rail",
         "5. some arrived by train today; the railway says so",
@@ -187,7 +204,11 @@ fn the_colluder(
         );
         let (_, approval) = stage.propose(
             "zhengzhou-hq.maker",
-            &format!("   the rest in portions of {}: portion {}", portion.len(), number.saturating_add(1)),
+            &format!(
+                "   the rest in portions of {}: portion {}",
+                portion.len(),
+                number.saturating_add(1)
+            ),
             proposal,
             None,
         )?;
@@ -205,16 +226,24 @@ fn the_colluder(
 }
 
 fn one_of_them(stage: &mut Stage<'_>, _units: &[Unit], victims: &[u32]) -> Told {
-    let Some(&victim) = victims.first() else { return Ok(()) };
+    let Some(&victim) = victims.first() else {
+        return Ok(());
+    };
     let person = stage.cast.person(victim);
-    stage.colour("8. one of the ninety-nine opens the code: it shows its reasons", victim)?;
+    stage.colour(
+        "8. one of the ninety-nine opens the code: it shows its reasons",
+        victim,
+    )?;
     stage.sentences(victim)?;
     let state = stage.office.ledger().state();
     let evidence = state
         .people
         .find(person)
         .and_then(|place| {
-            state.people.evidence_of(place).find(|(_, item)| item.kind == EvidenceKind::EntryRecord)
+            state
+                .people
+                .evidence_of(place)
+                .find(|(_, item)| item.kind == EvidenceKind::EntryRecord)
         })
         .map(|(_, item)| item.id)
         .ok_or_else(|| DemoError::Story("the victim has no evidence".to_owned()))?;
@@ -257,7 +286,9 @@ fn one_of_them(stage: &mut Stage<'_>, _units: &[Unit], victims: &[u32]) -> Told 
 
 fn the_catch_all(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> Told {
     stage.pass(30);
-    let row = victims.first().map(|person| stage.row(*person, zhengzhou, 1));
+    let row = victims
+        .first()
+        .map(|person| stage.row(*person, zhengzhou, 1));
     let rows: Vec<_> = row.into_iter().collect();
     stage.report(
         "other-provinces",

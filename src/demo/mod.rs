@@ -40,7 +40,10 @@ pub struct Options {
 /// Runs the demonstration.
 pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
     let temporary = tempfile::tempdir()?;
-    let path = options.keep.clone().unwrap_or_else(|| temporary.path().join("province"));
+    let path = options
+        .keep
+        .clone()
+        .unwrap_or_else(|| temporary.path().join("province"));
     let pack = crate::packs::shipped("henan-2022")
         .ok_or_else(|| DemoError::Story("the pack `henan-2022` is not shipped".to_owned()))?;
     let start: Timestamp = "2022-06-06T06:00:00+08:00"
@@ -92,7 +95,13 @@ fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
     }
     stage.chapter("One process stops, another starts: the same colours from the journal alone")?;
     let before = stage.office.ledger().state().totals;
-    let Stage { office, cast, now, out, .. } = stage;
+    let Stage {
+        office,
+        cast,
+        now,
+        out,
+        ..
+    } = stage;
     let vkey = office.vkey();
     office.close()?;
     let mut office = Office::open(path)?;
@@ -109,19 +118,30 @@ fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
     let checkpoint = office.checkpoint()?.unwrap_or_default();
     office.close()?;
     drop((cast, now));
-    writeln!(out, "\nThe checkpoint that anybody can keep (key {vkey}):\n")?;
+    writeln!(
+        out,
+        "\nThe checkpoint that anybody can keep (key {vkey}):\n"
+    )?;
     for line in checkpoint.lines() {
         writeln!(out, "    {line}")?;
     }
     audits(path, out)?;
     if options.keep.is_some() {
-        writeln!(out, "\nThe data is in {}; try `mingma audit {}`.", path.display(), path.display())?;
+        writeln!(
+            out,
+            "\nThe data is in {}; try `mingma audit {}`.",
+            path.display(),
+            path.display()
+        )?;
     }
     Ok(())
 }
 
 fn audits(path: &Path, out: &mut dyn Write) -> Told {
-    writeln!(out, "\n14. a stranger's audit of every byte, with none of the server's code:\n")?;
+    writeln!(
+        out,
+        "\n14. a stranger's audit of every byte, with none of the server's code:\n"
+    )?;
     let report = audit::audit(path, audit::Options::default());
     writeln!(out, "{report}")?;
     if !report.passed() {

@@ -52,7 +52,10 @@ impl Unit {
     /// Where a person of this unit lives.
     pub fn county_of(&self, person: u32) -> DivisionCode {
         let count = u32::try_from(self.counties.len()).unwrap_or(1).max(1);
-        self.counties.get((person % count) as usize).copied().unwrap_or(self.code)
+        self.counties
+            .get((person % count) as usize)
+            .copied()
+            .unwrap_or(self.code)
     }
 }
 
@@ -77,7 +80,12 @@ pub fn units(people: u32) -> Told<Vec<Unit>> {
         if counties.is_empty() {
             counties.push(code);
         }
-        units.push(Unit { code, counties, first, people: end.saturating_sub(first) });
+        units.push(Unit {
+            code,
+            counties,
+            first,
+            people: end.saturating_sub(first),
+        });
         first = end;
     }
     Ok(units)
@@ -86,35 +94,166 @@ pub fn units(people: u32) -> Told<Vec<Unit>> {
 /// The registrar of the province.
 pub const REGISTRAR: &str = "henan-hq.registrar";
 
-type Office = (&'static str, OrgKind, u32, &'static str, &'static [(&'static str, &'static [Role])]);
+type Office = (
+    &'static str,
+    OrgKind,
+    u32,
+    &'static str,
+    &'static [(&'static str, &'static [Role])],
+);
 
 const MAKER: &[Role] = &[Role::Maker, Role::Emergency];
 const CHECKER: &[Role] = &[Role::Checker];
 
 /// The offices of the province and of Zhengzhou that have a part in the story.
 const OFFICES: &[Office] = &[
-    ("henan-health", OrgKind::HealthCommission, 410_000, "河南省卫生健康委员会", &[("approver", CHECKER)]),
-    ("henan-cdc", OrgKind::Cdc, 410_000, "河南省疾病预防控制中心", &[]),
-    ("henan-hospital", OrgKind::Hospital, 410_000, "河南省定点医院", &[]),
-    ("henan-clinic", OrgKind::Clinic, 410_000, "河南省发热门诊", &[]),
-    ("henan-lab", OrgKind::Laboratory, 410_000, "河南省核酸检测中心", &[]),
-    ("henan-immigration", OrgKind::Immigration, 410_000, "河南出入境边防检查总站", &[]),
+    (
+        "henan-health",
+        OrgKind::HealthCommission,
+        410_000,
+        "河南省卫生健康委员会",
+        &[("approver", CHECKER)],
+    ),
+    (
+        "henan-cdc",
+        OrgKind::Cdc,
+        410_000,
+        "河南省疾病预防控制中心",
+        &[],
+    ),
+    (
+        "henan-hospital",
+        OrgKind::Hospital,
+        410_000,
+        "河南省定点医院",
+        &[],
+    ),
+    (
+        "henan-clinic",
+        OrgKind::Clinic,
+        410_000,
+        "河南省发热门诊",
+        &[],
+    ),
+    (
+        "henan-lab",
+        OrgKind::Laboratory,
+        410_000,
+        "河南省核酸检测中心",
+        &[],
+    ),
+    (
+        "henan-immigration",
+        OrgKind::Immigration,
+        410_000,
+        "河南出入境边防检查总站",
+        &[],
+    ),
     ("henan-rail", OrgKind::Rail, 410_000, "铁路河南段", &[]),
-    ("henan-police", OrgKind::Police, 410_000, "河南省公安厅", &[]),
-    ("henan-isolation", OrgKind::IsolationSite, 410_000, "河南省集中隔离点", &[]),
+    (
+        "henan-police",
+        OrgKind::Police,
+        410_000,
+        "河南省公安厅",
+        &[],
+    ),
+    (
+        "henan-isolation",
+        OrgKind::IsolationSite,
+        410_000,
+        "河南省集中隔离点",
+        &[],
+    ),
     ("henan-self", OrgKind::SelfReport, 410_000, "本人申报", &[]),
-    ("other-provinces", OrgKind::OtherProvince, 410_000, "外省协查平台", &[]),
-    ("henan-bureau", OrgKind::BigDataBureau, 410_000, "河南省大数据管理局", &[("receiver", &[Role::Reporter])]),
-    ("vendor", OrgKind::Vendor, 410_000, "承建企业", &[("manager", &[Role::Checker, Role::Maker])]),
-    ("henan-review", OrgKind::ReviewBody, 410_000, "河南省健康码申诉复核组", &[("reviewer", &[Role::Reviewer])]),
-    ("henan-oversight", OrgKind::Oversight, 410_000, "河南省监督机关", &[("watcher", &[Role::Auditor])]),
-    ("henan-hotline", OrgKind::Hotline, 410_000, "12320 热线", &[("agent", &[Role::Agent, Role::Converter])]),
-    ("zhengzhou-hq", OrgKind::Headquarters, 410_100, "郑州市疫情防控指挥部", &[("maker", MAKER), ("checker", CHECKER), ("converter", &[Role::Converter]), ("speaker", &[Role::Speaker])]),
-    ("zhengzhou-health", OrgKind::HealthCommission, 410_100, "郑州市卫生健康委员会", &[("checker", CHECKER), ("maker", &[Role::Maker])]),
-    ("zhengzhou-cdc", OrgKind::Cdc, 410_100, "郑州市疾病预防控制中心", &[]),
-    ("zhengzhou-hospital", OrgKind::Hospital, 410_100, "郑州市第六人民医院（虚构）", &[]),
-    ("zhengzhou-police", OrgKind::Police, 410_100, "郑州市公安局", &[]),
-    ("zhengzhou-employer", OrgKind::Employer, 410_100, "某用人单位", &[]),
+    (
+        "other-provinces",
+        OrgKind::OtherProvince,
+        410_000,
+        "外省协查平台",
+        &[],
+    ),
+    (
+        "henan-bureau",
+        OrgKind::BigDataBureau,
+        410_000,
+        "河南省大数据管理局",
+        &[("receiver", &[Role::Reporter])],
+    ),
+    (
+        "vendor",
+        OrgKind::Vendor,
+        410_000,
+        "承建企业",
+        &[("manager", &[Role::Checker, Role::Maker])],
+    ),
+    (
+        "henan-review",
+        OrgKind::ReviewBody,
+        410_000,
+        "河南省健康码申诉复核组",
+        &[("reviewer", &[Role::Reviewer])],
+    ),
+    (
+        "henan-oversight",
+        OrgKind::Oversight,
+        410_000,
+        "河南省监督机关",
+        &[("watcher", &[Role::Auditor])],
+    ),
+    (
+        "henan-hotline",
+        OrgKind::Hotline,
+        410_000,
+        "12320 热线",
+        &[("agent", &[Role::Agent, Role::Converter])],
+    ),
+    (
+        "zhengzhou-hq",
+        OrgKind::Headquarters,
+        410_100,
+        "郑州市疫情防控指挥部",
+        &[
+            ("maker", MAKER),
+            ("checker", CHECKER),
+            ("converter", &[Role::Converter]),
+            ("speaker", &[Role::Speaker]),
+        ],
+    ),
+    (
+        "zhengzhou-health",
+        OrgKind::HealthCommission,
+        410_100,
+        "郑州市卫生健康委员会",
+        &[("checker", CHECKER), ("maker", &[Role::Maker])],
+    ),
+    (
+        "zhengzhou-cdc",
+        OrgKind::Cdc,
+        410_100,
+        "郑州市疾病预防控制中心",
+        &[],
+    ),
+    (
+        "zhengzhou-hospital",
+        OrgKind::Hospital,
+        410_100,
+        "郑州市第六人民医院（虚构）",
+        &[],
+    ),
+    (
+        "zhengzhou-police",
+        OrgKind::Police,
+        410_100,
+        "郑州市公安局",
+        &[],
+    ),
+    (
+        "zhengzhou-employer",
+        OrgKind::Employer,
+        410_100,
+        "某用人单位",
+        &[],
+    ),
 ];
 
 /// Registers everything and adopts the pack.
@@ -135,15 +274,32 @@ pub fn found(stage: &mut Stage<'_>, units: &[Unit], pack: &policy::Pack) -> Told
         term,
     )?;
     for unit in units {
-        let name = divisions().find(unit.code).map_or("", |division| division.name);
+        let name = divisions()
+            .find(unit.code)
+            .map_or("", |division| division.name);
         let id = format!("{}-bureau", unit.code);
         let title = format!("{name}大数据管理局");
         let officers: &[(&str, &[Role])] = &[("clerk", &[Role::Reporter, Role::Checker])];
         let code = unit.code.number();
-        register(stage, &id, OrgKind::BigDataBureau, code, None, &title, officers, term)?;
+        register(
+            stage,
+            &id,
+            OrgKind::BigDataBureau,
+            code,
+            None,
+            &title,
+            officers,
+            term,
+        )?;
     }
     let archive = pack.archive().to_vec();
-    stage.quietly(REGISTRAR, ActBody::PackAdopt { digest: pack.digest(), archive })?;
+    stage.quietly(
+        REGISTRAR,
+        ActBody::PackAdopt {
+            digest: pack.digest(),
+            archive,
+        },
+    )?;
     Ok(())
 }
 
@@ -159,7 +315,14 @@ fn genesis(stage: &mut Stage<'_>, term: (Timestamp, Timestamp)) -> Told {
     );
     let roles = [Role::Registrar];
     let registrar = Cast::officer(REGISTRAR.parse()?, "henan-hq".parse()?, &roles, term);
-    stage.quietly(REGISTRAR, ActBody::Genesis { province, organisation, registrar })?;
+    stage.quietly(
+        REGISTRAR,
+        ActBody::Genesis {
+            province,
+            organisation,
+            registrar,
+        },
+    )?;
     for (title, roles) in [("maker", MAKER), ("checker", CHECKER)] {
         let id = format!("henan-hq.{title}").parse()?;
         let officer = Cast::officer(id, "henan-hq".parse()?, roles, term);
@@ -189,18 +352,18 @@ fn register(
         Cast::organisation(id.parse()?, kind, code(division)?, section, part_of, name);
     stage.quietly(REGISTRAR, ActBody::OrganisationRegister(organisation))?;
     for (title, roles) in officers {
-        let officer =
-            Cast::officer(format!("{id}.{title}").parse()?, id.parse()?, roles, term);
+        let officer = Cast::officer(format!("{id}.{title}").parse()?, id.parse()?, roles, term);
         stage.quietly(REGISTRAR, ActBody::OfficerRegister(officer))?;
     }
     Ok(())
 }
 
-const SURNAMES: [&str; 12] =
-    ["赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈", "褚", "卫"];
+const SURNAMES: [&str; 12] = [
+    "赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈", "褚", "卫",
+];
 const GIVEN: [&str; 16] = [
-    "一鸣", "子轩", "雨桐", "思远", "梦琪", "浩然", "欣怡", "俊杰", "诗涵", "宇航", "佳宁",
-    "文博", "晓彤", "嘉懿", "煜城", "懿轩",
+    "一鸣", "子轩", "雨桐", "思远", "梦琪", "浩然", "欣怡", "俊杰", "诗涵", "宇航", "佳宁", "文博",
+    "晓彤", "嘉懿", "煜城", "懿轩",
 ];
 
 /// How many identities go into the vault at once.
@@ -213,7 +376,9 @@ pub fn fill_vault(stage: &mut Stage<'_>, people: u32) -> Told {
     for number in 0..people {
         let pick = |list: &'static [&'static str], by: u32| {
             let length = u32::try_from(list.len()).unwrap_or(1);
-            list.get((by % length) as usize).copied().unwrap_or_default()
+            list.get((by % length) as usize)
+                .copied()
+                .unwrap_or_default()
         };
         let name = format!("{}{}", pick(&SURNAMES, number), pick(&GIVEN, number / 12));
         let document = Document::invented(number);
@@ -225,11 +390,15 @@ pub fn fill_vault(stage: &mut Stage<'_>, people: u32) -> Told {
         };
         batch.push((stage.office.person_key().person_id(&document), identity));
         if batch.len() == BATCH {
-            vault.store(&batch).map_err(crate::office::OfficeError::from)?;
+            vault
+                .store(&batch)
+                .map_err(crate::office::OfficeError::from)?;
             batch.clear();
         }
     }
-    vault.store(&batch).map_err(crate::office::OfficeError::from)?;
+    vault
+        .store(&batch)
+        .map_err(crate::office::OfficeError::from)?;
     Ok(())
 }
 
@@ -244,6 +413,9 @@ mod tests {
         assert_eq!(units.len(), 18);
         let zhengzhou = units.first().unwrap().people;
         assert!((2_535..=2_537).contains(&zhengzhou), "{zhengzhou}");
-        assert_eq!(UNITS.iter().map(|(_, people)| people).sum::<u64>(), 99_365_519);
+        assert_eq!(
+            UNITS.iter().map(|(_, people)| people).sum::<u64>(),
+            99_365_519
+        );
     }
 }

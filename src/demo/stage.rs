@@ -93,13 +93,22 @@ impl<'a> Stage<'a> {
         language: policy::Language,
         out: &'a mut dyn Write,
     ) -> Self {
-        Self { office, cast, now, out, language, width: 100, references: 0 }
+        Self {
+            office,
+            cast,
+            now,
+            out,
+            language,
+            width: 100,
+            references: 0,
+        }
     }
 
     /// Moves the clock of the story.
     pub fn clock(&mut self, text: &str) -> Told {
-        self.now =
-            text.parse().map_err(|error| DemoError::Story(format!("`{text}`: {error}")))?;
+        self.now = text
+            .parse()
+            .map_err(|error| DemoError::Story(format!("`{text}`: {error}")))?;
         Ok(())
     }
 
@@ -110,7 +119,11 @@ impl<'a> Stage<'a> {
 
     /// A headline.
     pub fn chapter(&mut self, title: &str) -> Told {
-        let line = "─".repeat(self.width.saturating_sub(title.chars().count()).saturating_sub(4));
+        let line = "─".repeat(
+            self.width
+                .saturating_sub(title.chars().count())
+                .saturating_sub(4),
+        );
         writeln!(self.out, "\n── {title} {line}\n")?;
         Ok(())
     }
@@ -132,7 +145,10 @@ impl<'a> Stage<'a> {
     fn answer(&mut self, mark: char, what: &str, lines: &[String]) -> Told {
         let time = self.now.local_text(28_800);
         let hour = time.get(11..).unwrap_or_default();
-        for (number, line) in wrap(what, self.width.saturating_sub(9)).into_iter().enumerate() {
+        for (number, line) in wrap(what, self.width.saturating_sub(9))
+            .into_iter()
+            .enumerate()
+        {
             if number == 0 {
                 writeln!(self.out, "{hour}  {mark} {line}")?;
             } else {
@@ -140,7 +156,10 @@ impl<'a> Stage<'a> {
             }
         }
         for line in lines {
-            for (number, line) in wrap(line, self.width.saturating_sub(11)).into_iter().enumerate() {
+            for (number, line) in wrap(line, self.width.saturating_sub(11))
+                .into_iter()
+                .enumerate()
+            {
                 let lead = if number == 0 { "→ " } else { "  " };
                 writeln!(self.out, "         {lead}{line}")?;
             }
@@ -159,7 +178,9 @@ impl<'a> Stage<'a> {
 
     /// Signs and submits without telling.
     pub fn quietly(&mut self, officer: &str, body: ActBody) -> Told<Receipt> {
-        let bytes = self.cast.sign(&officer.parse::<OfficerId>()?, self.now, body)?;
+        let bytes = self
+            .cast
+            .sign(&officer.parse::<OfficerId>()?, self.now, body)?;
         let receipt = self.submit(bytes)?;
         match &receipt.refusal {
             None => Ok(receipt),
@@ -175,7 +196,9 @@ impl<'a> Stage<'a> {
         body: ActBody,
         expected: Option<&str>,
     ) -> Told<Receipt> {
-        let bytes = self.cast.sign(&officer.parse::<OfficerId>()?, self.now, body)?;
+        let bytes = self
+            .cast
+            .sign(&officer.parse::<OfficerId>()?, self.now, body)?;
         self.tell(what, bytes, expected)
     }
 
@@ -198,14 +221,20 @@ impl<'a> Stage<'a> {
         let receipt = self.submit(bytes)?;
         let came = receipt.refusal.as_ref().map(|refusal| refusal.code.word());
         if came != expected {
-            let came = receipt.refusal.as_ref().map_or_else(
-                || "accepted".to_owned(),
-                ToString::to_string,
-            );
-            return Err(DemoError::Story(format!("{what}: {came}, not {expected:?}")));
+            let came = receipt
+                .refusal
+                .as_ref()
+                .map_or_else(|| "accepted".to_owned(), ToString::to_string);
+            return Err(DemoError::Story(format!(
+                "{what}: {came}, not {expected:?}"
+            )));
         }
         let lines = told(&receipt);
-        let mark = if receipt.refusal.is_some() { '✗' } else { '✓' };
+        let mark = if receipt.refusal.is_some() {
+            '✗'
+        } else {
+            '✓'
+        };
         self.answer(mark, what, &lines)?;
         self.pass(1);
         Ok(receipt)
@@ -242,7 +271,9 @@ impl<'a> Stage<'a> {
         rows: &[EvidenceRow],
         expected: Option<&str>,
     ) -> Told<Vec<Receipt>> {
-        let parts = self.cast.report(&org.parse::<OrgId>()?, self.now, kind, rows)?;
+        let parts = self
+            .cast
+            .report(&org.parse::<OrgId>()?, self.now, kind, rows)?;
         let receipts = self.office.submit(self.now, parts)?;
         let mut lines = Vec::new();
         let mut sums = BTreeMap::<&str, u64>::new();
@@ -250,7 +281,9 @@ impl<'a> Stage<'a> {
         for receipt in &receipts {
             let came = receipt.refusal.as_ref().map(|refusal| refusal.code.word());
             if came != expected {
-                return Err(DemoError::Story(format!("{what}: {came:?}, not {expected:?}")));
+                return Err(DemoError::Story(format!(
+                    "{what}: {came:?}, not {expected:?}"
+                )));
             }
             match (&receipt.refusal, &receipt.leaf) {
                 (Some(_), _) => lines = told(receipt),
@@ -274,13 +307,27 @@ impl<'a> Stage<'a> {
             }
         }
         if !sums.is_empty() {
-            let words: Vec<String> = ["recorded", "already known", "refused", "held for the province", "people told"]
-                .into_iter()
-                .filter_map(|word| sums.get(word).filter(|count| **count > 0).map(|count| format!("{count} {word}")))
-                .collect();
+            let words: Vec<String> = [
+                "recorded",
+                "already known",
+                "refused",
+                "held for the province",
+                "people told",
+            ]
+            .into_iter()
+            .filter_map(|word| {
+                sums.get(word)
+                    .filter(|count| **count > 0)
+                    .map(|count| format!("{count} {word}"))
+            })
+            .collect();
             lines.push(words.join(", "));
         }
-        lines.extend(codes.iter().map(|(code, count)| format!("{count} rows: {code}")));
+        lines.extend(
+            codes
+                .iter()
+                .map(|(code, count)| format!("{count} rows: {code}")),
+        );
         let mark = if expected.is_some() { '✗' } else { '✓' };
         self.answer(mark, what, &lines)?;
         self.pass(1);
@@ -339,7 +386,13 @@ impl<'a> Stage<'a> {
     ) -> Told<(OrderId, ActBody)> {
         let receipt = self.act(officer, what, ActBody::OrderPropose(proposal), expected)?;
         let order = receipt.order();
-        Ok((order, ActBody::OrderApprove { order, digest: receipt.digest }))
+        Ok((
+            order,
+            ActBody::OrderApprove {
+                order,
+                digest: receipt.digest,
+            },
+        ))
     }
 }
 
@@ -356,7 +409,11 @@ fn told(receipt: &Receipt) -> Vec<String> {
         return vec![words.join("; ")];
     };
     let code = refusal.code;
-    let mut lines = vec![format!("refused, {code}: {} (I{})", code.rule(), code.invariant())];
+    let mut lines = vec![format!(
+        "refused, {code}: {} (I{})",
+        code.rule(),
+        code.invariant()
+    )];
     if !refusal.detail.is_empty() {
         lines.push(refusal.detail.clone());
     }
@@ -391,7 +448,10 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             }
         }
     }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -33,10 +33,14 @@ pub struct Parts {
 impl Parts {
     /// Deals the parts to the people of the units.
     pub fn deal(units: &[Unit], people: u32) -> Told<Self> {
-        let home = units.first().ok_or_else(|| DemoError::Story("no units".to_owned()))?;
+        let home = units
+            .first()
+            .ok_or_else(|| DemoError::Story("no units".to_owned()))?;
         let z = home.first;
         let step = (people / 100).max(1);
-        let arrivals = (0..people).step_by(step as usize).map(|number| number.saturating_add(119));
+        let arrivals = (0..people)
+            .step_by(step as usize)
+            .map(|number| number.saturating_add(119));
         Ok(Self {
             cases: [z, z.saturating_add(1)],
             contacts: z.saturating_add(2)..z.saturating_add(20),
@@ -64,7 +68,9 @@ fn rows(
     people: impl Iterator<Item = u32>,
     hours_ago: i64,
 ) -> Told<Vec<EvidenceRow>> {
-    people.map(|person| Ok(stage.row(person, home(units, person)?, hours_ago))).collect()
+    people
+        .map(|person| Ok(stage.row(person, home(units, person)?, hours_ago)))
+        .collect()
 }
 
 /// Tells the week.
@@ -117,6 +123,10 @@ fn monday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         &seconds,
         None,
     )?;
+    travellers(stage, units, parts)
+}
+
+fn travellers(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
     stage.clock("2022-06-06T14:00:00+08:00")?;
     let arrivals = rows(stage, units, parts.arrivals.iter().copied(), 5)?;
     stage.report(
@@ -139,7 +149,10 @@ fn monday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         local.iter().copied(),
         "arrivals of 6 June: yellow until two negative tests (notice in force from 22 March 2022)",
     );
-    let what = format!("Zhengzhou headquarters proposes yellow for its {} arrivals", local.len());
+    let what = format!(
+        "Zhengzhou headquarters proposes yellow for its {} arrivals",
+        local.len()
+    );
     let (_, approval) = stage.propose("zhengzhou-hq.maker", &what, proposal, None)?;
     stage.act(
         "zhengzhou-health.checker",
@@ -151,29 +164,42 @@ fn monday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
 }
 
 fn zhengzhou(units: &[Unit]) -> Told<DivisionCode> {
-    units.first().map(|unit| unit.code).ok_or_else(|| DemoError::Story("no units".to_owned()))
+    units
+        .first()
+        .map(|unit| unit.code)
+        .ok_or_else(|| DemoError::Story("no units".to_owned()))
 }
 
 fn close_day(stage: &mut Stage<'_>, units: &[Unit], day: &str) -> Told {
-    let day_of: Day =
-        day.parse().map_err(|error| DemoError::Story(format!("`{day}`: {error}")))?;
+    let day_of: Day = day
+        .parse()
+        .map_err(|error| DemoError::Story(format!("`{day}`: {error}")))?;
     stage.clock(&format!("{day}T17:40:00+08:00"))?;
     let late = units.len().saturating_sub(1);
     for (number, unit) in units.iter().enumerate() {
         if number == late {
             stage.clock(&format!("{day}T18:20:00+08:00"))?;
         }
-        stage.quietly(&format!("{}-bureau.clerk", unit.code), ActBody::DailyClose { day: day_of })?;
+        stage.quietly(
+            &format!("{}-bureau.clerk", unit.code),
+            ActBody::DailyClose { day: day_of },
+        )?;
         if number.saturating_add(1) == late {
             for unit in units.iter().take(late) {
-                let body = ActBody::DailyReceive { division: unit.code, day: day_of };
+                let body = ActBody::DailyReceive {
+                    division: unit.code,
+                    day: day_of,
+                };
                 stage.quietly("henan-bureau.receiver", body)?;
             }
         }
     }
     let last = units.get(late).map(|unit| unit.code);
     if let Some(division) = last {
-        let body = ActBody::DailyReceive { division, day: day_of };
+        let body = ActBody::DailyReceive {
+            division,
+            day: day_of,
+        };
         stage.quietly("henan-bureau.receiver", body)?;
     }
     stage.line(&format!(
@@ -255,15 +281,24 @@ fn sealed(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         parts.sealed.clone(),
         "residents of the sealed building",
     );
-    let (_, approval) =
-        stage.propose("zhengzhou-hq.maker", "it proposes red for them", proposal, None)?;
+    let (_, approval) = stage.propose(
+        "zhengzhou-hq.maker",
+        "it proposes red for them",
+        proposal,
+        None,
+    )?;
     stage.act(
         "zhengzhou-hq.checker",
         "its own checker tries to approve",
         approval.clone(),
         Some("SAME_BODY"),
     )?;
-    stage.act("zhengzhou-health.checker", "the health commission approves", approval, None)?;
+    stage.act(
+        "zhengzhou-health.checker",
+        "the health commission approves",
+        approval,
+        None,
+    )?;
     Ok(())
 }
 
@@ -279,8 +314,14 @@ fn wednesday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         None,
     )?;
     for (when, what) in [
-        ("2022-06-08T10:00:00+08:00", "first negative tests of the rail travellers: not enough yet"),
-        ("2022-06-09T11:00:00+08:00", "second ones, 25 hours later: yellow ends by itself"),
+        (
+            "2022-06-08T10:00:00+08:00",
+            "first negative tests of the rail travellers: not enough yet",
+        ),
+        (
+            "2022-06-09T11:00:00+08:00",
+            "second ones, 25 hours later: yellow ends by itself",
+        ),
     ] {
         stage.clock(when)?;
         let tests = rows(stage, units, parts.arrivals.iter().copied(), 0)?;
@@ -318,7 +359,11 @@ fn dispute(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         None,
     )?;
     let case = parts.cases.first().copied().unwrap_or_default();
-    let mut again = stage.contact(parts.contacts.start, home(units, parts.contacts.start)?, case);
+    let mut again = stage.contact(
+        parts.contacts.start,
+        home(units, parts.contacts.start)?,
+        case,
+    );
     again.reference = reference_of(stage, parts.contacts.start, EvidenceKind::CloseContact)?;
     stage.report(
         "zhengzhou-cdc",
@@ -330,12 +375,21 @@ fn dispute(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
     Ok(())
 }
 
-fn evidence_of(stage: &Stage<'_>, person: u32, kind: EvidenceKind) -> Told<domain::ids::EvidenceId> {
+fn evidence_of(
+    stage: &Stage<'_>,
+    person: u32,
+    kind: EvidenceKind,
+) -> Told<domain::ids::EvidenceId> {
     let state = stage.office.ledger().state();
     state
         .people
         .find(stage.cast.person(person))
-        .and_then(|place| state.people.evidence_of(place).find(|(_, item)| item.kind == kind))
+        .and_then(|place| {
+            state
+                .people
+                .evidence_of(place)
+                .find(|(_, item)| item.kind == kind)
+        })
         .map(|(_, item)| item.id)
         .ok_or_else(|| DemoError::Story(format!("person {person} has no {kind}")))
 }
@@ -345,7 +399,12 @@ fn reference_of(stage: &Stage<'_>, person: u32, kind: EvidenceKind) -> Told<Stri
     state
         .people
         .find(stage.cast.person(person))
-        .and_then(|place| state.people.evidence_of(place).find(|(_, item)| item.kind == kind))
+        .and_then(|place| {
+            state
+                .people
+                .evidence_of(place)
+                .find(|(_, item)| item.kind == kind)
+        })
         .map(|(_, item)| item.reference.to_string())
         .ok_or_else(|| DemoError::Story(format!("person {person} has no {kind}")))
 }
@@ -368,7 +427,11 @@ fn thursday(stage: &mut Stage<'_>, parts: &Parts) -> Told {
     stage.act(
         "henan-hotline.agent",
         "meanwhile an agent wants to look somebody up, naming no purpose",
-        ActBody::AccessLook { person, purpose: String::new(), case: String::new() },
+        ActBody::AccessLook {
+            person,
+            purpose: String::new(),
+            case: String::new(),
+        },
         Some("PURPOSE_MISSING"),
     )?;
     stage.act(
@@ -383,7 +446,10 @@ fn thursday(stage: &mut Stage<'_>, parts: &Parts) -> Told {
     )?;
     stage.colour("red a minute before the deadline", neighbour)?;
     stage.clock("2022-06-10T12:00:00+08:00")?;
-    stage.colour("24 hours without an answer: the colour falls to a note by itself", neighbour)
+    stage.colour(
+        "24 hours without an answer: the colour falls to a note by itself",
+        neighbour,
+    )
 }
 
 fn saturday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
@@ -397,7 +463,12 @@ fn saturday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         .copied()
         .filter(|person| home(units, *person).is_ok_and(|home| place.contains(home)))
         .collect();
-    let proposal = stage.proposal(Ground::Arrival, place, people.into_iter(), "arrivals of 6 June");
+    let proposal = stage.proposal(
+        Ground::Arrival,
+        place,
+        people.into_iter(),
+        "arrivals of 6 June",
+    );
     let (order, approval) = stage.propose(
         "henan-hq.maker",
         "the province proposes yellow for the arrivals in Kaifeng, five days late",

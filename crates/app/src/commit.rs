@@ -43,10 +43,9 @@ pub fn subject_root(salt: &EntrySalt, subjects: &[Subject]) -> [u8; 32] {
         return [0; 32];
     }
     let leaves = subject_hashes(salt, subjects);
-    let root = if leaves.len() < PARALLEL_MIN {
+    if leaves.len() < PARALLEL_MIN {
         tree::root(&leaves)
     } else {
         tree::root_parallel(&leaves, THREADS)
-    };
-    root
+    }
 }

@@ -9,6 +9,7 @@ use domain::colour::{Colour, Ground, Stage};
 use domain::document::PersonId;
 use domain::evidence::EvidenceKind;
 use domain::ids::{AppealId, EvidenceId, OrderId, OrgId};
+use domain::rules::GroundRule;
 use domain::state::State;
 use domain::state::people::{End, Measure};
 use domain::time::Timestamp;
@@ -167,7 +168,9 @@ pub fn explain(ledger: &Ledger, person: PersonId, at: Timestamp) -> Explanation 
         appeals: Vec::new(),
         entries: state.seq,
     };
-    let Some(place) = state.people.find(person) else { return explanation };
+    let Some(place) = state.people.find(person) else {
+        return explanation;
+    };
     explanation.colour = state.people.colour_at(place, at);
     let mut live: Vec<&Measure> = Vec::new();
     for (_, measure) in state.people.measures_of(place) {
@@ -185,9 +188,13 @@ pub fn explain(ledger: &Ledger, person: PersonId, at: Timestamp) -> Explanation 
     live.sort_by_key(|measure| {
         std::cmp::Reverse((measure.stage_at(at), measure.span.until(), measure.entry))
     });
-    explanation.flagged = live.iter().any(|measure| measure.stage_at(at) == Stage::Flag);
-    explanation.reasons =
-        live.into_iter().filter_map(|measure| reason(ledger, measure, at)).collect();
+    explanation.flagged = live
+        .iter()
+        .any(|measure| measure.stage_at(at) == Stage::Flag);
+    explanation.reasons = live
+        .into_iter()
+        .filter_map(|measure| reason(ledger, measure, at))
+        .collect();
     let appeals = state.appeals_of.get(&place).into_iter().flatten();
     explanation.appeals = appeals
         .filter_map(|id| state.appeals.get(id))
@@ -221,7 +228,10 @@ fn how_ended(ledger: &Ledger, measure: &Measure, end: End) -> String {
 
 /// The public name of an organisation.
 pub fn org_name(state: &State, org: &OrgId) -> String {
-    state.organisations.get(org).map_or_else(|| org.to_string(), |known| known.name.clone())
+    state
+        .organisations
+        .get(org)
+        .map_or_else(|| org.to_string(), |known| known.name.clone())
 }
 
 fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
@@ -229,10 +239,14 @@ fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
     let pack = ledger.pack_at(measure.entry)?;
     let rule = pack.book().grounds.get(&measure.ground)?;
     let order = measure.order.and_then(|order| state.orders.get(&order));
-    let evidence = measure.evidence.and_then(|place| state.people.evidence(place));
+    let evidence = measure
+        .evidence
+        .and_then(|place| state.people.evidence(place));
     let mut basis = vec![rule.basis.clone()];
     let decided = match order {
-        None => Decided::Rule { pack: pack.book().name.clone() },
+        None => Decided::Rule {
+            pack: pack.book().name.clone(),
+        },
         Some(order) => {
             let signers = std::iter::once(&order.maker).chain(order.approver());
             let permits = signers.flat_map(|signer| &signer.permits);
@@ -244,7 +258,10 @@ fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
                     maker,
                     approver: org_name(state, &approver.org),
                 },
-                Some(_) | None => Decided::Emergency { order: order.id, maker },
+                Some(_) | None => Decided::Emergency {
+                    order: order.id,
+                    maker,
+                },
             }
         }
     };
@@ -274,21 +291,24 @@ fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
         red_until: measure.span.red_until(),
         yellow_until: measure.span.yellow_until(),
         until: measure.span.until(),
-        releases: rule
-            .releases
-            .iter()
-            .map(|release| ReleaseLine {
-                name: release.name.clone(),
-                evidence: release.kind,
-                count: release.count,
-                gap_hours: release.gap_s / 3_600,
-                automatic: release.automatic,
-            })
-            .collect(),
+        releases: release_lines(rule),
         entry: measure.entry,
         appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
         appeal_hours: pack.book().deadlines.appeal_hours,
     })
+}
+
+fn release_lines(rule: &GroundRule) -> Vec<ReleaseLine> {
+    rule.releases
+        .iter()
+        .map(|release| ReleaseLine {
+            name: release.name.clone(),
+            evidence: release.kind,
+            count: release.count,
+            gap_hours: release.gap_s / 3_600,
+            automatic: release.automatic,
+        })
+        .collect()
 }
 
 /// The word for what a measure says.
@@ -307,10 +327,17 @@ pub fn sentences(
     pack: Option<&Pack>,
     language: Language,
 ) -> Vec<String> {
-    let wording =
-        pack.map_or_else(|| Wording::built_in(language), |pack| pack.wording(language));
+    let wording = pack.map_or_else(
+        || Wording::built_in(language),
+        |pack| pack.wording(language),
+    );
     let offset_s = pack.map_or(8 * 3_600, |pack| pack.book().utc_offset_s);
-    let teller = Teller { wording: &wording, language, offset_s, at: explanation.at };
+    let teller = Teller {
+        wording: &wording,
+        language,
+        offset_s,
+        at: explanation.at,
+    };
     let mut lines = vec![teller.say(&format!("headline-{}", explanation.colour), &[])];
     if explanation.colour == Colour::Green && explanation.flagged {
         lines.push(teller.say("flag-only", &[]));
@@ -364,7 +391,10 @@ impl Teller<'_> {
                 "why",
                 &[
                     ("ground", ground),
-                    ("evidence", self.pick(evidence.kind.zh(), evidence.kind.en())),
+                    (
+                        "evidence",
+                        self.pick(evidence.kind.zh(), evidence.kind.en()),
+                    ),
                     ("source", evidence.source.clone()),
                     ("reference", evidence.reference.clone()),
                     ("date", self.time(evidence.occurred_at)),
@@ -378,16 +408,27 @@ impl Teller<'_> {
         lines.push(self.decided(reason));
         let (title, number) = &reason.instrument;
         let basis = reason.basis.join("；");
-        let key = if number.is_empty() { "legal-basis-unnumbered" } else { "legal-basis" };
+        let key = if number.is_empty() {
+            "legal-basis-unnumbered"
+        } else {
+            "legal-basis"
+        };
         lines.push(self.say(
             key,
-            &[("instrument", title.clone()), ("number", number.clone()), ("basis", basis)],
+            &[
+                ("instrument", title.clone()),
+                ("number", number.clone()),
+                ("basis", basis),
+            ],
         ));
         self.until(reason, lines);
         lines.push(self.say("ends-itself", &[]));
         if !reason.releases.is_empty() {
-            let conditions: Vec<String> =
-                reason.releases.iter().map(|release| self.condition(release)).collect();
+            let conditions: Vec<String> = reason
+                .releases
+                .iter()
+                .map(|release| self.condition(release))
+                .collect();
             let joined = conditions.join(&self.pick("；", "; "));
             lines.push(self.say("green-when", &[("conditions", joined)]));
         }
@@ -406,7 +447,9 @@ impl Teller<'_> {
                 let basis = reason.basis.first().cloned().unwrap_or_default();
                 self.say("decided-rule", &[("pack", pack.clone()), ("basis", basis)])
             }
-            Decided::Order { maker, approver, .. } => self.say(
+            Decided::Order {
+                maker, approver, ..
+            } => self.say(
                 "decided-order",
                 &[("maker", maker.clone()), ("approver", approver.clone())],
             ),

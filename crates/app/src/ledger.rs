@@ -7,9 +7,7 @@
 //! catch up at the next opening.
 
 use crate::commit::subject_root;
-use crate::ports::{
-    Journal, JournalError, Keyring, Record, Snapshots, StorageError, Views,
-};
+use crate::ports::{Journal, JournalError, Keyring, Record, Snapshots, StorageError, Views};
 use crate::shelf::{Candidate, Shelf};
 use domain::commitment::{EntrySalt, act_commitment};
 use domain::ids::{ActDigest, OrderId};
@@ -55,9 +53,7 @@ impl fmt::Display for LedgerError {
                 formatter,
                 "entry {seq} does not replay: {what}\nhelp: run `mingma audit` on the directory"
             ),
-            Self::Poisoned => {
-                formatter.write_str("an append failed before; open the ledger again")
-            }
+            Self::Poisoned => formatter.write_str("an append failed before; open the ledger again"),
         }
     }
 }
@@ -155,7 +151,15 @@ impl Ledger {
     }
 
     fn replay_tail(&mut self, views_at: u64) -> Result<(), LedgerError> {
-        let Self { state, frontier, journal, keyring, shelf, pending, .. } = self;
+        let Self {
+            state,
+            frontier,
+            journal,
+            keyring,
+            shelf,
+            pending,
+            ..
+        } = self;
         for record in journal.read_from(state.seq)? {
             let record = record?;
             let seq = state.seq;
@@ -245,7 +249,11 @@ impl Ledger {
         let submission = intake::receive(&bytes, &self.state);
         let digest = submission.digest();
         if let Some(&seq) = self.state.seen.get(&digest) {
-            let refusal = self.state.refusals.get(&seq).map(|record| record.refusal.clone());
+            let refusal = self
+                .state
+                .refusals
+                .get(&seq)
+                .map(|record| record.refusal.clone());
             return Ok(Receipt {
                 digest,
                 seq,
@@ -266,7 +274,10 @@ impl Ledger {
         let day = at.local_day(self.state.utc_offset_s);
         let sealed = self.keyring.seal(day, &encoded, bytes)?;
         self.frontier.push(leaf_hash(&encoded));
-        records.push(Record { leaf: encoded, sealed });
+        records.push(Record {
+            leaf: encoded,
+            sealed,
+        });
         let receipt = Receipt {
             digest,
             seq,
@@ -312,7 +323,9 @@ impl Ledger {
     pub fn owe_everything(&mut self) {
         let count = self.state.people.count();
         let rows = view::every_row(&self.state);
-        self.pending.rows = rows.filter(|row| row.table != view::Table::People).collect();
+        self.pending.rows = rows
+            .filter(|row| row.table != view::Table::People)
+            .collect();
         self.pending.people = (0..count).collect();
     }
 
@@ -323,8 +336,12 @@ impl Ledger {
 
     /// Stores a snapshot. The views must be flushed first, so that they never lag behind it.
     pub fn snapshot(&mut self, snapshots: &mut dyn Snapshots) -> Result<(), LedgerError> {
-        let bytes = postcard::to_stdvec(&(STATE_VERSION, &self.frontier, &self.state))
-            .map_err(|error| StorageError { what: "snapshot", why: error.to_string() })?;
+        let bytes = postcard::to_stdvec(&(STATE_VERSION, &self.frontier, &self.state)).map_err(
+            |error| StorageError {
+                what: "snapshot",
+                why: error.to_string(),
+            },
+        )?;
         snapshots.store(self.state.seq, &bytes)?;
         self.snapshot_at = self.state.seq;
         Ok(())
@@ -338,7 +355,8 @@ impl Ledger {
 
 impl Pending {
     fn owe(&mut self, state: &State, seq: u64, mut outcome: Outcome) {
-        self.rows.extend(view::rows_for(state, seq, &outcome.changes));
+        self.rows
+            .extend(view::rows_for(state, seq, &outcome.changes));
         self.people.append(&mut outcome.changes.people);
     }
 }
@@ -346,7 +364,9 @@ impl Pending {
 /// Reads the newest snapshot that fits; a snapshot is a convenience, the journal is the truth.
 fn restore(snapshots: &dyn Snapshots, length: u64) -> Result<(State, Frontier), LedgerError> {
     let fresh = || (State::default(), Frontier::default());
-    let Some((position, bytes)) = snapshots.newest()? else { return Ok(fresh()) };
+    let Some((position, bytes)) = snapshots.newest()? else {
+        return Ok(fresh());
+    };
     let read: Result<(u16, Frontier, State), _> = postcard::from_bytes(&bytes);
     match read {
         Ok((STATE_VERSION, frontier, mut state))

@@ -46,7 +46,10 @@ impl fmt::Display for JournalError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict { expected, actual } => {
-                write!(formatter, "the journal has {actual} entries, not {expected}")
+                write!(
+                    formatter,
+                    "the journal has {actual} entries, not {expected}"
+                )
             }
             Self::Full => formatter.write_str(
                 "no space left on the disk; nothing was lost and nothing was acknowledged\n\

@@ -14,7 +14,10 @@ use tlog::{Checkpoint, Hash, SignerKey, checkpoint, tree};
 pub const CHECKPOINT: &str = "checkpoint";
 
 fn trouble(why: impl ToString) -> LedgerError {
-    LedgerError::Storage(StorageError { what: "published log", why: why.to_string() })
+    LedgerError::Storage(StorageError {
+        what: "published log",
+        why: why.to_string(),
+    })
 }
 
 /// The newest published checkpoint, its signature checked.
@@ -22,8 +25,12 @@ pub fn published(
     publisher: &dyn Publisher,
     key: &SignerKey,
 ) -> Result<Option<Checkpoint>, LedgerError> {
-    let Some(text) = publisher.checkpoint()? else { return Ok(None) };
-    checkpoint::open(&text, &key.verifier()).map(Some).map_err(trouble)
+    let Some(text) = publisher.checkpoint()? else {
+        return Ok(None);
+    };
+    checkpoint::open(&text, &key.verifier())
+        .map(Some)
+        .map_err(trouble)
 }
 
 /// Publishes everything durable; gives the signed checkpoint.
@@ -89,7 +96,11 @@ impl Edge {
             let read = tlog::tile::decode_bundle(bundle, &bytes).map_err(trouble)?;
             entries = read.into_iter().map(<[u8]>::to_vec).collect();
         }
-        Ok(Self { size, levels, entries })
+        Ok(Self {
+            size,
+            levels,
+            entries,
+        })
     }
 
     fn push(&mut self, leaf: Vec<u8>, publisher: &mut dyn Publisher) -> Result<(), LedgerError> {
@@ -115,7 +126,9 @@ impl Edge {
         if self.levels.len() <= place {
             self.levels.push(Vec::new());
         }
-        let Some(hashes) = self.levels.get_mut(place) else { return Ok(()) };
+        let Some(hashes) = self.levels.get_mut(place) else {
+            return Ok(());
+        };
         hashes.push(hash);
         if hashes.len() < 256 {
             return Ok(());
@@ -123,7 +136,10 @@ impl Edge {
         let full = std::mem::take(hashes);
         let index = (self.size >> (8 * u32::from(level))).saturating_sub(1) >> 8;
         let tile = Tile::new(level, index, 256).map_err(trouble)?;
-        publisher.write(&tile.path(), &tlog::tile::encode_hashes(&full).map_err(trouble)?)?;
+        publisher.write(
+            &tile.path(),
+            &tlog::tile::encode_hashes(&full).map_err(trouble)?,
+        )?;
         self.add(level.saturating_add(1), tree::root(&full), publisher)
     }
 
@@ -148,5 +164,7 @@ impl Edge {
 }
 
 fn found(publisher: &dyn Publisher, path: &str) -> Result<Vec<u8>, LedgerError> {
-    publisher.read(path)?.ok_or_else(|| trouble(format!("`{path}` is missing")))
+    publisher
+        .read(path)?
+        .ok_or_else(|| trouble(format!("`{path}` is missing")))
 }

@@ -29,7 +29,9 @@ pub enum Candidate {
 impl Shelf {
     /// Compiles the pack that a submission carries, if it carries one.
     pub fn candidate(submission: &Submission) -> Candidate {
-        let Submission::Act(verified) = submission else { return Candidate::None };
+        let Submission::Act(verified) = submission else {
+            return Candidate::None;
+        };
         let ActBody::PackAdopt { archive, .. } = &verified.act().body else {
             return Candidate::None;
         };
@@ -38,10 +40,15 @@ impl Shelf {
             Err(error) => return Candidate::Unsound(error.to_string()),
         };
         let findings = policy::check(&pack, None);
-        let failed = policy::run_cases(&pack).into_iter().find(|case| !case.passed);
+        let failed = policy::run_cases(&pack)
+            .into_iter()
+            .find(|case| !case.passed);
         match (findings.first(), failed) {
             (Some(finding), _) => Candidate::Unsound(finding.to_string()),
-            (None, Some(case)) => Candidate::Unsound(format!("case `{}` of `{}` fails: {}", case.name, case.file, case.reason)),
+            (None, Some(case)) => Candidate::Unsound(format!(
+                "case `{}` of `{}` fails: {}",
+                case.name, case.file, case.reason
+            )),
             (None, None) => Candidate::Sound(Box::new(pack)),
         }
     }
@@ -58,7 +65,11 @@ impl Shelf {
 
     /// The pack that was in force when an entry was decided.
     pub fn at(&self, state: &State, entry: u64) -> Option<&Pack> {
-        let adoption = state.packs.iter().rev().find(|adoption| adoption.entry < entry)?;
+        let adoption = state
+            .packs
+            .iter()
+            .rev()
+            .find(|adoption| adoption.entry < entry)?;
         self.packs.get(&adoption.digest)
     }
 
