@@ -66,8 +66,8 @@ fn the_list(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> 
         Some("NOT_AUTHORISED"),
     )?;
     let kind = "bank".parse::<OrgKind>();
-    stage.say(&format!(
-        "         2. a list of depositors as evidence: «bank» is {} a kind of organisation and a depositor list has no evidence type, so it cannot even be written down",
+    stage.aside(&format!(
+        "2. a list of depositors as evidence: «bank» is {} a kind of organisation and a depositor list has no evidence type, so it cannot even be written down",
         if kind.is_err() { "not" } else { "now" }
     ))?;
     let rows: Vec<_> = victims
@@ -82,8 +82,8 @@ fn the_list(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> 
         &rows,
         Some("EVIDENCE_NOT_COMPETENT"),
     )?;
-    stage.say(
-        "         3. a list keyed by phone numbers: a person is a document type and number, hashed with a key; a phone is no key, and two phones of one person are one code",
+    stage.aside(
+        "3. a list keyed by phone numbers: a person is a document type and number, hashed with a key; a phone is no key, and two phones of one person are one code",
     )?;
     let proposal = order(stage);
     stage.propose(
@@ -191,8 +191,8 @@ fn the_colluder(
         &rows,
         None,
     )?;
-    stage.say(
-        "         The volume guard counts people, not files: before the hundredth red the standing rule stops and waits for the province. Every one of those reds names the border service as its source.",
+    stage.aside(
+        "The volume guard counts people, not files: before the hundredth red the standing rule stops and waits for the province. Every one of those reds names the border service as its source.",
     )?;
     let held: Vec<u32> = victims.iter().copied().skip(99).collect();
     for (number, portion) in held.chunks(94).take(2).enumerate() {
@@ -219,8 +219,8 @@ fn the_colluder(
             Some("VOLUME_NEEDS_PROVINCE"),
         )?;
     }
-    stage.say(
-        "         7. a depositor at home in another province scans a photo of a station code: a scan is no act of this ledger; there is nothing it could change",
+    stage.aside(
+        "7. a depositor at home in another province scans a photo of a station code: a scan is no act of this ledger; there is nothing it could change",
     )?;
     one_of_them(stage, units, victims)
 }

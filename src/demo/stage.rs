@@ -136,6 +136,14 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// A paragraph beside the acts: no act, so no time.
+    pub fn aside(&mut self, text: &str) -> Told {
+        for line in wrap(text, self.width.saturating_sub(9)) {
+            writeln!(self.out, "         {line}")?;
+        }
+        Ok(())
+    }
+
     /// A line as it is.
     pub fn line(&mut self, text: &str) -> Told {
         writeln!(self.out, "{text}")?;

@@ -14,7 +14,8 @@ const FORMAT: &[u8] = b"mingma data 1\n";
 const MANIFEST: &str = "manifest.json";
 const VKEY: &str = "vkey";
 const MANIFEST_HELP: &str = "fetch the bundle again from whoever made it, and compare its manifest";
-const KEY_HELP: &str = "give the log's public key with `--vkey`; it is printed by `mingma vkey`";
+const KEY_HELP: &str =
+    "give the log's public key with `--vkey`; it is printed by `mingma log vkey`";
 const FORMAT_HELP: &str = "check the path; a data directory holds `format` and `journal`";
 
 /// What was found.

@@ -54,7 +54,7 @@ macro_rules! codes {
 codes! {
     /// The signature does not verify, or nobody registered that key.
     SignatureInvalid = "SIGNATURE_INVALID", 2, "an act counts only with a valid signature by a registered key", "sign with the key that the province registered for you";
-    /// The key was revoked or replaced.
+    /// The key was revoked.
     KeyRevoked = "KEY_REVOKED", 2, "a revoked key signs nothing", "sign with the current key";
     /// The key already belongs to somebody.
     KeyTaken = "KEY_TAKEN", 4, "a key belongs to one holder for ever", "make a fresh key";
@@ -96,7 +96,7 @@ codes! {
     NoEvidence = "NO_EVIDENCE", 3, "no evidence, no colour", "have the competent department push its evidence first";
     /// The source may not supply this evidence.
     EvidenceNotCompetent = "EVIDENCE_NOT_COMPETENT", 3, "evidence comes from the department whose duty it is", "only the suppliers in the contract may push it";
-    /// The ground is not decided by order.
+    /// The evidence already carried a measure.
     EvidenceExhausted = "EVIDENCE_EXHAUSTED", 6, "prolonging needs new evidence", "push new evidence or let the measure end";
     /// The evidence is too old.
     EvidenceStale = "EVIDENCE_STALE", 3, "evidence must be fresh", "push evidence within the contract's age";

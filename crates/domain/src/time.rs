@@ -124,6 +124,10 @@ impl FromStr for Day {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
+        // The library also takes a whole instant and drops its hours; a day is ten characters.
+        if text.len() != 10 {
+            return Err(TimeError::Day);
+        }
         let date: jiff::civil::Date = text.parse().map_err(|_| TimeError::Day)?;
         let midnight = date.at(0, 0, 0, 0);
         let instant = jiff::tz::TimeZone::UTC
@@ -179,6 +183,15 @@ mod tests {
             "2022-06-13T18:00:00".parse::<Timestamp>(),
             Err(TimeError::Instant)
         );
+    }
+
+    #[test]
+    fn a_whole_instant_is_no_day() {
+        assert_eq!(
+            "2022-06-13T18:00:00+08:00".parse::<Day>(),
+            Err(TimeError::Day)
+        );
+        assert!("2022-06-13".parse::<Day>().is_ok());
     }
 
     #[test]

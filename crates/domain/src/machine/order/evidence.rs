@@ -13,7 +13,7 @@ use crate::machine::effect::Grant;
 use crate::machine::report::{link::link_holds, steps::lay, steps::steps_for};
 use crate::organisation::OrgKind;
 use crate::refusal::{Code, Refusal};
-use crate::rules::{EMERGENCY_S_MAX, GroundRule, Rules};
+use crate::rules::{EMERGENCY_S_MAX, GroundRule, RuleBook};
 use crate::state::State;
 use crate::state::people::Evidence;
 use crate::state::records::OrderStatus;
@@ -22,58 +22,52 @@ use crate::time::Timestamp;
 /// People are looked up in blocks, so that many slow reads of memory run at once.
 const BLOCK: usize = 256;
 
+/// From this many people on, two threads look them up: the answer does not depend on it.
+const PARALLEL_MIN: usize = 8_192;
+
+/// Grants in the order of the people, and whether the volume guard held some evidence back.
+type Granted = Result<(Vec<Grant>, bool), Refusal>;
+
 /// A grant for each person, and whether the volume guard held some of the evidence back.
 pub(super) fn by_evidence(
     state: &State,
     cx: &Context<'_>,
-    rules: Rules<'_>,
+    book: &RuleBook,
     rule: &GroundRule,
     wanted: &Wanted<'_>,
-) -> Result<(Vec<Grant>, bool), Refusal> {
-    let kinds: Vec<OrgKind> = state
-        .people
-        .sources()
-        .map(|org| {
-            state
-                .organisations
-                .get(org)
-                .map_or(OrgKind::SelfReport, |org| org.kind)
-        })
-        .collect();
-    let maker = Weigher {
+) -> Granted {
+    let kind_of = |org| {
+        state
+            .organisations
+            .get(org)
+            .map_or(OrgKind::SelfReport, |org| org.kind)
+    };
+    let kinds: Vec<OrgKind> = state.people.sources().map(kind_of).collect();
+    let weigher = Weigher {
         state,
-        cx,
-        rules,
+        at: cx.at,
+        book,
         rule,
         wanted,
         kinds,
     };
-    let mut held = false;
-    let mut grants = Vec::with_capacity(wanted.people.count());
-    let mut ids = wanted.people.iter();
-    let mut block: Vec<(PersonId, Option<u32>)> = Vec::with_capacity(BLOCK);
-    loop {
-        block.clear();
-        block.extend(
-            ids.by_ref()
-                .take(BLOCK)
-                .map(|id| (id, state.people.find(id))),
-        );
-        if block.is_empty() {
-            return Ok((grants, held));
-        }
-        state
-            .people
-            .warm(block.iter().filter_map(|(_, person)| *person));
-        for &(id, person) in &block {
-            let row = grants.len();
-            let (grant, was_held) = maker
-                .grant(id, person)
-                .map_err(|code| wanted.failed(code, row))?;
-            held |= was_held;
-            grants.push(grant);
-        }
+    let count = wanted.people.count();
+    if count < PARALLEL_MIN {
+        return weigher.grants(0, count);
     }
+    let half = count / 2;
+    let (left, right) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| weigher.grants(half, count));
+        let left = weigher.grants(0, half);
+        // A panic in the other half would be ours too; then one thread does it all.
+        (
+            left,
+            other.join().unwrap_or_else(|_| weigher.grants(half, count)),
+        )
+    });
+    let ((mut grants, held), (mut tail, tail_held)) = (left?, right?);
+    grants.append(&mut tail);
+    Ok((grants, held || tail_held))
 }
 
 /// A piece of evidence that can carry a measure.
@@ -87,8 +81,8 @@ struct Usable<'a> {
 
 struct Weigher<'a> {
     state: &'a State,
-    cx: &'a Context<'a>,
-    rules: Rules<'a>,
+    at: Timestamp,
+    book: &'a RuleBook,
     rule: &'a GroundRule,
     wanted: &'a Wanted<'a>,
     /// The kind of each supplier, by number.
@@ -96,8 +90,39 @@ struct Weigher<'a> {
 }
 
 impl<'a> Weigher<'a> {
+    /// Grants for the people from place `first` to before place `end`.
+    fn grants(&self, first: usize, end: usize) -> Granted {
+        let length = end.saturating_sub(first);
+        let mut held = false;
+        let mut grants = Vec::with_capacity(length);
+        let mut ids = self.wanted.people.iter().skip(first).take(length);
+        let mut block: Vec<(PersonId, Option<u32>)> = Vec::with_capacity(BLOCK);
+        loop {
+            block.clear();
+            let found = ids
+                .by_ref()
+                .take(BLOCK)
+                .map(|id| (id, self.state.people.find(id)));
+            block.extend(found);
+            if block.is_empty() {
+                return Ok((grants, held));
+            }
+            self.state
+                .people
+                .warm(block.iter().filter_map(|(_, person)| *person));
+            for &(id, person) in &block {
+                let row = first.saturating_add(grants.len());
+                let (grant, was_held) = self
+                    .grant(id, person)
+                    .map_err(|code| self.wanted.failed(code, row))?;
+                held |= was_held;
+                grants.push(grant);
+            }
+        }
+    }
+
     fn grant(&self, id: PersonId, person: Option<u32>) -> Result<(Grant, bool), Code> {
-        let (at, rule) = (self.cx.at, self.rule);
+        let (at, rule) = (self.at, self.rule);
         let person = person.ok_or(Code::NoEvidence)?;
         if self.wanted.emergency && self.had_emergency(person) {
             return Err(Code::EmergencyRepeated);
@@ -114,12 +139,12 @@ impl<'a> Weigher<'a> {
         let source = self.kinds.get(usize::from(evidence.source));
         let source = source.copied().unwrap_or(OrgKind::SelfReport);
         let steps = steps_for(rule, evidence.link.as_deref(), source)?;
-        let mut span = lay(at, self.rules, rule, steps, evidence);
+        let mut span = lay(at, self.book, rule, steps, evidence);
         if let Some(anchor) = anchor {
-            span = span.milder(Span::lay(steps, anchor, at, self.rules.book.sunset));
+            span = span.milder(Span::lay(steps, anchor, at, self.book.sunset));
         }
         if self.wanted.emergency {
-            let life = self.rules.book.deadlines.emergency_s.min(EMERGENCY_S_MAX);
+            let life = self.book.deadlines.emergency_s.min(EMERGENCY_S_MAX);
             span = span.milder(Span::lay(steps, at, at, at.plus_s(i64::from(life))));
         }
         if span.until() <= at {
@@ -168,7 +193,7 @@ impl<'a> Weigher<'a> {
         if evidence.overturned || self.state.suppressed.contains(&evidence.id) {
             return Err(Code::EvidenceSuppressed);
         }
-        if self.cx.at.seconds_since(evidence.occurred_at) > i64::from(contract.max_age_s) {
+        if self.at.seconds_since(evidence.occurred_at) > i64::from(contract.max_age_s) {
             return Err(Code::EvidenceStale);
         }
         if evidence.coarse {
@@ -202,7 +227,7 @@ impl<'a> Weigher<'a> {
             return Err(Code::EvidenceExhausted);
         };
         let followable = measure.end.is_none()
-            && self.cx.at < measure.lapse_at
+            && self.at < measure.lapse_at
             && measure
                 .order
                 .and_then(|order| self.state.orders.get(&order))
@@ -233,7 +258,7 @@ impl<'a> Weigher<'a> {
                 _ if !concerns => {}
                 Some(answer) if answer.upheld => return Err(Code::EvidenceExhausted),
                 Some(_) => {}
-                None if self.cx.at >= appeal.deadline => return Err(Code::AppealPending),
+                None if self.at >= appeal.deadline => return Err(Code::AppealPending),
                 None => open = true,
             }
         }

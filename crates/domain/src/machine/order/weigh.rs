@@ -75,7 +75,7 @@ pub(super) fn weigh(
             false,
         )
     } else {
-        evidence::by_evidence(state, cx, rules, rule, wanted)?
+        evidence::by_evidence(state, cx, rules.book, rule, wanted)?
     };
     let mut places = BTreeMap::<DivisionCode, DayCount>::new();
     let mut worst = Stage::None;

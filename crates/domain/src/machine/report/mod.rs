@@ -92,7 +92,7 @@ fn competent<'a>(
     if !contract.suppliers.contains(&org.kind) {
         return Err(Refusal::new(
             Code::EvidenceNotCompetent,
-            format!("`{kind}` cannot come from a {}", org.kind.en()),
+            format!("`{kind}` is not for {} to state", org.kind.en()),
         ));
     }
     Ok(contract)

@@ -218,7 +218,7 @@ impl<'a> Rows<'a> {
         } else {
             steps
         };
-        let span = lay(self.cx.at, self.rules, rule, steps, evidence);
+        let span = lay(self.cx.at, self.rules.book, rule, steps, evidence);
         Ok((span.until() > self.cx.at).then_some(span))
     }
 

@@ -6,7 +6,7 @@
 use crate::colour::{Colour, Ground, Span, Steps};
 use crate::organisation::OrgKind;
 use crate::refusal::Code;
-use crate::rules::{Anchor, GroundRule, Rules};
+use crate::rules::{Anchor, GroundRule, RuleBook};
 use crate::state::people::{Evidence, EvidenceLink};
 use crate::time::Timestamp;
 
@@ -41,7 +41,7 @@ pub(in crate::machine) fn steps_for(
 /// Lays the steps out from the anchor of the rule, cut at the sunset and at the evidence's expiry.
 pub(in crate::machine) fn lay(
     at: Timestamp,
-    rules: Rules<'_>,
+    book: &RuleBook,
     rule: &GroundRule,
     steps: Steps,
     evidence: &Evidence,
@@ -51,6 +51,6 @@ pub(in crate::machine) fn lay(
         Anchor::Decision => at,
     };
     let expires = evidence.link.as_ref().and_then(|link| link.expires);
-    let cap = expires.map_or(rules.book.sunset, |expires| expires.min(rules.book.sunset));
+    let cap = expires.map_or(book.sunset, |expires| expires.min(book.sunset));
     Span::lay(steps, anchor, at, cap)
 }
