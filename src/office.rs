@@ -124,9 +124,21 @@ impl Office {
         let keyring = FileKeyring::open(&dir.payload_keys())?;
         let snapshots = FileSnapshots::open(&dir.snapshots())?;
         let publisher = FilePublisher::open(&dir.log(), PartialTiles::Synced)?;
-        let views = FjallViews::open(&dir.views())?;
-        let views_at = views.position()?;
-        let ledger = Ledger::open(Box::new(journal), Box::new(keyring), &snapshots, views_at)?;
+        // The views recover on their own thread while the snapshot is read.
+        let folder = dir.views();
+        let opening = std::thread::spawn(move || FjallViews::open(&folder));
+        let lost = || StorageError {
+            what: "views",
+            why: "opening them failed".to_owned(),
+        };
+        let mut views = None;
+        let ledger = Ledger::open(Box::new(journal), Box::new(keyring), &snapshots, || {
+            let opened = opening.join().map_err(|_| lost())??;
+            let position = opened.position()?;
+            views = Some(opened);
+            Ok(position)
+        })?;
+        let views = views.ok_or_else(lost)?;
         let mut office = Self {
             dir,
             ledger,

@@ -122,15 +122,17 @@ pub struct Ledger {
 impl Ledger {
     /// Opens a ledger: newest snapshot, then the journal's tail through the same step.
     ///
-    /// `views_at` is the position of the views; what they miss is owed to them, all of it when they
-    /// are behind the snapshot.
+    /// `views_at` gives the position of the views, and is asked only after the snapshot is read, so
+    /// that both can be opened at once; what they miss is owed to them, all of it when they are
+    /// behind the snapshot.
     pub fn open(
         journal: Box<dyn Journal + Send>,
         keyring: Box<dyn Keyring + Send>,
         snapshots: &dyn Snapshots,
-        views_at: u64,
+        views_at: impl FnOnce() -> Result<u64, StorageError>,
     ) -> Result<Self, LedgerError> {
         let (state, frontier) = restore(snapshots, journal.len())?;
+        let views_at = views_at()?;
         let snapshot_at = state.seq;
         let mut ledger = Self {
             state,
