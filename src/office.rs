@@ -18,8 +18,9 @@ use store::{
 };
 use tlog::SignerKey;
 
-/// A snapshot is worth writing after this many entries.
-const SNAPSHOT_ENTRIES: u64 = 256;
+/// A snapshot is worth writing when at most so many people are on record for each entry since the
+/// last one: small ledgers always open from a fresh one, large ones now and then.
+const SNAPSHOT_PEOPLE_PER_ENTRY: u64 = 1_000;
 
 /// Why a directory cannot be worked with.
 #[derive(Debug)]
@@ -238,7 +239,12 @@ impl Office {
     pub fn close(mut self) -> Result<(), OfficeError> {
         self.settle()?;
         self.views.flush()?;
-        if self.ledger.since_snapshot() >= SNAPSHOT_ENTRIES {
+        let people = u64::from(self.ledger.state().people.count());
+        let worth = self
+            .ledger
+            .since_snapshot()
+            .saturating_mul(SNAPSHOT_PEOPLE_PER_ENTRY);
+        if worth > people {
             self.snapshot()?;
         }
         Ok(())
