@@ -350,6 +350,7 @@ fn a_push_says_what_was_pushed_until_it_expires_and_no_more() {
     let mut push = |of: u32, colour: Option<Colour>, expires: Option<i64>| {
         let at = world.at;
         let row = with(world.row(of), |more| {
+            more.origin = Some(place(310_000));
             more.pushed = colour;
             more.expires = expires.map(|after| at.plus_s(after));
         });
@@ -376,7 +377,7 @@ fn a_push_says_what_was_pushed_until_it_expires_and_no_more() {
     assert_eq!(push(3, Some(Colour::Red), None).0, Err(Code::FieldMissing));
     assert_eq!(
         push(3, Some(Colour::Red), Some(0)),
-        (Ok(Recorded), Colour::Green)
+        (Err(Code::EvidenceStale), Colour::Green)
     );
     assert_eq!(
         push(4, Some(Colour::Red), Some(1_000 * DAY_S)).0,
@@ -391,6 +392,26 @@ fn a_push_says_what_was_pushed_until_it_expires_and_no_more() {
         "its own expiry, and the pack's days"
     );
     assert_eq!(world.stage_at(2, world.at.plus_s(DAY_S - 1)), Stage::Red);
+}
+
+#[test]
+fn a_province_does_not_push_to_itself() {
+    let mut world = World::new();
+    let mut push = |of: u32, origin: u32| {
+        let at = world.at;
+        let row = with(world.row(of), |more| {
+            more.pushed = Some(Colour::Red);
+            more.expires = Some(at.plus_s(DAY_S));
+            more.origin = Some(place(origin));
+        });
+        let row = EvidenceRow {
+            division: place(410_000),
+            ..row
+        };
+        one(&world.push("410000-other", K::ProvincePush, vec![row]))
+    };
+    assert_eq!(push(1, 410_105), Err(Code::OutOfArea));
+    assert_eq!(push(2, 310_000), Ok(Measured));
 }
 
 #[test]

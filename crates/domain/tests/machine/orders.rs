@@ -254,7 +254,7 @@ fn one_order_may_follow_an_emergency_measure_and_no_second() {
         .propose(HQ, emergency(Ground::Arrival, 410_100, people([1])))
         .2);
     let begun = world.at;
-    world.wait(2 * DAY_S);
+    world.wait(DAY_S - 1);
     ok(&world.order(HQ, HEALTH, arrivals([1])).1);
     assert_eq!(
         world.stage_at(1, begun.plus_s(7 * DAY_S - 1)),
@@ -265,6 +265,17 @@ fn one_order_may_follow_an_emergency_measure_and_no_second() {
         Stage::None,
         "seven days in all"
     );
+    refused(&world.propose(HQ, arrivals([1])).2, Code::EvidenceExhausted);
+}
+
+#[test]
+fn no_order_follows_an_emergency_measure_that_has_ended() {
+    let mut world = arrived([1]);
+    ok(&world
+        .propose(HQ, emergency(Ground::Arrival, 410_100, people([1])))
+        .2);
+    world.wait(DAY_S);
+    assert_eq!(world.colour(1), Colour::Green);
     refused(&world.propose(HQ, arrivals([1])).2, Code::EvidenceExhausted);
 }
 

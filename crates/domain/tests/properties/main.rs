@@ -151,7 +151,7 @@ fn the_random_world_reaches_every_way_to_a_colour() {
     use proptest::strategy::ValueTree as _;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut accepted = BTreeMap::<String, u32>::new();
-    for _ in 0..80 {
+    for _ in 0..1_000 {
         let drawn = deeds().new_tree(&mut runner).unwrap().current();
         let world = check(&drawn);
         for leaf in &world.leaves {

@@ -227,6 +227,7 @@ impl<'a> Weigher<'a> {
             return Err(Code::EvidenceExhausted);
         };
         let followable = measure.end.is_none()
+            && measure.is_live(self.at)
             && self.at < measure.lapse_at
             && measure
                 .order

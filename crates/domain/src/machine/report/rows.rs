@@ -9,7 +9,7 @@ use super::steps::{lay, steps_for};
 use crate::act::ReportPart;
 use crate::colour::{Ground, Span, Stage};
 use crate::division::{DivisionCode, divisions};
-use crate::evidence::{EvidenceRow, MoreFields};
+use crate::evidence::{EvidenceKind, EvidenceRow, MoreFields};
 use crate::ids::EvidenceId;
 use crate::machine::effect::Taken;
 use crate::machine::{Context, RowResult, RowTaken, release};
@@ -93,6 +93,7 @@ impl<'a> Rows<'a> {
         if row.reference.is_empty() || !self.contract.required.iter().all(|f| more.has(*f)) {
             return Err(Code::FieldMissing);
         }
+        self.check_push(more)?;
         let index = check_link(self.state, at, self.contract, row, more)?;
         let coarse = match self.contract.min_precision {
             Some(least) => more.precision.is_none_or(|precision| precision < least),
@@ -157,6 +158,26 @@ impl<'a> Rows<'a> {
             } else {
                 Code::Malformed
             });
+        }
+        Ok(())
+    }
+
+    /// A push comes from elsewhere and has not ended yet: a province does not push to itself, for
+    /// that would be a way round every contract of its own.
+    fn check_push(&self, more: &MoreFields) -> Result<(), Code> {
+        if self.part.kind != EvidenceKind::ProvincePush {
+            return Ok(());
+        }
+        let own = |origin| {
+            self.state
+                .province
+                .is_none_or(|province| province.contains(origin))
+        };
+        if more.origin.is_none_or(own) {
+            return Err(Code::OutOfArea);
+        }
+        if more.expires.is_some_and(|expires| expires <= self.cx.at) {
+            return Err(Code::EvidenceStale);
         }
         Ok(())
     }
