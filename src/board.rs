@@ -3,7 +3,7 @@
 //! Invariant: made from the state alone; nobody is named. Counts below [`SMALL_CELL`] are shown as
 //! such unless the reader may see everything.
 
-use domain::colour::{Ground, Stage};
+use domain::colour::Stage;
 use domain::division::{DivisionCode, divisions};
 use domain::evidence::EvidenceKind;
 use domain::state::State;
@@ -243,20 +243,4 @@ pub fn lines(board: &Board, full: bool) -> Vec<String> {
             .map(|anomaly| format!("  {}: {}", anomaly.kind, anomaly.text)),
     );
     lines
-}
-
-/// Red and yellow people on one ground, over all units.
-pub fn on_ground(board: &Board, ground: Ground) -> [u64; 3] {
-    let mut sum = [0_u64; 3];
-    for cells in board
-        .grounds
-        .get(ground.code())
-        .into_iter()
-        .flat_map(BTreeMap::values)
-    {
-        sum.iter_mut()
-            .zip(cells)
-            .for_each(|(sum, cell)| *sum = sum.saturating_add(*cell));
-    }
-    sum
 }

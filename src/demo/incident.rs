@@ -40,8 +40,8 @@ pub fn tell(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts, people: u32) -
         .map(|unit| unit.code)
         .ok_or_else(|| DemoError::Story("no units".to_owned()))?;
     the_list(stage, &victims, zhengzhou)?;
-    the_signatures(stage, units, parts, &victims, zhengzhou)?;
-    the_colluder(stage, units, &victims, zhengzhou)?;
+    the_signatures(stage, units, parts, zhengzhou)?;
+    the_colluder(stage, &victims, zhengzhou)?;
     the_catch_all(stage, &victims, zhengzhou)?;
     the_way_out(stage, &victims)
 }
@@ -99,7 +99,6 @@ fn the_signatures(
     stage: &mut Stage<'_>,
     units: &[Unit],
     parts: &Parts,
-    victims: &[u32],
     zhengzhou: DivisionCode,
 ) -> Told {
     stage.pass(20);
@@ -130,13 +129,12 @@ fn the_signatures(
         real.iter().copied(),
         "arrivals of 12 June",
     );
-    let (_, approval) = stage.propose(
+    stage.propose(
         "zhengzhou-social.head",
         "   the section's head uses that to propose at least yellow",
         proposal.clone(),
         Some("NOT_AUTHORISED"),
     )?;
-    drop(approval);
     let (_, approval) = stage.propose(
         "zhengzhou-hq.maker",
         "   so the headquarters proposes it for them",
@@ -168,16 +166,10 @@ fn the_signatures(
         approval,
         "SIGNATURE_INVALID",
     )?;
-    let _ = victims;
     Ok(())
 }
 
-fn the_colluder(
-    stage: &mut Stage<'_>,
-    units: &[Unit],
-    victims: &[u32],
-    zhengzhou: DivisionCode,
-) -> Told {
+fn the_colluder(stage: &mut Stage<'_>, victims: &[u32], zhengzhou: DivisionCode) -> Told {
     stage.clock("2022-06-12T21:00:00+08:00")?;
     let mut rows = Vec::with_capacity(victims.len());
     for person in victims {
@@ -222,10 +214,10 @@ fn the_colluder(
     stage.aside(
         "7. a depositor at home in another province scans a photo of a station code: a scan is no act of this ledger; there is nothing it could change",
     )?;
-    one_of_them(stage, units, victims)
+    one_of_them(stage, victims)
 }
 
-fn one_of_them(stage: &mut Stage<'_>, _units: &[Unit], victims: &[u32]) -> Told {
+fn one_of_them(stage: &mut Stage<'_>, victims: &[u32]) -> Told {
     let Some(&victim) = victims.first() else {
         return Ok(());
     };
@@ -235,18 +227,7 @@ fn one_of_them(stage: &mut Stage<'_>, _units: &[Unit], victims: &[u32]) -> Told 
         victim,
     )?;
     stage.sentences(victim)?;
-    let state = stage.office.ledger().state();
-    let evidence = state
-        .people
-        .find(person)
-        .and_then(|place| {
-            state
-                .people
-                .evidence_of(place)
-                .find(|(_, item)| item.kind == EvidenceKind::EntryRecord)
-        })
-        .map(|(_, item)| item.id)
-        .ok_or_else(|| DemoError::Story("the victim has no evidence".to_owned()))?;
+    let (evidence, _) = stage.evidence(victim, EvidenceKind::EntryRecord)?;
     stage.clock("2022-06-13T08:00:00+08:00")?;
     let receipt = stage.act(
         "henan-hotline.agent",

@@ -95,13 +95,7 @@ fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
     }
     stage.chapter("One process stops, another starts: the same colours from the journal alone")?;
     let before = stage.office.ledger().state().totals;
-    let Stage {
-        office,
-        cast,
-        now,
-        out,
-        ..
-    } = stage;
+    let Stage { office, out, .. } = stage;
     let vkey = office.vkey();
     office.close()?;
     let mut office = Office::open(path)?;
@@ -117,7 +111,6 @@ fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
     )?;
     let checkpoint = office.checkpoint()?.unwrap_or_default();
     office.close()?;
-    drop((cast, now));
     writeln!(
         out,
         "\nThe checkpoint that anybody can keep (key {vkey}):\n"

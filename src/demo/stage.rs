@@ -10,7 +10,7 @@ use domain::colour::Ground;
 use domain::division::DivisionCode;
 use domain::document::PersonId;
 use domain::evidence::{EvidenceKind, EvidenceRow, MoreFields};
-use domain::ids::{IdError, OfficerId, OrderId, OrgId};
+use domain::ids::{EvidenceId, IdError, OfficerId, OrderId, OrgId};
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -254,6 +254,20 @@ impl<'a> Stage<'a> {
         let told = app::explain::explain(self.office.ledger(), id, self.now);
         let note = if told.flagged { ", with a note" } else { "" };
         self.answer('·', &format!("{what}: {}{note}", told.colour), &[])
+    }
+
+    /// A piece of evidence about a person: what to name when disputing it, and its number.
+    pub fn evidence(&self, person: u32, kind: EvidenceKind) -> Told<(EvidenceId, String)> {
+        let people = &self.office.ledger().state().people;
+        people
+            .find(self.cast.person(person))
+            .and_then(|place| {
+                people
+                    .evidence_of(place)
+                    .find(|(_, item)| item.kind == kind)
+            })
+            .map(|(_, item)| (item.id, item.reference.to_string()))
+            .ok_or_else(|| DemoError::Story(format!("person {person} has no {kind}")))
     }
 
     /// Prints a person's code in full sentences.

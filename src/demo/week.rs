@@ -328,7 +328,7 @@ fn wednesday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
 fn dispute(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
     stage.clock("2022-06-08T11:00:00+08:00")?;
     let person = stage.cast.person(parts.contacts.start);
-    let evidence = evidence_of(stage, parts.contacts.start, EvidenceKind::CloseContact)?;
+    let (evidence, reference) = stage.evidence(parts.contacts.start, EvidenceKind::CloseContact)?;
     let receipt = stage.act(
         "henan-hotline.agent",
         "a close contact calls 12320: «I was not in that restaurant»; the hotline files the dispute",
@@ -356,7 +356,7 @@ fn dispute(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         home(units, parts.contacts.start)?,
         case,
     );
-    again.reference = reference_of(stage, parts.contacts.start, EvidenceKind::CloseContact)?;
+    again.reference = reference;
     stage.report(
         "zhengzhou-cdc",
         "the next morning's file still has her row",
@@ -365,40 +365,6 @@ fn dispute(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
         Some("EVIDENCE_SUPPRESSED"),
     )?;
     Ok(())
-}
-
-fn evidence_of(
-    stage: &Stage<'_>,
-    person: u32,
-    kind: EvidenceKind,
-) -> Told<domain::ids::EvidenceId> {
-    let state = stage.office.ledger().state();
-    state
-        .people
-        .find(stage.cast.person(person))
-        .and_then(|place| {
-            state
-                .people
-                .evidence_of(place)
-                .find(|(_, item)| item.kind == kind)
-        })
-        .map(|(_, item)| item.id)
-        .ok_or_else(|| DemoError::Story(format!("person {person} has no {kind}")))
-}
-
-fn reference_of(stage: &Stage<'_>, person: u32, kind: EvidenceKind) -> Told<String> {
-    let state = stage.office.ledger().state();
-    state
-        .people
-        .find(stage.cast.person(person))
-        .and_then(|place| {
-            state
-                .people
-                .evidence_of(place)
-                .find(|(_, item)| item.kind == kind)
-        })
-        .map(|(_, item)| item.reference.to_string())
-        .ok_or_else(|| DemoError::Story(format!("person {person} has no {kind}")))
 }
 
 fn thursday(stage: &mut Stage<'_>, units: &[Unit], parts: &Parts) -> Told {
