@@ -415,7 +415,7 @@ fn step(
         shelf.add(*pack);
     }
     let mut leaf = outcome.leaf.clone();
-    leaf.subjects = subject_root(salt, &outcome.subjects);
+    leaf.subjects = subject_root(salt, state, &outcome.subjects);
     leaf.act = act_commitment(salt, &submission.digest());
     (outcome, leaf)
 }

@@ -215,7 +215,7 @@ impl Replay {
             self.packs.keep(*pack);
         }
         let mut leaf = outcome.leaf.clone();
-        leaf.subjects = subject_root(salt, &outcome.subjects);
+        leaf.subjects = subject_root(salt, &self.state, &outcome.subjects);
         leaf.act = act_commitment(salt, &submission.digest());
         (outcome, leaf)
     }

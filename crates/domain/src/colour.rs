@@ -209,12 +209,14 @@ impl Steps {
 }
 
 /// The stages of one measure as instants: `[from, until)` with its softening points.
+///
+/// Kept as seconds after its beginning, for a ledger holds many millions of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     from: Timestamp,
-    red_until: Timestamp,
-    yellow_until: Timestamp,
-    until: Timestamp,
+    red_s: u32,
+    yellow_s: u32,
+    until_s: u32,
 }
 
 impl Span {
@@ -223,15 +225,23 @@ impl Span {
     /// The anchor may lie before `from`: a contact event of three days ago leaves the rest of the
     /// days only.
     pub fn lay(steps: Steps, anchor: Timestamp, from: Timestamp, cap: Timestamp) -> Self {
-        let cut = |end: Timestamp| end.min(cap).max(from);
         let red_until = anchor.plus_s(i64::from(steps.red_s));
         let yellow_until = red_until.plus_s(i64::from(steps.yellow_s));
         let until = yellow_until.plus_s(i64::from(steps.flag_s));
+        let cut = |end: Timestamp| end.min(cap);
+        Self::between(from, cut(red_until), cut(yellow_until), cut(until))
+    }
+
+    /// Stages that end at these instants; an end before the beginning is the beginning.
+    fn between(from: Timestamp, red: Timestamp, yellow: Timestamp, until: Timestamp) -> Self {
+        // A stage of more than 136 years is as good as one of 136 years.
+        let after =
+            |end: Timestamp| u32::try_from(end.seconds_since(from).max(0)).unwrap_or(u32::MAX);
         Self {
             from,
-            red_until: cut(red_until),
-            yellow_until: cut(yellow_until),
-            until: cut(until),
+            red_s: after(red),
+            yellow_s: after(yellow),
+            until_s: after(until),
         }
     }
 
@@ -241,27 +251,28 @@ impl Span {
     }
 
     /// When red ends.
-    pub const fn red_until(&self) -> Timestamp {
-        self.red_until
+    pub fn red_until(&self) -> Timestamp {
+        self.from.plus_s(i64::from(self.red_s))
     }
 
     /// When yellow ends.
-    pub const fn yellow_until(&self) -> Timestamp {
-        self.yellow_until
+    pub fn yellow_until(&self) -> Timestamp {
+        self.from.plus_s(i64::from(self.yellow_s))
     }
 
     /// When the last stage ends.
-    pub const fn until(&self) -> Timestamp {
-        self.until
+    pub fn until(&self) -> Timestamp {
+        self.from.plus_s(i64::from(self.until_s))
     }
 
     /// What it says at an instant.
     pub fn stage_at(&self, at: Timestamp) -> Stage {
-        if at < self.from || at >= self.until {
+        let after_s = at.seconds_since(self.from);
+        if after_s < 0 || after_s >= i64::from(self.until_s) {
             Stage::None
-        } else if at < self.red_until {
+        } else if after_s < i64::from(self.red_s) {
             Stage::Red
-        } else if at < self.yellow_until {
+        } else if after_s < i64::from(self.yellow_s) {
             Stage::Yellow
         } else {
             Stage::Flag
@@ -271,7 +282,7 @@ impl Span {
     /// The instants after its beginning at which it says something else.
     pub fn boundaries(&self) -> impl Iterator<Item = Timestamp> + use<> {
         let mut last = self.from;
-        [self.red_until, self.yellow_until, self.until]
+        [self.red_until(), self.yellow_until(), self.until()]
             .into_iter()
             .filter(move |&instant| {
                 let new = instant > last;
@@ -283,24 +294,23 @@ impl Span {
     /// The same layout with no end before `at`: the past stays as it was.
     #[must_use]
     pub fn not_before(self, at: Timestamp) -> Self {
-        let later = |end: Timestamp| end.max(at);
-        Self {
-            from: self.from,
-            red_until: later(self.red_until),
-            yellow_until: later(self.yellow_until),
-            until: later(self.until),
-        }
+        Self::between(
+            self.from,
+            self.red_until().max(at),
+            self.yellow_until().max(at),
+            self.until().max(at),
+        )
     }
 
     /// The milder of two layouts of one measure: each stage ends at the earlier of the two ends.
     #[must_use]
     pub fn milder(self, other: Self) -> Self {
-        Self {
-            from: self.from,
-            red_until: self.red_until.min(other.red_until).max(self.from),
-            yellow_until: self.yellow_until.min(other.yellow_until).max(self.from),
-            until: self.until.min(other.until).max(self.from),
-        }
+        Self::between(
+            self.from,
+            self.red_until().min(other.red_until()),
+            self.yellow_until().min(other.yellow_until()),
+            self.until().min(other.until()),
+        )
     }
 }
 

@@ -2,15 +2,16 @@
 //!
 //! Invariant: each row is made here and nowhere else, so an audit can make it again (I1).
 
+use crate::act::CommandDocument;
 use crate::colour::{Colour, Ground, Span, Stage};
 use crate::division::DivisionCode;
 use crate::evidence::EvidenceKind;
-use crate::ids::{AppealId, EvidenceId, OrderId, OrgId};
+use crate::ids::{ActDigest, AppealId, EvidenceId, OrderId, OrgId};
 use crate::leaf::Totals;
 use crate::machine::Changes;
 use crate::state::State;
 use crate::state::people::{End, stage_at};
-use crate::state::records::Access;
+use crate::state::records::{Access, Decision, Order, OrderStatus, Signer};
 use crate::time::{Day, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,42 @@ pub struct ViewRow {
     pub key: Vec<u8>,
     /// The value.
     pub value: Option<Vec<u8>>,
+}
+
+/// An order as the offices see it: whom it concerns is on each person's own row.
+#[derive(Debug, Serialize)]
+struct OrderView<'a> {
+    digest: ActDigest,
+    ground: Ground,
+    area: DivisionCode,
+    people: u64,
+    reason: &'a str,
+    document: Option<&'a CommandDocument>,
+    emergency: bool,
+    until: Timestamp,
+    maker: &'a Signer,
+    decisions: &'a [Decision],
+    status: OrderStatus,
+    colour: Colour,
+}
+
+impl<'a> OrderView<'a> {
+    fn of(order: &'a Order) -> Self {
+        Self {
+            digest: order.digest,
+            ground: order.ground,
+            area: order.area,
+            people: order.people.count() as u64,
+            reason: &order.reason,
+            document: order.document.as_ref(),
+            emergency: order.emergency,
+            until: order.until,
+            maker: &order.maker,
+            decisions: &order.decisions,
+            status: order.status,
+            colour: order.colour,
+        }
+    }
 }
 
 /// A piece of evidence as a person sees it.
@@ -266,7 +303,7 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         state
             .orders
             .get(id)
-            .map(|order| row(Table::Orders, *id.as_bytes(), order))
+            .map(|order| row(Table::Orders, *id.as_bytes(), &OrderView::of(order)))
     }));
     rows.extend(changes.appeals.iter().filter_map(|id| {
         state

@@ -1,6 +1,6 @@
 //! Whole trees in memory: the subjects of one entry, up to tens of millions of leaf hashes.
 //!
-//! Invariant: [`root`], [`root_parallel`] and [`MerkleTree::root`] agree with
+//! Invariant: [`root`], [`root_of_runs`] and [`MerkleTree::root`] agree with
 //! [`crate::Frontier`] for every input. Refuses proofs for leaves that are not there.
 
 use crate::frontier::fold_right;
@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 
 /// Leaves that one unit of parallel work hashes; a power of two, so its root is one node.
 const WORK_LEAVES: usize = 1 << 12;
-/// The most threads that [`root_parallel`] and [`MerkleTree::new`] start.
+/// The most threads that [`root_of_runs`] and [`MerkleTree::new`] start.
 const THREADS_MAX: usize = 64;
 /// Levels that [`MerkleTree`] does not keep but computes again for a proof.
 const CACHED_FROM_LEVEL: u8 = 8;
@@ -21,15 +21,39 @@ pub fn root(leaves: &[Hash]) -> Hash {
     complete_edge(leaves).unwrap_or(EMPTY_ROOT)
 }
 
-/// The same root, computed by up to `threads` threads.
+/// The root over `count` leaf hashes that are never all in memory: `fill` writes those of a run
+/// that begins at the given index, for up to `threads` runs at once.
 #[must_use]
-pub fn root_parallel(leaves: &[Hash], threads: NonZeroUsize) -> Hash {
-    if threads.get() == 1 || leaves.len() <= WORK_LEAVES {
-        return root(leaves);
+pub fn root_of_runs(
+    count: usize,
+    threads: NonZeroUsize,
+    fill: impl Fn(usize, &mut [Hash]) + Sync,
+) -> Hash {
+    let mut roots = vec![EMPTY_ROOT; count.div_ceil(WORK_LEAVES)];
+    let share = roots.len().div_ceil(threads.get().min(THREADS_MAX)).max(1);
+    let fill = &fill;
+    let hash_runs = |first: usize, slots: &mut [Hash]| {
+        let mut run = vec![EMPTY_ROOT; count.min(WORK_LEAVES)];
+        for (number, slot) in (first..).zip(slots) {
+            let begin = number.saturating_mul(WORK_LEAVES);
+            let length = count.saturating_sub(begin).min(WORK_LEAVES);
+            if let Some(run) = run.get_mut(..length) {
+                fill(begin, run);
+                *slot = root(run);
+            }
+        }
+    };
+    if roots.len() <= share {
+        hash_runs(0, &mut roots);
+    } else {
+        std::thread::scope(|scope| {
+            for (number, slots) in roots.chunks_mut(share).enumerate() {
+                scope.spawn(move || hash_runs(number.saturating_mul(share), slots));
+            }
+        });
     }
-    // All pieces but the last are complete subtrees of one height, so the tree over their
-    // roots is the upper part of the whole tree (RFC 9162 2.1.1).
-    root(&piece_roots(leaves, WORK_LEAVES, threads))
+    // All runs but the last are complete subtrees of one height (RFC 9162 2.1.1).
+    root(&roots)
 }
 
 /// The proof that the leaf at `index` is under [`root`].
@@ -227,7 +251,9 @@ mod tests {
             for threads in [1, 2, 3, 64, 1000] {
                 let threads = NonZeroUsize::new(threads).unwrap();
                 assert_eq!(
-                    root_parallel(some, threads),
+                    root_of_runs(count, threads, |first, slots| {
+                        slots.copy_from_slice(&some[first..first + slots.len()]);
+                    }),
                     frontier.root(),
                     "{count} {threads}"
                 );

@@ -59,7 +59,9 @@ proptest! {
         }
         prop_assert_eq!(frontier.size(), size);
         prop_assert_eq!(tree::root(&all), frontier.root());
-        prop_assert_eq!(tree::root_parallel(&all, threads), frontier.root());
+        prop_assert_eq!(tree::root_of_runs(all.len(), threads, |first, slots| {
+            slots.copy_from_slice(&all[first..first + slots.len()]);
+        }), frontier.root());
         prop_assert_eq!(tlog::proof::root(&Leaves(&all), size).unwrap(), frontier.root());
         prop_assert_eq!(MerkleTree::new(all, threads).root(), frontier.root());
     }

@@ -117,8 +117,8 @@ pub(super) struct Impose {
     pub(super) order: ImposeOrder,
     /// The decision that brings it into force.
     pub(super) decision: Decision,
-    /// One grant a person, in the order's sequence.
-    pub(super) grants: Vec<Grant>,
+    /// One grant a person.
+    pub(super) grants: Grants,
     /// Measures by prefecture and stage, for the day's counts.
     pub(super) places: std::collections::BTreeMap<DivisionCode, DayCount>,
 }
@@ -131,13 +131,46 @@ pub(super) enum ImposeOrder {
     New(Box<Order>),
 }
 
+/// Measures to begin, in order: one list for each thread that weighed them.
+#[derive(Default)]
+pub(super) struct Grants(Vec<Vec<Grant>>);
+
+impl Grants {
+    /// One list.
+    pub(super) fn one(grants: Vec<Grant>) -> Self {
+        Self(vec![grants])
+    }
+
+    /// Puts others after these.
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
+    /// How many.
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// Each, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Grant> {
+        self.0.iter().flatten()
+    }
+}
+
+/// Whom a measure concerns.
+#[derive(Clone, Copy)]
+pub(super) enum Who {
+    /// Somebody on record, by number.
+    Known(u32),
+    /// Somebody who comes on record by it.
+    New(PersonId),
+}
+
 /// A measure to begin.
 #[derive(Clone, Copy)]
 pub(super) struct Grant {
     /// The person.
-    pub(super) id: PersonId,
-    /// The person's number, when on record.
-    pub(super) person: Option<u32>,
+    pub(super) who: Who,
     /// The evidence relied on.
     pub(super) evidence: Option<u32>,
     /// The place responsible.
@@ -185,7 +218,7 @@ impl Effect {
     pub(super) fn people(&self) -> Option<u64> {
         match self {
             Self::Record(recorded) => Some(recorded.taken.len() as u64),
-            Self::Impose(impose) => Some(impose.grants.len() as u64),
+            Self::Impose(impose) => Some(impose.grants.count() as u64),
             _ => None,
         }
     }

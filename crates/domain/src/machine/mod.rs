@@ -53,6 +53,44 @@ pub struct Subject {
     pub mark: [u8; 18],
 }
 
+/// The people concerned by an entry, in the order of its subject tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subjects {
+    /// One by one.
+    Listed(Vec<Subject>),
+    /// Those of the measures that the entry began: read from the state after it, not held twice.
+    Measures {
+        /// The number of the first measure.
+        first: u32,
+        /// How many.
+        count: u32,
+    },
+}
+
+impl Subjects {
+    /// How many people.
+    pub const fn count(&self) -> usize {
+        match self {
+            Self::Listed(subjects) => subjects.len(),
+            Self::Measures { count, .. } => *count as usize,
+        }
+    }
+
+    /// One of them, as the state right after the entry has it.
+    pub fn at(&self, state: &State, place: usize) -> Option<Subject> {
+        match self {
+            Self::Listed(subjects) => subjects.get(place).copied(),
+            Self::Measures { first, count } => {
+                let place = u32::try_from(place).ok().filter(|place| place < count)?;
+                let measure = state.people.measure(first.saturating_add(place))?;
+                let person = state.people.person(measure.person)?.id;
+                let mark = apply::measure_mark(measure.span, measure.ground);
+                Some(Subject { person, mark })
+            }
+        }
+    }
+}
+
 /// How one row of a report fared: `None` is recorded.
 pub type RowResult = Result<RowTaken, Code>;
 
@@ -81,7 +119,7 @@ pub struct Outcome {
     /// The leaf, but for the two commitments that need salts.
     pub leaf: Leaf,
     /// The people concerned, in order.
-    pub subjects: Vec<Subject>,
+    pub subjects: Subjects,
     /// Why it was refused, with detail; the leaf has the code alone.
     pub refusal: Option<Refusal>,
     /// How the rows fared, for a report.
@@ -141,6 +179,8 @@ struct Decided {
 struct Applied {
     caused: Transitions,
     subjects: Vec<Subject>,
+    /// First and count of the measures that began, where they are the subjects.
+    imposed: Option<(u32, u32)>,
     rows: Vec<RowResult>,
     counts: RowCounts,
     changes: Changes,
@@ -207,7 +247,10 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
     };
     Outcome {
         leaf,
-        subjects: applied.subjects,
+        subjects: match applied.imposed {
+            Some((first, count)) => Subjects::Measures { first, count },
+            None => Subjects::Listed(applied.subjects),
+        },
         refusal,
         rows: applied.rows,
         permits,

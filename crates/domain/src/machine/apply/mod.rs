@@ -9,6 +9,8 @@ mod orders;
 mod registry;
 mod reports;
 
+pub(in crate::machine) use orders::measure_mark;
+
 use super::effect::Effect;
 use super::{Applied, Context, Subject};
 use crate::act::AreaKind;

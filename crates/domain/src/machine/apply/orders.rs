@@ -8,9 +8,9 @@ use crate::act::AppealTarget;
 use crate::colour::{Ground, Span};
 use crate::division::DivisionCode;
 use crate::ids::{OrderId, OrgId};
-use crate::machine::effect::{Grant, Impose, ImposeOrder};
+use crate::machine::effect::{Grant, Grants, Impose, ImposeOrder, Who};
 use crate::machine::order::body_of;
-use crate::machine::{Applied, Context, Subject};
+use crate::machine::{Applied, Context};
 use crate::rules::AUTOMATIC_PEOPLE_MAX;
 use crate::state::State;
 use crate::state::people::{End, Measure};
@@ -19,11 +19,8 @@ use crate::state::volume::{VolumeBy, VolumeKey};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
-/// Measures begin in blocks, so that many slow reads of memory run at once.
-const BLOCK: usize = 256;
-
 /// What the subject tree says of a measure: from, until, ground, worst stage.
-fn measure_mark(span: Span, ground: Ground) -> [u8; 18] {
+pub(in crate::machine) fn measure_mark(span: Span, ground: Ground) -> [u8; 18] {
     let mut mark = [0_u8; 18];
     let words = [
         span.from().as_unix().to_be_bytes(),
@@ -57,61 +54,63 @@ pub(super) fn impose(state: &mut State, cx: &Context<'_>, applied: &mut Applied,
     };
     let (ground, maker) = (order.ground, order.maker.org.clone());
     let first = state.people.measure_count();
-    state.people.reserve(0, 0, grants.len());
-    applied.subjects.reserve(grants.len());
-    applied.changes.people.reserve(grants.len());
+    let length = grants.count();
+    state.people.reserve(0, 0, length);
+    applied.changes.people.reserve(length);
     let mut until = cx.at;
-    for block in grants.chunks(BLOCK) {
-        state
-            .people
-            .warm(block.iter().filter_map(|grant| grant.person));
-        for grant in block {
-            let (person, measure) = begin_measure(state, grant, ground, Some(id));
-            if grant.disputed {
-                put_under_objections(state, applied, person, measure);
-            }
-            until = until.max(grant.span.until());
-            count(state, person, cx.at, &mut applied.caused);
-            let mark = measure_mark(grant.span, ground);
-            applied.subjects.push(Subject {
-                person: grant.id,
-                mark,
-            });
-            applied.changes.people.push(person);
+    for grant in grants.iter() {
+        let (person, measure) = begin_measure(state, grant, ground, Some(id));
+        if grant.disputed {
+            put_under_objections(state, applied, person, measure);
         }
+        until = until.max(grant.span.until());
+        count(state, person, cx.at, &mut applied.caused);
+        applied.changes.people.push(person);
     }
+    let count = u32::try_from(length).unwrap_or(u32::MAX);
+    applied.imposed = Some((first, count));
     mark_all_boundaries(state, &grants, &applied.changes.people);
-    applied.notices = grants.len() as u64;
+    applied.notices = length as u64;
     let numbers = applied.changes.people.iter().copied();
-    let people: Vec<_> = numbers.zip(grants.iter().map(|grant| grant.area)).collect();
-    remember(state, cx, (ground, false), &maker, &people);
+    let people = numbers.zip(grants.iter().map(|grant| grant.area));
+    remember(state, cx, (ground, false), &maker, people);
     for (place, people) in places {
         tally(state, cx.at, applied, place, ground, |cell| {
             cell.add(&people)
         });
     }
     if let Some(order) = state.orders.get_mut(&id) {
-        order.measures = (first, u32::try_from(grants.len()).unwrap_or(u32::MAX));
+        order.measures = (first, count);
         order.until = until;
     }
     decide_order(state, applied, id, decision);
 }
 
 /// Enters the ends of many measures, of which most share their instants.
-fn mark_all_boundaries(state: &mut State, grants: &[Grant], people: &[u32]) {
-    let mut ends: Vec<(Timestamp, u32)> = Vec::with_capacity(grants.len());
-    for (grant, &person) in grants.iter().zip(people) {
-        ends.extend(grant.span.boundaries().map(|instant| (instant, person)));
+fn mark_all_boundaries(state: &mut State, grants: &Grants, people: &[u32]) {
+    // First ends, then second, then third: neighbours in such a row mostly share an instant.
+    for place in 0..3 {
+        let ends = grants
+            .iter()
+            .map(|grant| grant.span.boundaries().nth(place));
+        let mut run: (Option<Timestamp>, Vec<u32>) = (None, Vec::new());
+        for (end, &person) in ends.zip(people) {
+            if end != run.0 {
+                enter(state, &mut run);
+                run.0 = end;
+            }
+            run.1.push(person);
+        }
+        enter(state, &mut run);
     }
-    // Stable, so that people stay in the order of the list; fast where runs are sorted already.
-    ends.sort_by_key(|(instant, _)| *instant);
-    for run in ends.chunk_by(|a, b| a.0 == b.0) {
-        let Some(&(instant, _)) = run.first() else {
-            continue;
-        };
-        let people = run.iter().map(|(_, person)| *person);
-        state.boundaries.entry(instant).or_default().extend(people);
+}
+
+/// Enters a run of people whose measures say something else from one instant on.
+fn enter(state: &mut State, (instant, people): &mut (Option<Timestamp>, Vec<u32>)) {
+    if let Some(instant) = instant {
+        state.boundaries.entry(*instant).or_default().append(people);
     }
+    people.clear();
 }
 
 /// Begins one measure; gives the person's number and its own.
@@ -121,9 +120,10 @@ pub(super) fn begin_measure(
     ground: Ground,
     order: Option<OrderId>,
 ) -> (u32, u32) {
-    let person = grant
-        .person
-        .unwrap_or_else(|| state.people.intern(grant.id));
+    let person = match grant.who {
+        Who::Known(person) => person,
+        Who::New(id) => state.people.intern(id),
+    };
     if let Some(evidence) = grant
         .evidence
         .and_then(|place| state.people.evidence_mut(place))
@@ -184,43 +184,44 @@ pub(super) fn remember(
     cx: &Context<'_>,
     (ground, automatic): (Ground, bool),
     org: &OrgId,
-    people: &[(u32, DivisionCode)],
+    people: impl Iterator<Item = (u32, DivisionCode)>,
 ) {
     let (Some(rules), Some(org)) = (cx.rules, state.organisations.get(org)) else {
         return;
     };
-    if people.is_empty() {
+    let since = cx.at.plus_s(-i64::from(rules.book.volume.window_s));
+    // More people than any guard could be set to are as many as that.
+    let limit = AUTOMATIC_PEOPLE_MAX as usize;
+    let mut by_body = Vec::new();
+    let mut by_place = BTreeMap::<DivisionCode, Vec<u32>>::new();
+    let mut place: (Option<DivisionCode>, usize) = (None, 0);
+    for (person, division) in people {
+        if by_body.len() < limit {
+            by_body.push(person);
+        }
+        if place.0 == Some(division) && place.1 >= limit {
+            continue;
+        }
+        let known = by_place.entry(division.prefecture()).or_default();
+        if known.len() < limit {
+            known.push(person);
+        }
+        place = (Some(division), known.len());
+    }
+    if by_body.is_empty() {
         return;
     }
-    let since = cx.at.plus_s(-i64::from(rules.book.volume.window_s));
     let body = body_of(state, org);
-    let key = |by| VolumeKey {
-        ground,
-        automatic,
-        by,
-    };
-    state.volume.record(
-        key(body),
-        cx.at,
-        since,
-        people.iter().map(|(person, _)| *person),
-    );
-    let mut by_place = BTreeMap::<DivisionCode, Vec<u32>>::new();
-    for run in people.chunk_by(|a, b| a.1 == b.1) {
-        let Some((_, division)) = run.first() else {
-            continue;
+    let places = by_place
+        .into_iter()
+        .map(|(place, people)| (VolumeBy::Prefecture(place), people));
+    for (by, people) in std::iter::once((body, by_body)).chain(places) {
+        let key = VolumeKey {
+            ground,
+            automatic,
+            by,
         };
-        let place = by_place.entry(division.prefecture()).or_default();
-        let room = (AUTOMATIC_PEOPLE_MAX as usize).saturating_sub(place.len());
-        place.extend(run.iter().map(|(person, _)| *person).take(room));
-    }
-    for (place, people) in by_place {
-        state.volume.record(
-            key(VolumeBy::Prefecture(place)),
-            cx.at,
-            since,
-            people.into_iter(),
-        );
+        state.volume.record(key, cx.at, since, people.into_iter());
     }
 }
 

@@ -7,7 +7,7 @@ use super::{count, end_measure, mark_boundaries, tally};
 use crate::colour::{Ground, Stage};
 use crate::division::DivisionCode;
 use crate::leaf::RowCounts;
-use crate::machine::effect::{Grant, Recorded, Taken};
+use crate::machine::effect::{Grant, Recorded, Taken, Who};
 use crate::machine::{Applied, Context, RowResult, RowTaken, Subject};
 use crate::state::State;
 use crate::state::records::{DayCount, ReportRecord};
@@ -41,7 +41,7 @@ pub(super) fn record(
     applied.changes.people.sort_unstable();
     applied.changes.people.dedup();
     if let Some(ground) = ground {
-        remember(state, cx, (ground, true), &org, &sums.imposed);
+        remember(state, cx, (ground, true), &org, sums.imposed.into_iter());
         for (place, cell) in sums.places {
             tally(state, cx.at, applied, place, ground, |day| day.add(&cell));
         }
@@ -120,8 +120,7 @@ fn take_row(
     let mut touched = false;
     if let (Some(span), Some(ground)) = (measure, ground) {
         let grant = Grant {
-            id: person,
-            person: Some(place),
+            who: Who::Known(place),
             evidence: Some(evidence),
             area: division,
             span,

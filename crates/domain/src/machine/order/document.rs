@@ -4,11 +4,12 @@
 //! approval, and 72 hours at most; one document, or its text under another number, serves once for
 //! a person, and a second one cannot stretch the first.
 
+use super::evidence::Granted;
 use super::weigh::Wanted;
 use crate::act::CommandDocument;
 use crate::colour::{Colour, Span, Steps};
 use crate::machine::Context;
-use crate::machine::effect::Grant;
+use crate::machine::effect::{Grant, Grants, Who};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{CATCH_ALL_S_MAX, GroundRule, Rules};
 use crate::state::State;
@@ -21,7 +22,7 @@ pub(super) fn by_document(
     rules: Rules<'_>,
     rule: &GroundRule,
     wanted: &Wanted<'_>,
-) -> Result<Vec<Grant>, Refusal> {
+) -> Result<Granted, Refusal> {
     let Some(document) = wanted.document else {
         return Err(Code::DocumentMissing.into());
     };
@@ -36,22 +37,25 @@ pub(super) fn by_document(
     }
     let steps = steps_of(rule, document)?;
     let span = Span::lay(steps, cx.at, cx.at, rules.book.sunset);
+    let mut granted = Granted::default();
     let mut grants = Vec::with_capacity(wanted.people.count());
     for (row, id) in wanted.people.iter().enumerate() {
         let person = state.people.find(id);
         if let Some(person) = person {
             not_again(state, cx.at, person, document).map_err(|code| wanted.failed(code, row))?;
         }
-        grants.push(Grant {
-            id,
-            person,
+        let grant = Grant {
+            who: person.map_or(Who::New(id), Who::Known),
             evidence: None,
             area: wanted.area,
             span,
             disputed: false,
-        });
+        };
+        granted.sums.count(cx.at, &grant);
+        grants.push(grant);
     }
-    Ok(grants)
+    granted.grants = Grants::one(grants);
+    Ok(granted)
 }
 
 fn steps_of(rule: &GroundRule, document: &CommandDocument) -> Result<Steps, Refusal> {

@@ -4,12 +4,11 @@
 //! overturned, not under an objection that ran out, and carried no measure yet — but one emergency
 //! measure may be followed by one order, whose days count on from it (I3, I6, I9).
 
-use super::weigh::Wanted;
+use super::weigh::{Keep, Sums, Wanted};
 use crate::act::AppealTarget;
 use crate::colour::Span;
-use crate::document::PersonId;
 use crate::machine::Context;
-use crate::machine::effect::Grant;
+use crate::machine::effect::{Grant, Grants, Who};
 use crate::machine::report::{link::link_holds, steps::lay, steps::steps_for};
 use crate::organisation::OrgKind;
 use crate::refusal::{Code, Refusal};
@@ -19,23 +18,29 @@ use crate::state::people::Evidence;
 use crate::state::records::OrderStatus;
 use crate::time::Timestamp;
 
-/// People are looked up in blocks, so that many slow reads of memory run at once.
-const BLOCK: usize = 256;
-
 /// From this many people on, two threads look them up: the answer does not depend on it.
 const PARALLEL_MIN: usize = 8_192;
 
-/// Grants in the order of the people, and whether the volume guard held some evidence back.
-type Granted = Result<(Vec<Grant>, bool), Refusal>;
+/// What stands behind the people of an order.
+#[derive(Default)]
+pub(super) struct Granted {
+    /// A grant for each person, in the order of their numbers; none where only the sums are wanted.
+    pub(super) grants: Grants,
+    /// The sums.
+    pub(super) sums: Sums,
+    /// Whether the volume guard held some of the evidence back.
+    pub(super) held: bool,
+}
 
-/// A grant for each person, and whether the volume guard held some of the evidence back.
+/// Weighs the people of an order on the evidence on record.
 pub(super) fn by_evidence(
     state: &State,
     cx: &Context<'_>,
     book: &RuleBook,
     rule: &GroundRule,
     wanted: &Wanted<'_>,
-) -> Granted {
+    keep: Keep,
+) -> Result<Granted, Refusal> {
     let kind_of = |org| {
         state
             .organisations
@@ -51,23 +56,17 @@ pub(super) fn by_evidence(
         wanted,
         kinds,
     };
-    let count = wanted.people.count();
-    if count < PARALLEL_MIN {
-        return weigher.grants(0, count);
-    }
-    let half = count / 2;
-    let (left, right) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| weigher.grants(half, count));
-        let left = weigher.grants(0, half);
+    weigher.weigh(keep).ok_or_else(|| weigher.first_failure())
+}
+
+/// Does two things at once.
+fn both<A: Send, B>(one: impl Fn() -> A + Sync + Send, two: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(&one);
+        let second = two();
         // A panic in the other half would be ours too; then one thread does it all.
-        (
-            left,
-            other.join().unwrap_or_else(|_| weigher.grants(half, count)),
-        )
-    });
-    let ((mut grants, held), (mut tail, tail_held)) = (left?, right?);
-    grants.append(&mut tail);
-    Ok((grants, held || tail_held))
+        (other.join().unwrap_or_else(|_| one()), second)
+    })
 }
 
 /// A piece of evidence that can carry a measure.
@@ -90,40 +89,68 @@ struct Weigher<'a> {
 }
 
 impl<'a> Weigher<'a> {
-    /// Grants for the people from place `first` to before place `end`.
-    fn grants(&self, first: usize, end: usize) -> Granted {
-        let length = end.saturating_sub(first);
-        let mut held = false;
-        let mut grants = Vec::with_capacity(length);
-        let mut ids = self.wanted.people.iter().skip(first).take(length);
-        let mut block: Vec<(PersonId, Option<u32>)> = Vec::with_capacity(BLOCK);
-        loop {
-            block.clear();
-            let found = ids
-                .by_ref()
-                .take(BLOCK)
-                .map(|id| (id, self.state.people.find(id)));
-            block.extend(found);
-            if block.is_empty() {
-                return Ok((grants, held));
-            }
-            self.state
-                .people
-                .warm(block.iter().filter_map(|(_, person)| *person));
-            for &(id, person) in &block {
-                let row = first.saturating_add(grants.len());
-                let (grant, was_held) = self
-                    .grant(id, person)
-                    .map_err(|code| self.wanted.failed(code, row))?;
-                held |= was_held;
+    /// Weighs everybody; `None` when somebody fails.
+    ///
+    /// People are visited in the order of their numbers, which is the order of memory: in the order
+    /// of their ids, each would be a wait for memory of its own.
+    fn weigh(&self, keep: Keep) -> Option<Granted> {
+        let count = self.wanted.people.count();
+        if count < PARALLEL_MIN {
+            return self.grants(&self.numbers(0, count)?, keep);
+        }
+        let half = count / 2;
+        let (left, right) = both(|| self.numbers(0, half), || self.numbers(half, count));
+        let numbers = merge(&left?, &right?);
+        let (left, right) = numbers.split_at(half);
+        let (left, right) = both(|| self.grants(left, keep), || self.grants(right, keep));
+        let (mut all, tail) = (left?, right?);
+        all.grants.append(tail.grants);
+        all.sums.add(&tail.sums);
+        all.held |= tail.held;
+        Some(all)
+    }
+
+    /// The numbers of the people from row `first` to before row `end`, ascending; `None` when one
+    /// is not on record.
+    fn numbers(&self, first: usize, end: usize) -> Option<Vec<u32>> {
+        let rows = self.wanted.people.iter().skip(first).take(end - first);
+        let numbers: Option<Vec<u32>> = rows.map(|id| self.state.people.find(id)).collect();
+        let mut numbers = numbers?;
+        numbers.sort_unstable();
+        Some(numbers)
+    }
+
+    fn grants(&self, people: &[u32], keep: Keep) -> Option<Granted> {
+        let mut granted = Granted::default();
+        let mut grants = Vec::with_capacity(match keep {
+            Keep::Grants => people.len(),
+            Keep::Sums => 0,
+        });
+        for &person in people {
+            let (grant, held) = self.grant(person).ok()?;
+            granted.held |= held;
+            granted.sums.count(self.at, &grant);
+            if keep == Keep::Grants {
                 grants.push(grant);
             }
         }
+        granted.grants = Grants::one(grants);
+        Some(granted)
     }
 
-    fn grant(&self, id: PersonId, person: Option<u32>) -> Result<(Grant, bool), Code> {
+    /// The refusal of the first row that fails.
+    fn first_failure(&self) -> Refusal {
+        let fails = |id| match self.state.people.find(id) {
+            None => Some(Code::NoEvidence),
+            Some(person) => self.grant(person).err(),
+        };
+        let mut rows = self.wanted.people.iter().enumerate();
+        rows.find_map(|(row, id)| Some(self.wanted.failed(fails(id)?, row)))
+            .unwrap_or_else(|| Code::NoEvidence.into())
+    }
+
+    fn grant(&self, person: u32) -> Result<(Grant, bool), Code> {
         let (at, rule) = (self.at, self.rule);
-        let person = person.ok_or(Code::NoEvidence)?;
         if self.wanted.emergency && self.had_emergency(person) {
             return Err(Code::EmergencyRepeated);
         }
@@ -151,8 +178,7 @@ impl<'a> Weigher<'a> {
             return Err(Code::EvidenceStale);
         }
         let grant = Grant {
-            id,
-            person: Some(person),
+            who: Who::Known(person),
             evidence: Some(place),
             area: evidence.division,
             span,
@@ -265,4 +291,24 @@ impl<'a> Weigher<'a> {
         }
         Ok(open)
     }
+}
+
+/// Two ascending lists as one.
+fn merge(left: &[u32], right: &[u32]) -> Vec<u32> {
+    let mut merged = Vec::with_capacity(left.len().saturating_add(right.len()));
+    let (mut left, mut right) = (left, right);
+    while let (Some((a, more_left)), Some((b, more_right))) =
+        (left.split_first(), right.split_first())
+    {
+        if a <= b {
+            merged.push(*a);
+            left = more_left;
+        } else {
+            merged.push(*b);
+            right = more_right;
+        }
+    }
+    merged.extend_from_slice(left);
+    merged.extend_from_slice(right);
+    merged
 }

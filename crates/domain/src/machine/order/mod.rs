@@ -23,7 +23,7 @@ use crate::state::records::{Decision, Order, OrderStatus, Signer};
 use crate::submission::VerifiedAct;
 use crate::time::Timestamp;
 pub(super) use weigh::body_of;
-use weigh::{Wanted, needs_tier, weigh};
+use weigh::{Keep, Wanted, needs_tier, weigh};
 
 /// Decides a proposal; on the emergency path it comes into force at once.
 pub(super) fn propose(
@@ -69,7 +69,12 @@ pub(super) fn propose(
         emergency: proposal.emergency,
         maker: actor.org,
     };
-    let weighed = weigh(state, cx, rules, rule, &wanted)?;
+    let keep = if proposal.emergency {
+        Keep::Grants
+    } else {
+        Keep::Sums
+    };
+    let weighed = weigh(state, cx, rules, rule, &wanted, keep)?;
     let maker = actor.signer(cx.at, state.seq, &permits);
     let order = Box::new(new_order(verified, proposal, maker, weighed.colour));
     if !proposal.emergency {
@@ -143,7 +148,7 @@ pub(super) fn approve(
         emergency: false,
         maker,
     };
-    let weighed = weigh(state, cx, rules, rule, &wanted)?;
+    let weighed = weigh(state, cx, rules, rule, &wanted, Keep::Grants)?;
     if order.ground == Ground::Order && Tier::of(actor.org.division) != Tier::Province {
         return Err(Code::NeedsProvince.into());
     }

@@ -3,18 +3,20 @@
 //! Invariant: people are counted by body and by prefecture over the window, however the list was
 //! split (I5); what the guard held back waits for the province whatever its number.
 
+use super::evidence::Granted;
 use super::{document, evidence};
 use crate::act::{CommandDocument, People};
 use crate::colour::{Colour, Ground, Stage};
 use crate::division::DivisionCode;
 use crate::machine::Context;
-use crate::machine::effect::Grant;
+use crate::machine::effect::{Grant, Grants, Who};
 use crate::organisation::{Organisation, Tier};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{GroundRule, Rules};
 use crate::state::State;
 use crate::state::records::DayCount;
 use crate::state::volume::{VolumeBy, VolumeKey};
+use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The body that an organisation is, or is a section of. All organisations of one kind and place
@@ -49,9 +51,54 @@ impl Wanted<'_> {
     }
 }
 
+/// Whether a weighing is to be carried out, or only its sums are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Every grant.
+    Grants,
+    /// The sums alone: a proposal changes nobody.
+    Sums,
+}
+
+/// Measures by prefecture and stage, and the worst stage of all.
+#[derive(Default)]
+pub(super) struct Sums {
+    /// Few: a province has some twenty prefectures.
+    cells: Vec<(DivisionCode, DayCount)>,
+    worst: Stage,
+}
+
+impl Sums {
+    /// Counts one measure.
+    pub(super) fn count(&mut self, at: Timestamp, grant: &Grant) {
+        let stage = grant.span.stage_at(at);
+        self.worst = self.worst.max(stage);
+        self.change(grant.area.prefecture(), |cell| cell.impose(stage));
+    }
+
+    /// Counts what was counted apart.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.worst = self.worst.max(other.worst);
+        for (place, counts) in &other.cells {
+            self.change(*place, |cell| cell.add(counts));
+        }
+    }
+
+    fn change(&mut self, place: DivisionCode, change: impl FnOnce(&mut DayCount)) {
+        let known = self.cells.iter_mut().find(|(known, _)| *known == place);
+        if let Some((_, cell)) = known {
+            change(cell);
+            return;
+        }
+        let mut cell = DayCount::default();
+        change(&mut cell);
+        self.cells.push((place, cell));
+    }
+}
+
 /// The people of an order with what stands behind each, and how they are counted.
 pub(super) struct Weighed {
-    pub(super) grants: Vec<Grant>,
+    pub(super) grants: Grants,
     /// Measures by prefecture and stage.
     pub(super) places: BTreeMap<DivisionCode, DayCount>,
     /// The most people that any way of counting finds in the window, these included.
@@ -68,32 +115,27 @@ pub(super) fn weigh(
     rules: Rules<'_>,
     rule: &GroundRule,
     wanted: &Wanted<'_>,
+    keep: Keep,
 ) -> Result<Weighed, Refusal> {
-    let (grants, held) = if wanted.ground == Ground::Order {
-        (
-            document::by_document(state, cx, rules, rule, wanted)?,
-            false,
-        )
+    // Below the guard's number the people themselves are counted with those of the window.
+    let keep = if wanted.people.count() < rules.book.volume.people as usize {
+        Keep::Grants
     } else {
-        evidence::by_evidence(state, cx, rules.book, rule, wanted)?
+        keep
     };
-    let mut places = BTreeMap::<DivisionCode, DayCount>::new();
-    let mut worst = Stage::None;
-    for run in grants.chunk_by(|a, b| a.area == b.area) {
-        let Some(first) = run.first() else { continue };
-        let cell = places.entry(first.area.prefecture()).or_default();
-        for grant in run {
-            let stage = grant.span.stage_at(cx.at);
-            worst = worst.max(stage);
-            cell.impose(stage);
-        }
-    }
+    let granted = if wanted.ground == Ground::Order {
+        document::by_document(state, cx, rules, rule, wanted)?
+    } else {
+        evidence::by_evidence(state, cx, rules.book, rule, wanted, keep)?
+    };
+    let Granted { grants, sums, held } = granted;
+    let places: BTreeMap<DivisionCode, DayCount> = sums.cells.into_iter().collect();
     let counted = count_window(state, cx, rules, wanted, &grants, &places);
     Ok(Weighed {
         grants,
         places,
         counted,
-        colour: worst.colour(),
+        colour: sums.worst.colour(),
         held,
     })
 }
@@ -104,11 +146,11 @@ fn count_window(
     cx: &Context<'_>,
     rules: Rules<'_>,
     wanted: &Wanted<'_>,
-    grants: &[Grant],
+    grants: &Grants,
     places: &BTreeMap<DivisionCode, DayCount>,
 ) -> u64 {
     let guard = rules.book.volume;
-    let own = grants.len() as u64;
+    let own = wanted.people.count() as u64;
     if own >= u64::from(guard.people) {
         return own;
     }
@@ -123,11 +165,11 @@ fn count_window(
     };
     let with = |mut people: BTreeSet<u32>, place: Option<DivisionCode>| {
         let mut unknown = 0_u64;
-        for grant in grants {
+        for grant in grants.iter() {
             if place.is_none_or(|place| grant.area.prefecture() == place) {
-                match grant.person {
-                    Some(person) => drop(people.insert(person)),
-                    None => unknown = unknown.saturating_add(1),
+                match grant.who {
+                    Who::Known(person) => drop(people.insert(person)),
+                    Who::New(_) => unknown = unknown.saturating_add(1),
                 }
             }
         }
