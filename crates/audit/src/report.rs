@@ -235,11 +235,30 @@ impl Report {
     /// Records a fault.
     pub(crate) fn fault(&mut self, name: Name, fault: Fault) {
         self.check(name).ok = false;
+        self.keep(fault);
+    }
+
+    fn keep(&mut self, fault: Fault) {
         if self.faults.len() < FAULTS_KEPT {
             self.faults.push(fault);
         } else {
             self.more_faults = self.more_faults.saturating_add(1);
         }
+    }
+
+    /// Takes over what another thread found.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for check in other.checks {
+            let mine = self.check(check.name);
+            mine.count = mine.count.saturating_add(check.count);
+            mine.ok &= check.ok;
+            mine.skipped = mine.skipped.take().or(check.skipped);
+        }
+        self.more_faults = self.more_faults.saturating_add(other.more_faults);
+        for fault in other.faults {
+            self.keep(fault);
+        }
+        self.notes.extend(other.notes);
     }
 
     /// Records something worth knowing.
@@ -361,6 +380,23 @@ mod tests {
         assert!(text.contains("not done"), "{text}");
         assert!(text.contains("held by another process"), "{text}");
         assert!(report.passed());
+    }
+
+    #[test]
+    fn what_two_threads_found_adds_up() {
+        let (mut report, mut other) = (Report::default(), Report::default());
+        report.count(Name::Views, 2);
+        other.count(Name::Views, 3);
+        other.skip(Name::Log, "not there");
+        for seq in 0..40 {
+            other.fault(Name::Views, Fault::new(Place::Entry(seq), "x", "x"));
+        }
+        report.fault(Name::Journal, Fault::new(Place::Entry(7), "y", "x"));
+        report.absorb(other);
+        let views = report.checks.iter().find(|check| check.name == Name::Views);
+        assert!(views.is_some_and(|views| views.count == 5 && !views.ok));
+        assert_eq!((report.faults.len(), report.more_faults), (FAULTS_KEPT, 9));
+        assert!(report.checks.iter().any(|check| check.skipped.is_some()));
     }
 
     #[test]

@@ -56,15 +56,22 @@ impl Snapshots {
         };
         let fault = |what: String| Fault::new(Place::Snapshot(state.seq), what, HELP);
         report.count(Name::Snapshots, 1);
-        let found = match std::fs::read(&path) {
-            Ok(found) => found,
-            Err(error) => {
+        // The file is read and hashed while the state is written down.
+        let (found, due) = std::thread::scope(|scope| {
+            let reader = scope.spawn(|| Framed::read(&path));
+            let due = postcard::to_stdvec(&(STATE_VERSION, frontier, state));
+            (reader.join(), due)
+        });
+        let found = match found {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => {
                 report.fault(Name::Snapshots, fault(format!("cannot be read: {error}")));
                 return;
             }
+            Err(panic) => std::panic::resume_unwind(panic),
         };
-        match postcard::to_stdvec(&(STATE_VERSION, frontier, state)) {
-            Ok(due) if is_framed(&found, state.seq, &due) => {}
+        match due {
+            Ok(due) if found.holds(state.seq, &due) => {}
             Ok(_) => {
                 let what = "is not the state that the entries before it give".to_owned();
                 report.fault(Name::Snapshots, fault(what));
@@ -94,16 +101,30 @@ impl Snapshots {
     }
 }
 
-/// Whether the file is exactly this content in its frame: mark, position, length, and SHA-256 over
-/// these and the content.
-fn is_framed(file: &[u8], position: u64, content: &[u8]) -> bool {
-    let mut front = MAGIC.to_vec();
-    front.extend(position.to_le_bytes());
-    front.extend((content.len() as u64).to_le_bytes());
-    let digest = Sha256::new()
-        .chain_update(&front)
-        .chain_update(content)
-        .finalize();
-    front.extend(digest);
-    file.split_at_checked(front.len()) == Some((front.as_slice(), content))
+const NUMBERS_BYTES: usize = MAGIC.len() + 2 * size_of::<u64>();
+
+/// A snapshot's file: mark, position, length, SHA-256 over these and the content, and the content.
+struct Framed {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+}
+
+impl Framed {
+    fn read(path: &Path) -> std::io::Result<Self> {
+        let bytes = std::fs::read(path)?;
+        let (numbers, rest) = bytes.split_at(NUMBERS_BYTES.min(bytes.len()));
+        let content = rest.get(32..).unwrap_or_default();
+        let digest = Sha256::new().chain_update(numbers).chain_update(content);
+        let digest = digest.finalize().into();
+        Ok(Self { bytes, digest })
+    }
+
+    /// Whether it is exactly this content in its frame.
+    fn holds(&self, position: u64, content: &[u8]) -> bool {
+        let mut front = MAGIC.to_vec();
+        front.extend(position.to_le_bytes());
+        front.extend((content.len() as u64).to_le_bytes());
+        front.extend(self.digest);
+        self.bytes.split_at_checked(front.len()) == Some((front.as_slice(), content))
+    }
 }

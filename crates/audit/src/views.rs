@@ -9,6 +9,7 @@ use domain::state::State;
 use domain::view::{self, Table, ViewRow};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeBounds;
 use std::path::Path;
 
 const ROW_HELP: &str = "somebody wrote into the views: run `mingma rebuild`, and find out who";
@@ -169,22 +170,52 @@ impl Views {
         self.people(state, touched, report)
     }
 
-    /// People are many: both sides are walked once, in the order of their ids.
+    /// People are many: both sides are walked once, in the order of their ids, by two threads.
     fn people(
         &self,
         state: &State,
         touched: Option<&Touched>,
         report: &mut Report,
     ) -> Result<(), fjall::Error> {
+        let id_of = |place: &u32| state.people.person(*place).map(|person| person.id);
         let mut places: Vec<u32> = (0..state.people.count()).collect();
-        places.sort_by_cached_key(|place| state.people.person(*place).map(|person| person.id));
+        places.sort_by_cached_key(id_of);
+        let (low, high) = places.split_at(places.len() / 2);
+        let Some(cut) = high.first().and_then(id_of) else {
+            return self.walk(.., &[], (state, touched), report);
+        };
+        let cut = *cut.as_bytes();
+        let mut others = Report::default();
+        let (first, second) = std::thread::scope(|scope| {
+            let worker = scope.spawn(|| self.walk(cut.., high, (state, touched), &mut others));
+            let first = self.walk(..cut, low, (state, touched), report);
+            (first, worker.join())
+        });
+        first?;
+        match second {
+            Ok(second) => second?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        report.absorb(others);
+        Ok(())
+    }
+
+    /// Compares the stored rows of a range of ids with the people who belong there, in order.
+    fn walk(
+        &self,
+        range: impl RangeBounds<[u8; 16]>,
+        places: &[u32],
+        (state, touched): (&State, Option<&Touched>),
+        report: &mut Report,
+    ) -> Result<(), fjall::Error> {
         let table = self.tables.get(&Table::People);
         let mut stored = table
+            .map(|table| table.range(range))
             .into_iter()
-            .flat_map(Keyspace::iter)
+            .flatten()
             .map(fjall::Guard::into_inner);
         let mut next = stored.next().transpose()?;
-        for place in places {
+        for &place in places {
             let Some(row) = view::person_row(state, place) else {
                 continue;
             };
