@@ -373,11 +373,7 @@ fn again(
     path: &std::path::Path,
     sha: f64,
 ) -> Result<(), BenchError> {
-    let started = now();
-    let office = Office::open(path)?;
-    let reopen = started.elapsed().as_secs_f64();
-    office.close()?;
-    sheet.tell(Line::new("reopen after restart", reopen, "s", "< 3"))?;
+    sheet.tell(Line::new("reopen after restart", reopen(path)?, "s", "< 3"))?;
     let peak = limits::peak_memory_mb();
     sheet.tell(Line::new("peak memory of the ledger", peak, "MB", "< 1500"))?;
     let started = now();
@@ -395,6 +391,22 @@ fn again(
         "MB",
         "< 1500",
     ))
+}
+
+/// Seconds that a fresh process takes to open the directory, answer and close: a restart keeps
+/// nothing of the process before it.
+fn reopen(path: &std::path::Path) -> Result<f64, BenchError> {
+    let started = now();
+    let answer = std::process::Command::new(std::env::current_exe()?)
+        .arg("--data")
+        .arg(path)
+        .args(["log", "checkpoint"])
+        .output()?;
+    if !answer.status.success() {
+        let why = String::from_utf8_lossy(&answer.stderr).into_owned();
+        return Err(BenchError::Refused(why));
+    }
+    Ok(started.elapsed().as_secs_f64())
 }
 
 fn reports(

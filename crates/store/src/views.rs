@@ -16,8 +16,9 @@ const POSITION_KEY: &str = "position";
 /// Rows in one atomic batch; a call with more has its position in the last batch alone.
 const BATCH_ROWS_MAX: usize = 50_000;
 const CACHE_BYTES: u64 = 64 << 20;
-const JOURNAL_BYTES_MAX: u64 = 256 << 20;
-const PEOPLE_MEMTABLE_BYTES: u64 = 64 << 20;
+/// What an opening after a crash has to read again at most, so that it takes about a second.
+const JOURNAL_BYTES_MAX: u64 = 64 << 20;
+const PEOPLE_MEMTABLE_BYTES: u64 = 32 << 20;
 const OTHER_MEMTABLE_BYTES: u64 = 8 << 20;
 
 /// Views in a folder.

@@ -290,18 +290,6 @@ impl People {
         self.measures.get_mut(place as usize)
     }
 
-    /// Reads the newest evidence of each person, so that it is at hand when it is looked at: reads
-    /// that wait for nothing but themselves run at the same time.
-    pub fn warm(&self, people: impl Iterator<Item = u32>) {
-        let newest: Vec<u32> = people
-            .map(|place| self.person(place).map_or(NONE, |person| person.evidence))
-            .collect();
-        let spent = newest
-            .iter()
-            .filter(|&&place| self.evidence(place).is_some_and(|e| e.spent));
-        std::hint::black_box(spent.count());
-    }
-
     /// The evidence about a person, newest first.
     pub fn evidence_of(&self, person: u32) -> impl Iterator<Item = (u32, &Evidence)> {
         let mut next = self.person(person).map_or(NONE, |person| person.evidence);
