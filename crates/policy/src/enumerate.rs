@@ -14,6 +14,13 @@ use domain::rules::{Action, Authority as _, Channel, Request, Verdict};
 
 const SECTIONS: [Option<&str>; 3] = [None, Some("epidemic"), Some("social-control")];
 
+/// What puts a colour on people in a place.
+const IMPOSING: [Action; 3] = [
+    Action::OrderPropose,
+    Action::OrderApprove,
+    Action::OrderEmergency,
+];
+
 const DECISIONS: [Action; 7] = [
     Action::OrderPropose,
     Action::OrderApprove,
@@ -35,6 +42,7 @@ pub(crate) fn findings(pack: &Pack) -> Vec<Finding> {
         )];
     };
     let mut found = operators(pack, &divisions);
+    found.extend(strangers(pack, &divisions));
     for rule in pack.book().grounds.values() {
         let red = rule.steps.worst() == Colour::Red;
         if red && !rule.automatic && rule.by_order {
@@ -59,6 +67,12 @@ fn divisions(province: DivisionCode) -> Option<Vec<(Tier, DivisionCode)>> {
         .map(|(tier, _)| *tier)
         .eq([Tier::County, Tier::City, Tier::Province]);
     (right && province == code("0000")?).then_some(tiered)
+}
+
+/// A county of another city than those of [`divisions`].
+fn other_county(province: DivisionCode) -> Option<DivisionCode> {
+    let head = province.to_string().get(..2)?.to_owned();
+    format!("{head}0202").parse().ok()
 }
 
 fn bodies(kinds: &[OrgKind], divisions: &[(Tier, DivisionCode)]) -> Vec<Organisation> {
@@ -150,6 +164,50 @@ fn operator_may(
         }
     }
     None
+}
+
+/// A body below the province imposes nothing outside its own area (I2).
+fn strangers(pack: &Pack, divisions: &[(Tier, DivisionCode)]) -> Vec<Finding> {
+    let Some(elsewhere) = other_county(pack.book().province) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Finding> = Vec::new();
+    for org in bodies(OrgKind::ALL, divisions) {
+        if Tier::of(org.division) == Tier::Province {
+            continue;
+        }
+        for (action, rule) in IMPOSING
+            .into_iter()
+            .flat_map(|action| pack.book().grounds.values().map(move |rule| (action, rule)))
+        {
+            let request = Request {
+                org: &org,
+                roles: Role::ALL,
+                action,
+                ground: Some(rule.ground),
+                area: elsewhere,
+                people: 1,
+                red: rule.steps.worst() == Colour::Red,
+                channel: None,
+            };
+            let Some(ids) = permitted(pack, &request) else {
+                continue;
+            };
+            let finding = Finding::new(
+                "order.unscoped",
+                format!("permit.{ids}"),
+                format!(
+                    "lets `{}` of one place do `{action}` in another place",
+                    org.kind
+                ),
+                "add `context.in_area` to what the permit asks for",
+            );
+            if !found.contains(&finding) {
+                found.push(finding);
+            }
+        }
+    }
+    found
 }
 
 /// A manual red needs a proposer and an approver of another body, for one person and for many (I4).

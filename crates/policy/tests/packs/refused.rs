@@ -300,6 +300,26 @@ fn a_red_that_one_body_can_make_alone_is_refused() {
 }
 
 #[test]
+fn a_county_that_may_impose_in_another_city_is_refused() {
+    let scoped = "principal.roles.contains(\"maker\") &&
+    context.in_area &&
+    context.ground != \"ORDER\"";
+    let permitting = |scope: &str| {
+        let to =
+            format!("principal.roles.contains(\"maker\") && {scope} context.ground != \"ORDER\"");
+        codes(changed("authority.cedar", scoped, &to))
+    };
+    assert!(permitting("context.in_area &&").is_empty());
+    let found = permitting("");
+    assert!(
+        !found.is_empty() && found.iter().all(|code| *code == "order.unscoped"),
+        "{found:?}"
+    );
+    // A body of the province has the whole province as its area.
+    assert!(permitting("(context.in_area || principal.tier == \"province\") &&").is_empty());
+}
+
+#[test]
 fn a_pack_stricter_than_its_parent_needs_the_parents_approval() {
     let parent = shipped("henan-2022");
     let codes = |files: Files| -> Vec<String> {
