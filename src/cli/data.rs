@@ -68,9 +68,36 @@ fn fresh(path: &Path) -> Done {
     Ok(())
 }
 
+/// A copy inside what is copied would copy itself, and be lost with it.
+fn outside(destination: &Path, data: &Path) -> Done {
+    let above = destination
+        .ancestors()
+        .skip(1)
+        .map(|above| {
+            if above.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                above
+            }
+        })
+        .find_map(|above| above.canonicalize().ok());
+    let inside = match (above, data.canonicalize()) {
+        (Some(above), Ok(data)) => above.starts_with(data),
+        _ => false,
+    };
+    if inside {
+        return Err(CliError::input(
+            format!("`{}` is inside the data directory", destination.display()),
+            "name a place outside it, best on another disk",
+        ));
+    }
+    Ok(())
+}
+
 /// Runs `mingma backup`.
 pub fn backup(cx: &Context, args: &BackupArgs) -> Done {
     fresh(&args.destination)?;
+    outside(&args.destination, cx.data())?;
     // Opening first brings the published log up to the journal and proves that it replays.
     let office = cx.office()?;
     let entries = office.ledger().state().seq;
