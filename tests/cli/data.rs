@@ -59,6 +59,10 @@ fn a_backup_comes_back_whole_and_overwrites_nothing() {
         |house: &House, data: &str| house.run(&["log", "checkpoint", "--data", data]).done().out;
     house.run(&["backup", "copy"]).done();
     house.run(&["backup", "copy"]).fails(2, &["exists"]);
+    for inside in ["mingma-data/copy", "mingma-data/log/new/copy"] {
+        house.run(&["backup", inside]).fails(2, &["inside"]);
+        assert!(!exists(&house.path(inside)));
+    }
     house
         .run(&["restore", "copy", "mingma-data"])
         .fails(2, &["exists"]);
