@@ -4,7 +4,7 @@
 //! log's key; an empty tree has the empty root. Refuses extension lines, which monitors cannot
 //! audit and not every cosignature covers.
 
-use crate::note::{SignatureType, Statement};
+use crate::note::{KEY_ID_BYTES, SignatureType, Statement};
 use crate::{EMPTY_ROOT, Error, Hash, KeyName, Note, SignerKey, TREE_SIZE_MAX, VerifierKey, text};
 use std::fmt;
 
@@ -33,6 +33,8 @@ pub struct Opened {
 pub struct Cosigned {
     /// The name of the witness's key.
     pub name: KeyName,
+    /// The id of the witness's key: a witness may have keys of two types under one name.
+    pub key_id: [u8; KEY_ID_BYTES],
     /// Seconds since 1970 by the witness's clock.
     pub time_s: u64,
 }
@@ -138,7 +140,7 @@ pub fn open_note(
     log: &VerifierKey,
     witnesses: &[VerifierKey],
 ) -> Result<Opened, Error> {
-    let witness_kind = |key: &VerifierKey| key.kind() == SignatureType::CosignatureV1;
+    let witness_kind = |key: &VerifierKey| key.kind().cosigns();
     if log.kind() != SignatureType::Ed25519 || !witnesses.iter().all(witness_kind) {
         return Err(Error::KeyPurpose);
     }
@@ -153,6 +155,7 @@ pub fn open_note(
         .filter_map(|verified| match verified.statement {
             Statement::Cosigned { time_s } => Some(Cosigned {
                 name: verified.key.name().clone(),
+                key_id: verified.key.id(),
                 time_s,
             }),
             Statement::Signed => None,

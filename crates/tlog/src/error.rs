@@ -3,6 +3,7 @@
 //! Invariant: a variant names the broken rule and carries no more than numbers and key names,
 //! so that an error can be shown to anyone. Refuses to carry leaf contents.
 
+use crate::policy::PolicyFault;
 use std::fmt;
 
 /// Why a proof proves nothing.
@@ -86,9 +87,9 @@ pub enum Error {
     KeyText,
     /// A key id that is not the hash of its name and key.
     KeyId,
-    /// A signature type other than `0x01` and `0x04`.
+    /// A signature type other than `0x01`, `0x04` and `0x06`.
     KeyType(u8),
-    /// Bytes that are not a usable Ed25519 public key.
+    /// Bytes that are not a usable public key of their type.
     KeyBytes,
     /// A key of one signature type where another is needed.
     KeyPurpose,
@@ -113,10 +114,24 @@ pub enum Error {
     EmptyRootDiffers,
     /// A cosignature time at or above 2^63 seconds.
     CosignatureTime(u64),
+    /// An ML-DSA key that found no signature for a message; another time gives another message.
+    SigningFailed,
     /// A receipt without header, index line or blank line.
     ReceiptShape,
     /// Extra data that is empty, too long, or not base64.
     ReceiptExtra,
+    /// A line of a policy that its author must mend.
+    PolicyLine {
+        /// The number of the line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        fault: PolicyFault,
+    },
+    /// A policy without a line it must have.
+    PolicyIncomplete {
+        /// The keyword of the line.
+        missing: &'static str,
+    },
 }
 
 impl From<ProofError> for Error {
@@ -169,6 +184,8 @@ impl fmt::Display for Error {
                 write!(out, "the signature of `{name}` does not verify")
             }
             Self::CosignatureTime(time_s) => write!(out, "time `{time_s}` is out of range"),
+            Self::PolicyLine { line, fault } => write!(out, "policy line `{line}`: {fault}"),
+            Self::PolicyIncomplete { missing } => write!(out, "the policy has no `{missing}` line"),
             Self::HashesMissing
             | Self::TilePath
             | Self::BundleLength
@@ -188,6 +205,7 @@ impl fmt::Display for Error {
             | Self::Number
             | Self::HashLine
             | Self::EmptyRootDiffers
+            | Self::SigningFailed
             | Self::ReceiptShape
             | Self::ReceiptExtra => out.write_str(self.sentence()),
         }
@@ -217,6 +235,7 @@ impl Error {
             Self::Number => "a number is not plain decimal or is too large",
             Self::HashLine => "a line is not the base64 of one hash",
             Self::EmptyRootDiffers => "an empty tree has only the empty root",
+            Self::SigningFailed => "the key could not sign; try again with another time",
             Self::ReceiptShape => "the receipt lacks its header, index or blank line",
             Self::ReceiptExtra => "the extra data is empty, too long or not base64",
             Self::Proof(_)
@@ -230,7 +249,9 @@ impl Error {
             | Self::TooLong { .. }
             | Self::KeyType(_)
             | Self::SignatureInvalid { .. }
-            | Self::CosignatureTime(_) => "the log's bytes are not well formed",
+            | Self::CosignatureTime(_)
+            | Self::PolicyLine { .. }
+            | Self::PolicyIncomplete { .. } => "the log's bytes are not well formed",
         }
     }
 }

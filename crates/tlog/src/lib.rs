@@ -13,7 +13,9 @@
 //! | [`tile`] | tlog-tiles v0.1.0: paths, contents, reading proofs out of tiles |
 //! | [`note`] | signed-note v1 and its keys |
 //! | [`checkpoint`] | tree heads signed by the log |
-//! | [`cosignature`] | tree heads signed by a witness (type `0x04`) |
+//! | [`cosignature`] | tree heads signed by a witness (types `0x04` and `0x06`) |
+//! | [`policy`] | tlog-policy: which log, which witnesses, how many are enough |
+//! | [`text`] | the spellings they share: decimals, base64, hash lines |
 //! | [`receipt`] | `tlog-proof` files: one leaf proven without a network |
 
 pub mod checkpoint;
@@ -22,9 +24,10 @@ mod error;
 pub mod frontier;
 pub mod hash;
 pub mod note;
+pub mod policy;
 pub mod proof;
 pub mod receipt;
-mod text;
+pub mod text;
 pub mod tile;
 pub mod tree;
 
@@ -34,6 +37,7 @@ pub use error::{Error, ProofError};
 pub use frontier::Frontier;
 pub use hash::{EMPTY_ROOT, HASH_BYTES, Hash, leaf_hash, node_hash};
 pub use note::{KeyName, Note, NoteSignature, SignerKey, Statement, VerifierKey};
+pub use policy::{Policy, PolicyFault};
 pub use proof::{HashReader, NodeId, verify_consistency, verify_inclusion};
 pub use receipt::Receipt;
 pub use tile::{Bundle, Tile, TileReader};

@@ -5,19 +5,22 @@
 //! Refuses a whole note for one wrong signature of a key that is known.
 
 mod key;
+mod pair;
 
 pub(crate) use key::Secret;
 pub use key::{KEY_NAME_BYTES_MAX, KeyName, SignatureType, SignerKey, Statement, VerifierKey};
+pub(crate) use pair::{Ed25519, MlDsa};
 
 use crate::{Error, text};
 use std::fmt;
 
-/// The longest note, in bytes: room for forty of the largest signatures now in use.
+/// The longest note, in bytes: room for [`SIGNATURES_MAX`] ML-DSA-44 cosignatures of 3,264 bytes.
 pub const NOTE_BYTES_MAX: usize = 256 * 1024;
 /// The most signatures of a note; the specification asks for at least 16.
 pub const SIGNATURES_MAX: usize = 64;
 
-const KEY_ID_BYTES: usize = 4;
+/// The length of a key id, in bytes.
+pub const KEY_ID_BYTES: usize = 4;
 const DASH: &str = "\u{2014} ";
 
 /// One signature line, verified or not.

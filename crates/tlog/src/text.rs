@@ -8,6 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// Refuses text with a control character below U+0020 other than the line feed.
+///
+/// # Errors
+/// [`Error::ControlCharacter`].
 pub fn printable(text: &str) -> Result<(), Error> {
     if text.bytes().any(|byte| byte < 0x20 && byte != b'\n') {
         return Err(Error::ControlCharacter);
@@ -16,6 +19,9 @@ pub fn printable(text: &str) -> Result<(), Error> {
 }
 
 /// A number in decimal without sign or leading zeros.
+///
+/// # Errors
+/// [`Error::Number`].
 pub fn decimal(text: &str) -> Result<u64, Error> {
     let plain = text == "0" || !text.starts_with('0');
     if !plain || !text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -25,16 +31,21 @@ pub fn decimal(text: &str) -> Result<u64, Error> {
 }
 
 /// Standard base64 with padding.
+#[must_use]
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
 /// The bytes of standard base64, `None` unless it is their one spelling.
+#[must_use]
 pub fn unbase64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
 /// The hash on a line.
+///
+/// # Errors
+/// [`Error::HashLine`].
 pub fn hash_line(line: &str) -> Result<Hash, Error> {
     // 32 bytes are 44 characters; the check keeps a long line from being decoded at all.
     if line.len() != 44 {

@@ -13,7 +13,7 @@ use tlog::tile::{decode_bundle, decode_hashes, encode_bundle, encode_hashes, til
 use tlog::tree::{self, Leaves};
 use tlog::{
     Bundle, Checkpoint, CosignerKey, Error, Frontier, Hash, MerkleTree, Note, NoteSignature,
-    Receipt, SignerKey, Tile, TileReader, VerifierKey, leaf_hash, verify_consistency,
+    Policy, Receipt, SignerKey, Tile, TileReader, VerifierKey, leaf_hash, verify_consistency,
     verify_inclusion,
 };
 
@@ -252,6 +252,9 @@ proptest! {
     fn no_nearly_right_text_makes_a_reader_panic(
         parts in vec(
             prop_oneof![
+                Just("log ".to_owned()), Just(format!("log {}\n", vkey(None))),
+                Just(format!("witness w {}\n", vkey(Some(1)))), Just("quorum w\n".to_owned()),
+                Just("group g any w\n".to_owned()), Just("quorum none\n".to_owned()),
                 Just("\n".to_owned()), Just("\n\n".to_owned()), Just("\u{2014} ".to_owned()),
                 Just("log.example".to_owned()), Just("+".to_owned()), Just(" ".to_owned()),
                 Just("c2sp.org/tlog-proof@v1\n".to_owned()), Just("index 1\n".to_owned()),
@@ -262,6 +265,16 @@ proptest! {
         ),
     ) {
         read_all(&parts.concat());
+    }
+}
+
+/// The verifier key of the log, or of a witness.
+fn vkey(witness: Option<u8>) -> VerifierKey {
+    match witness {
+        None => SignerKey::from_seed("log.example", [1; 32])
+            .unwrap()
+            .verifier(),
+        Some(seed) => CosignerKey::from_seed("w", [seed; 32]).unwrap().verifier(),
     }
 }
 
@@ -282,6 +295,9 @@ fn read_all(text: &str) {
     }
     if let Ok(receipt) = Receipt::parse(text) {
         assert_eq!(receipt.to_string(), text);
+    }
+    if let Ok(policy) = Policy::parse(text) {
+        assert_eq!(Policy::parse(&policy.to_string()), Ok(policy));
     }
     if let Ok(tile) = Tile::from_path(text) {
         assert_eq!(tile.path(), text);

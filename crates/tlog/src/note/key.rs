@@ -1,12 +1,12 @@
-//! The keys of notes: names, ids, and Ed25519 keys for one purpose each.
+//! The keys of notes: names, ids, and keys for one purpose each.
 //!
 //! Invariant: a key's id is the hash of its name, signature type and public key, so the same
-//! bytes under another name or type are another key. Refuses weak public keys, and signatures
-//! that only a lenient check would pass.
+//! bytes under another name or type are another key. Refuses a signature of another type than
+//! its key's, whatever it says.
 
+use super::pair::{Ed25519, MlDsa, Pair, Public};
 use super::{KEY_ID_BYTES, Note, NoteSignature};
-use crate::{Error, cosignature, text};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use crate::{Checkpoint, Error, cosignature, text};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -24,6 +24,8 @@ pub enum SignatureType {
     Ed25519,
     /// `0x04`: Ed25519 over a time and a checkpoint.
     CosignatureV1,
+    /// `0x06`: ML-DSA-44 over a cosigner's name, a time and a checkpoint.
+    SubtreeV1,
 }
 
 /// What the owner of a key states by a signature.
@@ -43,19 +45,19 @@ pub enum Statement {
 pub struct VerifierKey {
     name: KeyName,
     kind: SignatureType,
-    key: VerifyingKey,
+    key: Public,
     id: [u8; KEY_ID_BYTES],
 }
 
 /// A log's secret key: signs texts, type `0x01`.
 #[derive(Debug)]
-pub struct SignerKey(Secret);
+pub struct SignerKey(Secret<Ed25519>);
 
 /// A secret key under its name, for one signature type.
-pub struct Secret {
+pub struct Secret<K> {
     name: KeyName,
     kind: SignatureType,
-    key: SigningKey,
+    key: K,
     id: [u8; KEY_ID_BYTES],
 }
 
@@ -92,6 +94,16 @@ impl SignatureType {
         match self {
             Self::Ed25519 => 0x01,
             Self::CosignatureV1 => 0x04,
+            Self::SubtreeV1 => 0x06,
+        }
+    }
+
+    /// Whether such a key is a witness's.
+    #[must_use]
+    pub const fn cosigns(self) -> bool {
+        match self {
+            Self::Ed25519 => false,
+            Self::CosignatureV1 | Self::SubtreeV1 => true,
         }
     }
 
@@ -99,6 +111,7 @@ impl SignatureType {
         match byte {
             0x01 => Ok(Self::Ed25519),
             0x04 => Ok(Self::CosignatureV1),
+            0x06 => Ok(Self::SubtreeV1),
             other => Err(Error::KeyType(other)),
         }
     }
@@ -109,14 +122,10 @@ impl VerifierKey {
     ///
     /// # Errors
     /// [`Error::KeyName`], [`Error::KeyBytes`].
-    pub fn new(name: &str, kind: SignatureType, public: &[u8; 32]) -> Result<Self, Error> {
+    pub fn new(name: &str, kind: SignatureType, public: &[u8]) -> Result<Self, Error> {
         let name = KeyName::new(name)?;
-        let key = VerifyingKey::from_bytes(public).map_err(|_| Error::KeyBytes)?;
-        // A key of small order verifies signatures that nobody made.
-        if key.is_weak() {
-            return Err(Error::KeyBytes);
-        }
-        let id = key_id(&name, kind, &key);
+        let key = Public::new(kind, public)?;
+        let id = key_id(&name, kind, &key.to_bytes());
         Ok(Self {
             name,
             kind,
@@ -135,14 +144,13 @@ impl VerifierKey {
         else {
             return Err(Error::KeyText);
         };
-        // 33 bytes are 44 characters; other types may be longer and are refused by type.
+        // The longest, of 1,313 bytes, has 1,752 characters.
         if encoded.len() > 4096 {
             return Err(Error::KeyText);
         }
         let decoded = text::unbase64(encoded).ok_or(Error::KeyText)?;
         let (kind, public) = decoded.split_first().ok_or(Error::KeyText)?;
         let kind = SignatureType::from_byte(*kind)?;
-        let public = public.try_into().map_err(|_| Error::KeyBytes)?;
         let key = Self::new(name, kind, public)?;
         if id == hex(key.id) {
             Ok(key)
@@ -171,7 +179,7 @@ impl VerifierKey {
 
     /// The public key.
     #[must_use]
-    pub fn public(&self) -> [u8; 32] {
+    pub fn public(&self) -> Vec<u8> {
         self.key.to_bytes()
     }
 
@@ -184,7 +192,8 @@ impl VerifierKey {
     /// Checks a signature that names this key.
     ///
     /// # Errors
-    /// [`Error::SignatureInvalid`].
+    /// [`Error::SignatureInvalid`]; for a key of type `0x06`, which signs checkpoints only, what
+    /// [`Checkpoint::parse`] refuses.
     pub fn verify(&self, text: &str, signature: &NoteSignature) -> Result<Statement, Error> {
         let invalid = || Error::SignatureInvalid {
             name: self.name.to_string(),
@@ -192,25 +201,25 @@ impl VerifierKey {
         if !self.made(signature) {
             return Err(invalid());
         }
+        let bytes = signature.bytes.as_slice();
+        let cosigned = || cosignature::split(bytes).ok_or_else(invalid);
         let (statement, message, bytes) = match self.kind {
-            SignatureType::Ed25519 => (
-                Statement::Signed,
-                text.to_owned(),
-                signature.bytes.as_slice(),
-            ),
+            SignatureType::Ed25519 => (Statement::Signed, text.as_bytes().to_vec(), bytes),
             SignatureType::CosignatureV1 => {
-                let (time_s, bytes) = cosignature::split(&signature.bytes).ok_or_else(invalid)?;
-                (
-                    Statement::Cosigned { time_s },
-                    cosignature::message(text, time_s),
-                    bytes,
-                )
+                let (time_s, bytes) = cosigned()?;
+                let message = cosignature::message(text, time_s).into_bytes();
+                (Statement::Cosigned { time_s }, message, bytes)
+            }
+            SignatureType::SubtreeV1 => {
+                let (time_s, bytes) = cosigned()?;
+                let checkpoint = Checkpoint::parse(text)?;
+                let message = cosignature::subtree_message(&self.name, &checkpoint, time_s)?;
+                (Statement::Cosigned { time_s }, message, bytes)
             }
         };
-        let ed25519 = Signature::from_slice(bytes).map_err(|_| invalid())?;
-        self.key
-            .verify_strict(message.as_bytes(), &ed25519)
-            .map_err(|_| invalid())?;
+        if !self.key.verifies(&message, bytes) {
+            return Err(invalid());
+        }
         Ok(statement)
     }
 }
@@ -218,7 +227,7 @@ impl VerifierKey {
 impl fmt::Display for VerifierKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let public = self.key.to_bytes();
-        let encoded = text::base64(&[&[self.kind.byte()], public.as_slice()].concat());
+        let encoded = text::base64(&[[self.kind.byte()].as_slice(), &public].concat());
         write!(out, "{}+{}+{encoded}", self.name, hex(self.id))
     }
 }
@@ -229,7 +238,7 @@ impl SignerKey {
     /// # Errors
     /// [`Error::KeyName`].
     pub fn from_seed(name: &str, seed: [u8; 32]) -> Result<Self, Error> {
-        Secret::from_seed(name, SignatureType::Ed25519, seed).map(Self)
+        Secret::<Ed25519>::from_seed(name, SignatureType::Ed25519, seed).map(Self)
     }
 
     /// The name of the key.
@@ -259,15 +268,11 @@ impl SignerKey {
     }
 }
 
-impl Secret {
-    pub(crate) fn from_seed(
-        name: &str,
-        kind: SignatureType,
-        seed: [u8; 32],
-    ) -> Result<Self, Error> {
+impl<K: Pair> Secret<K> {
+    fn grown(name: &str, kind: SignatureType, seed: [u8; 32]) -> Result<Self, Error> {
         let name = KeyName::new(name)?;
-        let key = SigningKey::from_bytes(&seed);
-        let id = key_id(&name, kind, &key.verifying_key());
+        let key = K::from_seed(seed);
+        let id = key_id(&name, kind, &key.public().to_bytes());
         Ok(Self {
             name,
             kind,
@@ -284,34 +289,58 @@ impl Secret {
         VerifierKey {
             name: self.name.clone(),
             kind: self.kind,
-            key: self.key.verifying_key(),
+            key: self.key.public(),
             id: self.id,
         }
     }
 
-    /// Signs the message and puts `prefix` before the signature.
-    pub(crate) fn signature(&self, message: &[u8], prefix: &[u8]) -> NoteSignature {
-        let ed25519 = self.key.sign(message).to_bytes();
+    fn line(&self, prefix: &[u8], signature: &[u8]) -> NoteSignature {
         NoteSignature {
             name: self.name.clone(),
             key_id: self.id,
-            bytes: [prefix, &ed25519].concat(),
+            bytes: [prefix, signature].concat(),
         }
     }
 }
 
-impl fmt::Debug for Secret {
+impl Secret<Ed25519> {
+    pub(crate) fn from_seed(
+        name: &str,
+        kind: SignatureType,
+        seed: [u8; 32],
+    ) -> Result<Self, Error> {
+        Self::grown(name, kind, seed)
+    }
+
+    /// Signs the message and puts `prefix` before the signature.
+    pub(crate) fn signature(&self, message: &[u8], prefix: &[u8]) -> NoteSignature {
+        self.line(prefix, &self.key.sign(message))
+    }
+}
+
+impl Secret<MlDsa> {
+    pub(crate) fn from_seed(name: &str, seed: [u8; 32]) -> Result<Self, Error> {
+        Self::grown(name, SignatureType::SubtreeV1, seed)
+    }
+
+    /// Signs the message and puts `prefix` before the signature.
+    pub(crate) fn signature(&self, message: &[u8], prefix: &[u8]) -> Result<NoteSignature, Error> {
+        Ok(self.line(prefix, &self.key.sign(message)?))
+    }
+}
+
+impl<K> fmt::Debug for Secret<K> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The key itself must never reach a log or a panic message.
         write!(out, "Secret({}+{})", self.name, hex(self.id))
     }
 }
 
-fn key_id(name: &KeyName, kind: SignatureType, key: &VerifyingKey) -> [u8; KEY_ID_BYTES] {
+fn key_id(name: &KeyName, kind: SignatureType, public: &[u8]) -> [u8; KEY_ID_BYTES] {
     let mut hasher = Sha256::new();
     hasher.update(name.as_str());
     hasher.update([b'\n', kind.byte()]);
-    hasher.update(key.as_bytes());
+    hasher.update(public);
     let [a, b, c, d, ..]: [u8; 32] = hasher.finalize().into();
     [a, b, c, d]
 }
@@ -327,11 +356,14 @@ mod tests {
     #[test]
     fn a_verifier_key_has_one_spelling() {
         for kind in [SignatureType::Ed25519, SignatureType::CosignatureV1] {
-            let key = Secret::from_seed("log.example/a", kind, [4; 32])
+            let key = Secret::<Ed25519>::from_seed("log.example/a", kind, [4; 32])
                 .unwrap()
                 .verifier();
             assert_eq!(VerifierKey::parse(&key.to_string()), Ok(key));
         }
+        let key = Secret::<MlDsa>::from_seed("log.example/a", [4; 32]).unwrap();
+        let key = key.verifier();
+        assert_eq!(VerifierKey::parse(&key.to_string()), Ok(key));
     }
 
     #[test]
@@ -355,8 +387,12 @@ mod tests {
                 Error::KeyBytes,
             ),
             (
+                format!("log.example+00000000+{}", zeros(7)),
+                Error::KeyType(7),
+            ),
+            (
                 format!("log.example+00000000+{}", zeros(6)),
-                Error::KeyType(6),
+                Error::KeyBytes,
             ),
             (
                 format!("log.example+00000000+{}", text::base64(&[1; 32])),
