@@ -1,11 +1,14 @@
 //! What the public part of each entry must be by itself, without any key.
 //!
 //! Invariant: leaves that pass are canonical, numbered without a gap, in order of time, written by
-//! a machine known here, and their colour changes add up to their totals.
+//! a machine known here, and their colour changes add up to their totals; a status list is published
+//! with those totals and under the next number.
 
 use crate::report::{Fault, Name, Place, Report};
 use domain::leaf::{Leaf, MACHINE_VERSION, Totals, Transitions};
+use domain::publication::{ListVersion, Publication};
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 const WRITER_HELP: &str = "whoever runs the ledger must explain this entry; nothing that follows it \
     can be relied on";
@@ -18,6 +21,8 @@ pub struct Leaves {
     at: Option<Timestamp>,
     machine: u16,
     totals: Totals,
+    /// The newest version of each list.
+    lists: BTreeMap<String, u64>,
 }
 
 impl Leaves {
@@ -56,9 +61,39 @@ impl Leaves {
         }
         report.count(Name::Time, 1);
         self.add_up(&leaf, report, &fault);
+        if let Some(Publication::List(list)) = &leaf.publication {
+            self.check_list(list, leaf.totals, report, &fault);
+        }
         self.at = Some(self.at.map_or(leaf.at, |before| before.max(leaf.at)));
         self.machine = leaf.machine;
         Some(leaf)
+    }
+
+    fn check_list(
+        &mut self,
+        list: &ListVersion,
+        totals: Totals,
+        report: &mut Report,
+        fault: &dyn Fn(String) -> Fault,
+    ) {
+        report.count(Name::Lists, 1);
+        if (list.yellow, list.red) != (totals.yellow, totals.red) {
+            let what = format!(
+                "it publishes a list with {} yellow and {} red, and the ledger accounts for {} and {}",
+                list.yellow, list.red, totals.yellow, totals.red
+            );
+            report.fault(Name::Lists, fault(what));
+        }
+        let before = self.lists.insert(list.uri.clone(), list.version);
+        if list.version != before.unwrap_or(0).saturating_add(1) {
+            let what = format!(
+                "it publishes version {} of `{}` after version {}",
+                list.version,
+                list.uri,
+                before.unwrap_or(0)
+            );
+            report.fault(Name::Lists, fault(what));
+        }
     }
 
     fn add_up(&mut self, leaf: &Leaf, report: &mut Report, fault: &dyn Fn(String) -> Fault) {
@@ -81,6 +116,10 @@ impl Leaves {
                 Name::Totals,
                 fault("was refused and still changed colours".to_owned()),
             );
+        }
+        if leaf.refused.is_some() && leaf.publication.is_some() {
+            let what = "was refused and still publishes something".to_owned();
+            report.fault(Name::Lists, fault(what));
         }
         // Later entries are measured by what this one claims, so that one lie is one fault.
         self.totals = leaf.totals;

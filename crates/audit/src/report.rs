@@ -120,6 +120,8 @@ pub enum Name {
     Decisions,
     /// The running totals.
     Totals,
+    /// The versions of the status lists.
+    Lists,
     /// The chain behind each colour.
     Grounds,
     /// The published log.
@@ -143,6 +145,7 @@ impl Name {
             Self::Time => "entries in order of time, written by a machine known here",
             Self::Decisions => "decisions made again under the rule pack of their day",
             Self::Totals => "entries whose colour changes add up to their totals",
+            Self::Lists => "status lists published with the ledger's own counts, in order",
             Self::Grounds => "measures with accepted entry, evidence and signatures behind them",
             Self::Log => "published files equal to the entries, root signed by the log",
             Self::Remembered => "remembered checkpoints that this history still contains",

@@ -12,6 +12,7 @@ use crate::ids::{
     TextDigest,
 };
 use crate::organisation::{KeyOwner, Officer, Organisation};
+use crate::publication::{IssuingKey, IssuingKeyGrant, ListStatement};
 use crate::rules::Channel;
 use crate::time::{Day, Timestamp};
 use crate::word_list;
@@ -173,6 +174,17 @@ pub enum ActBody {
         /// The text.
         text: String,
     },
+    /// Register a key that issues credentials or lists.
+    IssuingKeyRegister(IssuingKeyGrant),
+    /// Revoke an issuing key from now on.
+    IssuingKeyRevoke {
+        /// The key.
+        key: IssuingKey,
+        /// Why.
+        reason: String,
+    },
+    /// Publish a version of a status list.
+    ListPublish(ListStatement),
 }
 
 impl ActBody {
@@ -199,6 +211,9 @@ impl ActBody {
             Self::DailyClose { .. } => "daily.close",
             Self::DailyReceive { .. } => "daily.receive",
             Self::StatementPublish { .. } => "statement.publish",
+            Self::IssuingKeyRegister(_) => "issuing_key.register",
+            Self::IssuingKeyRevoke { .. } => "issuing_key.revoke",
+            Self::ListPublish(_) => "list.publish",
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::colour::{Colour, Ground};
 use crate::division::DivisionCode;
 use crate::ids::{OrderId, OrgId, PackDigest};
+use crate::publication::Publication;
 use crate::refusal::Code;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,9 @@ pub struct Leaf {
     /// Salted commitment to the signed bytes.
     #[serde(with = "serde_bytes")]
     pub act: [u8; 32],
+    /// What it publishes: an issuing key, or a version of a status list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
 }
 
 /// The largest leaf, in bytes; fits an entry bundle of the log.

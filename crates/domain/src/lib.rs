@@ -15,6 +15,7 @@ pub mod ids;
 pub mod leaf;
 pub mod machine;
 pub mod organisation;
+pub mod publication;
 pub mod refusal;
 pub mod rules;
 pub mod state;

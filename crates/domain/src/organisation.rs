@@ -148,6 +148,8 @@ word_list! {
         Speaker = "speaker", "发布人", "spokesperson";
         /// Watches.
         Auditor = "auditor", "监督员", "oversight officer";
+        /// Publishes the versions of the status lists.
+        Issuer = "issuer", "发码员", "issuing officer";
         /// Registers organisations, officers, keys and packs for the province.
         Registrar = "registrar", "登记员", "registrar";
     }

@@ -56,6 +56,8 @@ codes! {
     SignatureInvalid = "SIGNATURE_INVALID", 2, "an act counts only with a valid signature by a registered key", "sign with the key that the province registered for you";
     /// The key was revoked.
     KeyRevoked = "KEY_REVOKED", 2, "a revoked key signs nothing", "sign with the current key";
+    /// The list has other counts than the ledger.
+    ListCountsDiffer = "LIST_COUNTS_DIFFER", 10, "a status list has exactly as many yellows and reds as the ledger accounts for", "cut the list again from the ledger";
     /// The key already belongs to somebody.
     KeyTaken = "KEY_TAKEN", 4, "a key belongs to one holder for ever", "make a fresh key";
     /// The officer's human being already serves another body.

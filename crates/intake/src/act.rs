@@ -118,6 +118,7 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
                 .map_or(Ok(()), |document| text("document number", &document.number))
         }
         ActBody::KeyRevoke { reason, .. }
+        | ActBody::IssuingKeyRevoke { reason, .. }
         | ActBody::OrderRefuse { reason, .. }
         | ActBody::OrderWithdraw { reason, .. }
         | ActBody::AppealDecide { reason, .. } => text("reason", reason),
@@ -139,7 +140,9 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
         ActBody::KeyRotate { .. }
         | ActBody::OrderApprove { .. }
         | ActBody::DailyClose { .. }
-        | ActBody::DailyReceive { .. } => Ok(()),
+        | ActBody::DailyReceive { .. }
+        | ActBody::IssuingKeyRegister(_) => Ok(()),
+        ActBody::ListPublish(statement) => text("address", &statement.uri),
     }
 }
 

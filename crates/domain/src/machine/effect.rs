@@ -9,6 +9,7 @@ use crate::document::PersonId;
 use crate::evidence::EvidenceKind;
 use crate::ids::{AppealId, OrderId, OrgId, PublicKey, ReportId};
 use crate::organisation::{KeyHolder, Officer, Organisation};
+use crate::publication::{IssuingKey, IssuingKeyGrant, ListVersion};
 use crate::state::Adoption;
 use crate::state::people::{End, Evidence};
 use crate::state::records::{Access, Answer, Appeal, DayCount, Decision, Order, Signer, Statement};
@@ -107,6 +108,12 @@ pub(super) enum Effect {
     },
     /// A statement is published.
     Publish(Statement),
+    /// An issuing key begins.
+    BeginIssuingKey(IssuingKeyGrant),
+    /// An issuing key ends now.
+    EndIssuingKey(IssuingKey),
+    /// A version of a list is published.
+    PublishList(ListVersion),
     /// A part of a report is recorded.
     Record(Box<Recorded>),
 }

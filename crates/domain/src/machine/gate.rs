@@ -4,7 +4,7 @@
 //! operator, role, pack, sunset, authority. Constitutional acts (organisations, officers, keys,
 //! packs) belong to the province's registrars and are not a matter of any pack.
 
-use super::{Context, Decided, appeal, office, order, registry, release};
+use super::{Context, Decided, appeal, office, order, publish, registry, release};
 use crate::act::{Act, ActBody};
 use crate::colour::Ground;
 use crate::division::DivisionCode;
@@ -285,10 +285,13 @@ pub(super) fn decide_act(
         | ActBody::OfficerRegister(_)
         | ActBody::KeyRotate { .. }
         | ActBody::KeyRevoke { .. }
-        | ActBody::PackAdopt { .. } => {
+        | ActBody::PackAdopt { .. }
+        | ActBody::IssuingKeyRegister(_)
+        | ActBody::IssuingKeyRevoke { .. } => {
             province_only(actor)?;
             registry::decide(state, cx, &act.body)
         }
+        ActBody::ListPublish(statement) => publish::list(state, cx, actor, statement),
         ActBody::OrderPropose(proposal) => order::propose(state, cx, actor, verified, proposal),
         ActBody::OrderApprove { order, digest } => {
             order::approve(state, cx, actor, *order, *digest)

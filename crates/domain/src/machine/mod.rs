@@ -13,6 +13,7 @@ mod gate;
 mod office;
 mod order;
 mod preview;
+mod publish;
 mod registry;
 mod release;
 mod report;
@@ -23,6 +24,7 @@ use crate::division::DivisionCode;
 use crate::document::PersonId;
 use crate::ids::{OfficerId, OrderId, OrgId};
 use crate::leaf::{Leaf, MACHINE_VERSION, RowCounts, Transitions};
+use crate::publication::Publication;
 use crate::refusal::{Code, Refusal};
 use crate::rules::{Permit, RuleBook, Rules};
 use crate::state::State;
@@ -185,6 +187,7 @@ struct Applied {
     counts: RowCounts,
     changes: Changes,
     notices: u64,
+    publication: Option<Publication>,
 }
 
 /// Takes one submission: time passes, it is decided, its effect is applied.
@@ -196,6 +199,8 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
         ..*cx
     };
     let lapsed = apply::pass_time(state, cx.at);
+    // INVARIANT: every transition starts from the colour that was counted before, so the sums hold.
+    state.totals = state.totals.after(lapsed).unwrap_or(state.totals);
     let mut header = describe(state, submission);
     let pack = state.pack().map(|adoption| adoption.digest);
     let decided = decide(state, cx, submission);
@@ -216,14 +221,7 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
     state.seen.entry(submission.digest()).or_insert(entry);
     state.seq = entry.saturating_add(1);
     state.last_at = cx.at;
-    // INVARIANT: every transition starts from the colour that was counted before, so the sums hold.
-    if let Some(totals) = state
-        .totals
-        .after(lapsed)
-        .and_then(|totals| totals.after(applied.caused))
-    {
-        state.totals = totals;
-    }
+    state.totals = state.totals.after(applied.caused).unwrap_or(state.totals);
     let leaf = Leaf {
         machine: MACHINE_VERSION,
         seq: entry,
@@ -244,6 +242,7 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
         caused: applied.caused,
         totals: state.totals,
         act: [0; 32],
+        publication: applied.publication,
     };
     Outcome {
         leaf,
@@ -381,6 +380,9 @@ fn describe_act(state: &State, verified: &VerifiedAct, header: &mut Header) {
         | ActBody::KeyRevoke { .. }
         | ActBody::PackAdopt { .. }
         | ActBody::DailyClose { .. }
-        | ActBody::StatementPublish { .. } => {}
+        | ActBody::StatementPublish { .. }
+        | ActBody::IssuingKeyRegister(_)
+        | ActBody::IssuingKeyRevoke { .. }
+        | ActBody::ListPublish(_) => {}
     }
 }

@@ -5,7 +5,7 @@
 //! never harden it.
 
 use super::effect::Effect;
-use super::{Context, Decided, caps, gate};
+use super::{Context, Decided, caps, gate, publish};
 use crate::act::ActBody;
 use crate::colour::{Ground, Span, Steps};
 use crate::division::{DivisionCode, divisions};
@@ -104,6 +104,8 @@ pub(super) fn decide(state: &State, cx: &Context<'_>, body: &ActBody) -> Result<
             Ok(decided(Effect::EndKey(*key)))
         }
         ActBody::PackAdopt { digest, archive } => adopt(state, cx, *digest, archive),
+        ActBody::IssuingKeyRegister(grant) => publish::begin_key(state, grant),
+        ActBody::IssuingKeyRevoke { key, reason } => publish::end_key(state, *key, reason),
         _ => Err(Code::Malformed.into()),
     }
 }

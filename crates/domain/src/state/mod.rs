@@ -17,6 +17,7 @@ use crate::ids::{
 };
 use crate::leaf::Totals;
 use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
+use crate::publication::{IssuingKey, IssuingKeyRecord, ListRecord};
 use crate::submission::KeyDirectory;
 use crate::time::{Day, Timestamp};
 use people::People;
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use volume::VolumeLog;
 
 /// The version of the snapshot format of this state.
-pub const STATE_VERSION: u16 = 1;
+pub const STATE_VERSION: u16 = 2;
 
 /// The fold of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,6 +72,10 @@ pub struct State {
     pub history: BTreeMap<(Day, DivisionCode, Ground), DayCount>,
     /// Statements by entry.
     pub statements: BTreeMap<u64, Statement>,
+    /// Every key that was ever registered for issuing.
+    pub issuing_keys: BTreeMap<IssuingKey, IssuingKeyRecord>,
+    /// The newest version of each status list, by address.
+    pub lists: BTreeMap<String, ListRecord>,
     /// Looks at people's records, by person.
     pub looks: BTreeMap<u32, Vec<Access>>,
     /// Refusals by entry.

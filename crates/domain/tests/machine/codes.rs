@@ -9,6 +9,7 @@ const TESTS: &[&str] = &[
     include_str!("office.rs"),
     include_str!("orders.rs"),
     include_str!("packs.rs"),
+    include_str!("publications.rs"),
     include_str!("registry.rs"),
     include_str!("releases.rs"),
     include_str!("reports.rs"),

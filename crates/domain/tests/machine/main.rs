@@ -19,6 +19,7 @@ mod evidence;
 mod office;
 mod orders;
 mod packs;
+mod publications;
 mod registry;
 mod releases;
 mod reports;

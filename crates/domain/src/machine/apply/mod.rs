@@ -6,6 +6,7 @@
 
 mod appeals;
 mod orders;
+mod publications;
 mod registry;
 mod reports;
 
@@ -87,6 +88,9 @@ pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Appl
         office @ (Effect::CloseDay { .. } | Effect::ReceiveDay { .. } | Effect::Publish(_)) => {
             apply_office(state, &mut applied, office);
         }
+        publish @ (Effect::BeginIssuingKey(_)
+        | Effect::EndIssuingKey(_)
+        | Effect::PublishList(_)) => publications::apply(state, &mut applied, cx.at, publish),
         Effect::Record(recorded) => reports::record(state, cx, &mut applied, *recorded),
     }
     applied
