@@ -3,9 +3,11 @@
 //! Invariant: [`Office::submit`] answers only what is durable; [`Office::settle`] brings views and the
 //! published log up to it. One process holds the directory at a time.
 
+use app::issuing::IssueError;
 use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Clock, JournalError, Publisher as _, StorageError, Views as _};
 use app::publish;
+use credential::key::SigningKey;
 use domain::document::PersonKey;
 use domain::time::Timestamp;
 use std::fmt;
@@ -31,6 +33,8 @@ pub enum OfficeError {
     Storage(StorageError),
     /// The directory itself: what, where, what to do.
     Directory(String),
+    /// Issuing.
+    Issue(IssueError),
 }
 
 impl fmt::Display for OfficeError {
@@ -39,6 +43,7 @@ impl fmt::Display for OfficeError {
             Self::Ledger(error) => error.fmt(formatter),
             Self::Storage(error) => error.fmt(formatter),
             Self::Directory(text) => formatter.write_str(text),
+            Self::Issue(error) => error.fmt(formatter),
         }
     }
 }
@@ -54,6 +59,15 @@ impl From<LedgerError> for OfficeError {
 impl From<JournalError> for OfficeError {
     fn from(error: JournalError) -> Self {
         Self::Ledger(error.into())
+    }
+}
+
+impl From<IssueError> for OfficeError {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Storage(error) => Self::Storage(error),
+            error => Self::Issue(error),
+        }
     }
 }
 
@@ -188,6 +202,26 @@ impl Office {
         &self.publisher
     }
 
+    /// The published files, to write to.
+    pub const fn publisher_mut(&mut self) -> &mut FilePublisher {
+        &mut self.publisher
+    }
+
+    /// The key that signs credentials; made when it is first asked for.
+    pub fn credential_key(&self) -> Result<SigningKey, OfficeError> {
+        issuing_key(&self.dir.credential_key())
+    }
+
+    /// The key that signs status lists; made when it is first asked for.
+    pub fn list_key(&self) -> Result<SigningKey, OfficeError> {
+        issuing_key(&self.dir.list_key())
+    }
+
+    /// The keys of the days' slots.
+    pub fn day_keys(&self) -> Result<FileKeyring, OfficeError> {
+        Ok(FileKeyring::open(&self.dir.slot_keys())?)
+    }
+
     /// The vault of names; opened when needed.
     pub fn vault(&self) -> Result<FileVault, OfficeError> {
         Ok(FileVault::open(&self.dir.vault(), &self.dir.vault_keys())?)
@@ -267,6 +301,15 @@ fn secret_text(path: &Path) -> Result<String, OfficeError> {
     let bad = |why: &str| OfficeError::Directory(format!("`{}` {why}", path.display()));
     let bytes = read_secret(path)?.ok_or_else(|| bad("is missing"))?;
     String::from_utf8(bytes.to_vec()).map_err(|_| bad("is not text"))
+}
+
+fn issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {
+    let bad = || OfficeError::Directory(format!("`{}` is not a key", path.display()));
+    if read_secret(path)?.is_none() {
+        write_secret(path, format!("{}\n", hex(&random()?)).as_bytes())?;
+    }
+    let secret = domain::ids::from_hex(secret_text(path)?.trim()).map_err(|_| bad())?;
+    SigningKey::from_bytes(&secret).map_err(|_| bad())
 }
 
 fn read_log_key(dir: &DataDir) -> Result<SignerKey, OfficeError> {

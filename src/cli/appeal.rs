@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const EXAMPLES: &str = "\
 Examples:
-  mingma appeal file 990000199001010016 --ground CLOSE --text \"I was not on that bus\" \\
+  mingma appeal file 990000199001010017 --ground CLOSE --text \"I was not on that bus\" \\
       --as 410000-hotline.he --key he.key
   mingma appeal list --open
   mingma appeal decide 7c01aa --upheld --reason \"another person of the same name\" \\

@@ -12,9 +12,9 @@ use serde_json::json;
 
 const EXAMPLES: &str = "\
 Examples:
-  mingma code show 990000199001010016 --lang zh-CN
+  mingma code show 990000199001010017 --lang zh-CN
   mingma code show passport:E00000000 --at 2022-06-20T08:00:00+08:00 --json
-  mingma code convert 990000199001010016 --ground CLOSE --release release-note \\
+  mingma code convert 990000199001010017 --ground CLOSE --release release-note \\
       --channel online --as 410100-hq.sun --key sun.key";
 
 /// `mingma code`.

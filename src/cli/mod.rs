@@ -11,22 +11,27 @@ mod board;
 mod code;
 mod context;
 mod convert;
+mod credential;
 mod daily;
 mod data;
 mod error;
+mod gate;
 mod init;
 mod json;
 mod keys;
+mod lists;
 mod log;
 mod order;
 mod order_view;
 mod pack;
 mod pack_view;
+mod paper;
 mod parse;
 mod people;
 mod person;
 mod play;
 mod proof;
+mod publish;
 mod push;
 mod registry;
 mod report;
@@ -48,7 +53,7 @@ Examples:
   mingma init --origin log.example/henan --province 41 --organisation 410000-health \\
       --name 省卫生健康委员会 --registrar 410000-health.gao --holder holder-1 --generate-keys keys
   mingma pack check henan-2022
-  mingma code show 990000199001010016 --lang zh-CN
+  mingma code show 990000199001010017 --lang zh-CN
   mingma audit";
 
 /// The health-code ledger that has to show its reasons.
@@ -108,6 +113,21 @@ enum Command {
     /// Show a person's code with its reasons; convert it
     #[command(subcommand)]
     Code(code::Command),
+    /// Issue, show and withdraw the credentials that people carry
+    #[command(subcommand)]
+    Credential(credential::Command),
+    /// Print a sheet of daily codes for somebody without a phone
+    Paper(paper::Options),
+    /// Cut, show and compare the status lists that gatekeepers' devices read
+    #[command(subcommand)]
+    StatusList(lists::Command),
+    /// Check a code as a gatekeeper does, with no network
+    Verify(gate::VerifyOptions),
+    /// Fetch and show what a gate needs: policy, keys, lists
+    #[command(subcommand)]
+    Trust(gate::TrustCommand),
+    /// Write the public site: log, lists, keys, counts, packs, statements
+    Publish(publish::Options),
     /// File and decide appeals
     #[command(subcommand)]
     Appeal(appeal::Command),
@@ -175,6 +195,12 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Report(command) => report::run(cx, command),
         Command::Order(command) => order::run(cx, command),
         Command::Code(command) => code::run(cx, command),
+        Command::Credential(command) => credential::run(cx, command),
+        Command::Paper(options) => paper::run(cx, &options),
+        Command::StatusList(command) => lists::run(cx, command),
+        Command::Verify(options) => gate::run(cx, &options),
+        Command::Trust(command) => gate::trust(cx, command),
+        Command::Publish(options) => publish::run(cx, &options),
         Command::Appeal(command) => appeal::run(cx, command),
         Command::Area(command) => area::run(cx, command),
         Command::Daily(command) => daily::run(cx, command),

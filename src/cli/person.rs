@@ -25,7 +25,7 @@ const TEXT_BYTES_MAX: usize = 256;
 const EXAMPLES: &str = "\
 Examples:
   mingma person import people.csv
-  mingma person show 990000199001010016 --purpose appeal --case A-17 \\
+  mingma person show 990000199001010017 --purpose appeal --case A-17 \\
       --as 410000-review.lin --key lin.key
 
 The columns of an import are document_type (证件类型), document_number (证件号码), name (姓名) and

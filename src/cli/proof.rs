@@ -6,14 +6,12 @@
 use super::context::Context;
 use super::error::{CliError, Done};
 use super::parse;
-use crate::office::Office;
-use app::ports::Publisher as _;
+use crate::proofs::{self, ProofTrouble};
 use clap::Args;
 use domain::leaf::{LEAF_BYTES_MAX, Leaf};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tlog::tile::TileReader;
-use tlog::{Note, Receipt, Tile, VerifierKey, checkpoint};
+use tlog::{Receipt, VerifierKey};
 
 /// Options of `log prove`.
 #[derive(Args, Debug)]
@@ -41,49 +39,16 @@ pub struct VerifyArgs {
     vkey: String,
 }
 
-/// Why a tile could not be had.
-#[derive(Debug)]
-struct TileTrouble(String);
-
-impl From<tlog::Error> for TileTrouble {
-    fn from(error: tlog::Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-fn broken(error: impl std::fmt::Display) -> CliError {
-    CliError::System(format!(
-        "the published log cannot be used: {error}\nhelp: run `mingma audit`"
-    ))
-}
-
 /// Writes a proof and the leaf that it proves.
 pub fn prove(cx: &Context, args: &ProveArgs) -> Done {
     let office = cx.office()?;
-    let text = office
-        .checkpoint()?
-        .ok_or_else(|| broken("there is no checkpoint"))?;
-    let vkey = VerifierKey::parse(&office.vkey()).map_err(broken)?;
-    let head = checkpoint::open(&text, &vkey).map_err(broken)?;
-    if args.entry >= head.size() {
-        return Err(CliError::input(
-            format!(
-                "there is no entry {}; the log has {}",
-                args.entry,
-                head.size()
-            ),
+    let proven = proofs::prove(&office, args.entry).map_err(|trouble| match trouble {
+        ProofTrouble::Beyond { size } => CliError::input(
+            format!("there is no entry {}; the log has {size}", args.entry),
             "entries are numbered from 0; `mingma log tail` shows the newest",
-        ));
-    }
-    let source = |tile: Tile| read_tile(&office, tile);
-    let reader = TileReader::new(source, head.size()).map_err(broken)?;
-    let hashes = reader
-        .inclusion_proof(args.entry)
-        .map_err(|error| broken(error.0))?;
-    let note = Note::parse(&text).map_err(broken)?;
-    let receipt = Receipt::new(args.entry, hashes, note).map_err(broken)?;
-    let leaf = leaf_of(&office, args.entry)?;
-    receipt.verify(&leaf, &vkey).map_err(broken)?;
+        ),
+        ProofTrouble::Broken(_) => CliError::System(trouble.to_string()),
+    })?;
     let output = args
         .output
         .clone()
@@ -92,11 +57,11 @@ pub fn prove(cx: &Context, args: &ProveArgs) -> Done {
         .leaf_out
         .clone()
         .unwrap_or_else(|| output.with_extension("leaf"));
-    write(&output, receipt.to_string().as_bytes())?;
-    write(&leaf_out, &leaf)?;
+    write(&output, proven.receipt.to_string().as_bytes())?;
+    write(&leaf_out, &proven.leaf)?;
     let value = json!({
         "entry": args.entry,
-        "size": head.size(),
+        "size": proven.head.size(),
         "proof": output.display().to_string(),
         "leaf": leaf_out.display().to_string(),
         "vkey": office.vkey(),
@@ -106,7 +71,7 @@ pub fn prove(cx: &Context, args: &ProveArgs) -> Done {
             "proven: entry {} in a log of {}\n  proof: {}\n  leaf: {}\n\
              check it with `mingma log verify-proof {} --leaf {} --vkey {}`",
             args.entry,
-            head.size(),
+            proven.head.size(),
             output.display(),
             leaf_out.display(),
             output.display(),
@@ -118,23 +83,6 @@ pub fn prove(cx: &Context, args: &ProveArgs) -> Done {
 
 fn write(path: &Path, bytes: &[u8]) -> Done {
     std::fs::write(path, bytes).map_err(|error| CliError::unwritable(path, &error))
-}
-
-fn leaf_of(office: &Office, entry: u64) -> Done<Vec<u8>> {
-    let record = office.ledger().journal().read_from(entry)?.next();
-    Ok(record
-        .ok_or_else(|| broken("the journal is shorter than the log"))??
-        .leaf)
-}
-
-fn read_tile(office: &Office, tile: Tile) -> Result<Vec<u8>, TileTrouble> {
-    let read = |tile: Tile| {
-        office
-            .publisher()
-            .read(&tile.path())
-            .map_err(|error| TileTrouble(error.to_string()))
-    };
-    read(tile)?.ok_or_else(|| TileTrouble(format!("tile `{}` is missing", tile.path())))
 }
 
 /// Checks a proof.

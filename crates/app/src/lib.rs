@@ -5,6 +5,7 @@
 
 pub mod commit;
 pub mod explain;
+pub mod issuing;
 pub mod ledger;
 pub mod ports;
 pub mod publish;

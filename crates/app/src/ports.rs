@@ -3,6 +3,7 @@
 //! Invariant: [`Journal`] alone is on the path to an acknowledgement; what it holds is the truth.
 //! Everything else can be rebuilt ([`Views`], snapshots) or destroyed on purpose ([`Vault`]).
 
+use crate::issuing::{Holding, RowBook};
 use domain::document::{DocumentType, PersonId};
 use domain::time::{Day, Timestamp};
 use domain::view::{Table, ViewRow};
@@ -157,6 +158,26 @@ pub trait Vault {
     fn read(&self, person: PersonId) -> Result<Option<Identity>, StorageError>;
     /// Destroys a person's key; what was stored can never be read again.
     fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError>;
+}
+
+/// What issuing keeps of people, each sealed under the person's own key; beside it the book of rows.
+pub trait Holdings {
+    /// What is known of a person; `None` when nothing is, or when it was destroyed.
+    fn read(&self, person: PersonId) -> Result<Option<Holding>, StorageError>;
+    /// The book of rows.
+    fn rows(&self) -> Result<RowBook, StorageError>;
+    /// Replaces holdings and the book in one durable step.
+    fn store(
+        &mut self,
+        holdings: &[(PersonId, Holding)],
+        book: &RowBook,
+    ) -> Result<(), StorageError>;
+}
+
+/// The keys from which the slots of a day come, one a day; they can be destroyed.
+pub trait DayKeys {
+    /// The key of a day, made and durable when it is first asked for.
+    fn key(&mut self, day: Day) -> Result<[u8; 32], StorageError>;
 }
 
 /// Tells the time.

@@ -175,6 +175,21 @@ impl DataDir {
         self.path.join("keys/payload")
     }
 
+    /// One key a day for the slots of its credentials.
+    pub fn slot_keys(&self) -> PathBuf {
+        self.path.join("keys/slots")
+    }
+
+    /// The key that signs credentials.
+    pub fn credential_key(&self) -> PathBuf {
+        self.path.join("keys/credential.key")
+    }
+
+    /// The key that signs status lists.
+    pub fn list_key(&self) -> PathBuf {
+        self.path.join("keys/list.key")
+    }
+
     /// The key that signs the log.
     pub fn log_key(&self) -> PathBuf {
         self.path.join("keys/log.key")

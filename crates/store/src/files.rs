@@ -54,10 +54,18 @@ fn write(path: &Path, parts: &[&[u8]], mode: u32, durability: Durability) -> io:
         let _ = std::fs::remove_file(&beside);
         return written;
     }
-    match (durability, path.parent()) {
-        (Durability::Synced, Some(folder)) => sync_folder(folder),
-        (Durability::Synced | Durability::Unsynced, _) => Ok(()),
+    match durability {
+        Durability::Synced => sync_folder(folder_of(path)),
+        Durability::Unsynced => Ok(()),
     }
+}
+
+/// The folder of a file; a bare name lies in the current one.
+fn folder_of(path: &Path) -> &Path {
+    let above = path.parent();
+    above
+        .filter(|above| !above.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -76,17 +84,13 @@ pub(crate) fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let above = folder
-        .parent()
-        .filter(|above| !above.as_os_str().is_empty());
-    if let Some(above) = above {
-        make_folder(above, mode)?;
-    }
+    let above = folder_of(folder);
+    make_folder(above, mode)?;
     match DirBuilder::new().mode(mode).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    sync_folder(above.unwrap_or(Path::new(".")))
+    sync_folder(above)
 }
 
 /// A file's bytes, or `None` where there is no such file.
@@ -114,7 +118,7 @@ pub(crate) fn destroy(path: &Path) -> io::Result<bool> {
     file.write_all(&vec![0; length])?;
     file.sync_all()?;
     std::fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), sync_folder)?;
+    sync_folder(folder_of(path))?;
     Ok(true)
 }
 

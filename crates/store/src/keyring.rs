@@ -6,7 +6,7 @@
 //! byte; key files of another length than 32.
 
 use crate::files;
-use app::ports::{Keyring, StorageError};
+use app::ports::{DayKeys, Keyring, StorageError};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use domain::time::Day;
@@ -101,6 +101,13 @@ impl FileKeyring {
         files::replace_secret(&path, key.as_slice()).map_err(files::failed(WHAT, &path))?;
         self.held().insert(day, key.clone());
         Ok(key)
+    }
+}
+
+/// The same files serve where the key of a day is wanted itself.
+impl DayKeys for FileKeyring {
+    fn key(&mut self, day: Day) -> Result<[u8; 32], StorageError> {
+        Ok(*self.key_to_seal(day)?)
     }
 }
 

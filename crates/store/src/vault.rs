@@ -9,6 +9,7 @@
 //! after the key is destroyed leaves noise in the database: reading gives `None` as well, and
 //! storing replaces the noise.
 
+mod holdings;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,8 @@ const MEMTABLE_BYTES: u64 = 32 << 20;
 pub struct FileVault {
     database: Database,
     identities: Keyspace,
+    holdings: Keyspace,
+    issuing: Keyspace,
     slots: Slots,
 }
 
@@ -55,9 +58,13 @@ impl FileVault {
             .map_err(failed)?;
         let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
         let identities = database.keyspace("identities", options).map_err(failed)?;
+        let holdings = database.keyspace("holdings", options).map_err(failed)?;
+        let issuing = database.keyspace("issuing", options).map_err(failed)?;
         Ok(Self {
             database,
             identities,
+            holdings,
+            issuing,
             slots,
         })
     }
@@ -68,9 +75,9 @@ impl FileVault {
     }
 
     /// Gives keys to those who have none.
-    fn keys_for(&mut self, people: &[(PersonId, Identity)]) -> Result<(), StorageError> {
+    fn keys_for(&mut self, people: &[PersonId]) -> Result<(), StorageError> {
         let mut fresh = BTreeMap::new();
-        for (person, _) in people {
+        for person in people {
             if !self.slots.has(*person) {
                 fresh.insert(*person, Zeroizing::new([0; 32]));
             }
@@ -87,6 +94,21 @@ impl FileVault {
         self.slots
             .add(&fresh)
             .map_err(|failure| error(failure.to_string()))
+    }
+
+    /// Seals for somebody who has a key.
+    fn seal_for(
+        &self,
+        what: Sealed,
+        person: PersonId,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StorageError> {
+        let key = self
+            .key(person)?
+            .ok_or_else(|| error("a key is missing".to_owned()))?;
+        let mut nonce = [0; NONCE_BYTES];
+        files::random(&mut nonce, WHAT)?;
+        seal(&key, nonce, what, person, plain)
     }
 
     fn key(&self, person: PersonId) -> Result<Option<Key>, StorageError> {
@@ -111,15 +133,11 @@ impl Vault for FileVault {
             }
             plain.push((*person, bytes));
         }
-        self.keys_for(people)?;
-        let mut nonces = vec![0; people.len().saturating_mul(NONCE_BYTES)];
-        files::random(&mut nonces, WHAT)?;
+        let ids: Vec<PersonId> = people.iter().map(|(person, _)| *person).collect();
+        self.keys_for(&ids)?;
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-        for ((person, bytes), nonce) in plain.iter().zip(nonces.as_chunks::<NONCE_BYTES>().0) {
-            let key = self
-                .key(*person)?
-                .ok_or_else(|| error("a key is missing".to_owned()))?;
-            let sealed = seal(&key, *nonce, *person, bytes)?;
+        for (person, bytes) in &plain {
+            let sealed = self.seal_for(Sealed::Identity, *person, bytes)?;
             batch.insert(&self.identities, *person.as_bytes(), sealed);
         }
         batch.commit().map_err(failed)
@@ -132,7 +150,7 @@ impl Vault for FileVault {
         let Some(sealed) = self.identities.get(person.as_bytes()).map_err(failed)? else {
             return Ok(None);
         };
-        let bytes = open(&key, person, &sealed)
+        let bytes = open(&key, Sealed::Identity, person, &sealed)
             .ok_or_else(|| error("an identity does not open: it was altered".to_owned()))?;
         let identity = postcard::from_bytes(&bytes);
         identity
@@ -146,13 +164,33 @@ impl Vault for FileVault {
             .destroy(person)
             .map_err(|failure| error(failure.to_string()))?;
         self.identities.remove(person.as_bytes()).map_err(failed)?;
+        self.holdings.remove(person.as_bytes()).map_err(failed)?;
         Ok(destroyed)
+    }
+}
+
+/// What is sealed: neither can be taken for the other.
+#[derive(Clone, Copy)]
+enum Sealed {
+    Identity,
+    Holding,
+}
+
+impl Sealed {
+    /// The additional data.
+    fn bound_to(self, person: PersonId) -> Vec<u8> {
+        let label: &[u8] = match self {
+            Self::Identity => b"",
+            Self::Holding => b"holding",
+        };
+        [label, person.as_bytes()].concat()
     }
 }
 
 fn seal(
     key: &Key,
     nonce: [u8; NONCE_BYTES],
+    what: Sealed,
     person: PersonId,
     plain: &[u8],
 ) -> Result<Vec<u8>, StorageError> {
@@ -161,20 +199,20 @@ fn seal(
     sealed.extend_from_slice(plain);
     let body = sealed.get_mut(NONCE_BYTES..).unwrap_or_default();
     let tag = XChaCha20Poly1305::new((&**key).into())
-        .encrypt_inout_detached(&XNonce::from(nonce), person.as_bytes(), body.into())
-        .map_err(|_| error("an identity cannot be sealed".to_owned()))?;
+        .encrypt_inout_detached(&XNonce::from(nonce), &what.bound_to(person), body.into())
+        .map_err(|_| error("this cannot be sealed".to_owned()))?;
     sealed.extend_from_slice(&tag);
     Ok(sealed)
 }
 
-fn open(key: &Key, person: PersonId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn open(key: &Key, what: Sealed, person: PersonId, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>()?;
     let (body, tag) = rest.split_last_chunk::<TAG_BYTES>()?;
     let mut plain = Zeroizing::new(body.to_vec());
     XChaCha20Poly1305::new((&**key).into())
         .decrypt_inout_detached(
             &XNonce::from(*nonce),
-            person.as_bytes(),
+            &what.bound_to(person),
             plain.as_mut_slice().into(),
             &Tag::from(*tag),
         )

@@ -1,0 +1,230 @@
+//! Issuing credentials: one for each day and device, all with the form of everybody else's.
+//!
+//! Invariant: what is known of a person is durable before a credential leaves; the credentials of
+//! a day differ in their slot and holder key alone, so that they tell nobody apart (I11).
+//! The same want gives the same bytes again: nothing needs to be kept to repeat it.
+
+use super::{
+    DAYS_AHEAD_MAX, Form, Holding, IssueError, IssuedRecord, REMEMBERED, RowBook, Validity,
+    list_uri,
+};
+use crate::ports::{DayKeys, Holdings};
+use credential::key::{PublicKey, SigningKey};
+use credential::slots::Slots;
+use credential::token::{Claims, PaperFace, StatusRef};
+use domain::document::PersonId;
+use domain::publication::{IssuingKey, KeyPurpose};
+use domain::state::State;
+use domain::time::{Day, Timestamp};
+
+/// What is wanted for a person.
+#[derive(Clone, Debug)]
+pub struct Want {
+    /// The person.
+    pub person: PersonId,
+    /// The day.
+    pub day: Day,
+    /// The holder's key, for a device that has one.
+    pub holder: Option<PublicKey>,
+    /// What is printed beside the code, for paper.
+    pub face: Option<PaperFace>,
+}
+
+impl Want {
+    const fn form(&self) -> Form {
+        match (&self.face, &self.holder) {
+            (Some(_), _) => Form::Paper,
+            (None, Some(_)) => Form::Held,
+            (None, None) => Form::Static,
+        }
+    }
+}
+
+/// An issued credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Its bytes.
+    pub credential: Vec<u8>,
+    /// The list.
+    pub uri: String,
+    /// The slot.
+    pub idx: u64,
+    /// From when to when it is good.
+    pub validity: Validity,
+}
+
+/// Whoever issues: the ledger's state, the book of rows, the keys.
+pub struct Issuer<'a> {
+    state: &'a State,
+    holdings: &'a mut dyn Holdings,
+    day_keys: &'a mut dyn DayKeys,
+    key: &'a SigningKey,
+}
+
+impl<'a> Issuer<'a> {
+    /// An issuer with its means.
+    pub fn new(
+        state: &'a State,
+        holdings: &'a mut dyn Holdings,
+        day_keys: &'a mut dyn DayKeys,
+        key: &'a SigningKey,
+    ) -> Self {
+        Self {
+            state,
+            holdings,
+            day_keys,
+            key,
+        }
+    }
+
+    /// Issues what is wanted, in the same order.
+    pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, IssueError> {
+        let origin = self.state.origin.as_deref().ok_or(IssueError::NotBegun)?;
+        let today = now.local_day(self.state.utc_offset_s);
+        let mut book = self.holdings.rows()?;
+        let mut changed: Vec<(PersonId, Holding)> = Vec::new();
+        let mut issued = Vec::with_capacity(wants.len());
+        for want in wants {
+            let ahead = want.day.as_count().saturating_sub(today.as_count());
+            if !(0..DAYS_AHEAD_MAX).contains(&ahead) {
+                return Err(IssueError::Day(want.day));
+            }
+            let validity = Validity::of(want.day, self.state.utc_offset_s);
+            key_on_record(self.state, self.key, KeyPurpose::Credential, now, validity)?;
+            // Wants of one person come one after the other.
+            let mut holding = match changed.pop_if(|(person, _)| *person == want.person) {
+                Some((_, holding)) => holding,
+                None => self.holdings.read(want.person)?.unwrap_or_default(),
+            };
+            let row = match holding.row {
+                Some(row) => row,
+                None => book.fresh()?,
+            };
+            holding.row = Some(row);
+            remember(&mut holding, want, now);
+            changed.push((want.person, holding));
+            let idx = slot(&mut book, self.day_keys, want.day, row)?;
+            let uri = list_uri(origin, want.day);
+            issued.push(self.sign(want, uri, idx, validity)?);
+        }
+        self.holdings.store(&changed, &book)?;
+        Ok(issued)
+    }
+
+    fn sign(
+        &self,
+        want: &Want,
+        uri: String,
+        idx: u64,
+        validity: Validity,
+    ) -> Result<Issued, IssueError> {
+        let claims = Claims {
+            issued_s: unix(validity.from),
+            not_before_s: want.face.as_ref().map(|_| unix(validity.from)),
+            expires_s: unix(validity.until),
+            holder: want.holder,
+            face: want.face.clone(),
+            status: StatusRef {
+                uri: uri.clone(),
+                idx,
+            },
+        };
+        let credential = credential::token::issue(&claims, self.key)
+            .map_err(|error| IssueError::Credential(error.to_string()))?;
+        Ok(Issued {
+            credential,
+            uri,
+            idx,
+            validity,
+        })
+    }
+
+    /// Withdraws all credentials of a person: from the next list on they say so, and the next
+    /// credential takes a fresh slot. Gives whether there was anything to withdraw.
+    pub fn revoke(&mut self, now: Timestamp, person: PersonId) -> Result<bool, IssueError> {
+        let today = now.local_day(self.state.utc_offset_s);
+        let mut book = self.holdings.rows()?;
+        let Some(holding) = self.holdings.read(person)? else {
+            return Ok(false);
+        };
+        let Some(row) = holding.row else {
+            return Ok(false);
+        };
+        let last = holding.issued.iter().map(|issued| issued.day).max();
+        book.retired
+            .insert(row, last.map_or(today, |last| last.max(today)));
+        // The day before still has its grace.
+        book.forget_before(Day::from_count(today.as_count().saturating_sub(1)));
+        self.holdings
+            .store(&[(person, Holding::default())], &book)?;
+        Ok(true)
+    }
+}
+
+/// The slot of a row on a day.
+pub(super) fn slot(
+    book: &mut RowBook,
+    day_keys: &mut dyn DayKeys,
+    day: Day,
+    row: u64,
+) -> Result<u64, IssueError> {
+    let places = places(book, day_keys, day)?;
+    places.place(row).map_err(|_| IssueError::Full)
+}
+
+/// The permutation of a day.
+pub(super) fn places(
+    book: &mut RowBook,
+    day_keys: &mut dyn DayKeys,
+    day: Day,
+) -> Result<Slots, IssueError> {
+    let slots = book.slots(day);
+    Slots::new(day_keys.key(day)?, slots).map_err(|error| IssueError::Credential(error.to_string()))
+}
+
+/// Whether the key at hand may sign for this time.
+pub(super) fn key_on_record(
+    state: &State,
+    key: &SigningKey,
+    purpose: KeyPurpose,
+    now: Timestamp,
+    validity: Validity,
+) -> Result<(), IssueError> {
+    let record = IssuingKey::from_bytes(key.public().to_bytes())
+        .and_then(|key| state.issuing_keys.get(&key))
+        .filter(|record| {
+            record.grant.purpose == purpose
+                && now < record.revoked_at
+                && record.grant.from <= validity.from
+                && validity.until <= record.grant.until
+        });
+    match record {
+        Some(_) => Ok(()),
+        None => Err(IssueError::KeyNotRegistered(purpose)),
+    }
+}
+
+fn remember(holding: &mut Holding, want: &Want, now: Timestamp) {
+    let holder = want.holder.as_ref().map(PublicKey::to_bytes);
+    let form = want.form();
+    let known = holding
+        .issued
+        .iter()
+        .any(|issued| (issued.day, issued.form, issued.holder) == (want.day, form, holder));
+    if known {
+        return;
+    }
+    if holding.issued.len() >= REMEMBERED {
+        holding.issued.remove(0);
+    }
+    holding.issued.push(IssuedRecord {
+        day: want.day,
+        form,
+        holder,
+        at: now,
+    });
+}
+
+pub(super) fn unix(at: Timestamp) -> u64 {
+    u64::try_from(at.as_unix()).unwrap_or(0)
+}

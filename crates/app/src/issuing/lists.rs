@@ -1,0 +1,167 @@
+//! Cutting lists: what each slot of a day says, from the ledger's state at an instant.
+//!
+//! Invariant: every person who is not green has a row, with a credential or without, so a list
+//! counts the ledger's yellows and reds exactly (I10). Only what is in the state counts, and the
+//! state is the fold of durable entries (I1).
+
+use super::credentials::{key_on_record, places, unix};
+use super::{
+    Holding, IssueError, LIST_LIFE_S, LIST_TTL_S, RowBook, Validity, aggregation_uri, list_uri,
+};
+use crate::ports::{DayKeys, Holdings};
+use credential::key::SigningKey;
+use credential::list::{Cut, ListClaims, ListCutter, Status, StatusArray};
+use domain::colour::Colour;
+use domain::document::PersonId;
+use domain::publication::{KeyPurpose, ListCounts, ListStatement};
+use domain::state::State;
+use domain::time::{Day, Timestamp};
+use std::collections::BTreeMap;
+
+/// A version of a list, cut and not yet published.
+#[derive(Debug)]
+pub struct CutList {
+    /// Its day.
+    pub day: Day,
+    /// What the ledger will say of it.
+    pub statement: ListStatement,
+    /// What it says of itself.
+    pub claims: ListClaims,
+    /// Its content.
+    pub cut: Cut,
+}
+
+/// The days whose credentials can still be good.
+pub fn live_days(now: Timestamp, utc_offset_s: i32) -> impl Iterator<Item = Day> {
+    let today = now.local_day(utc_offset_s).as_count();
+    [today.saturating_sub(1), today]
+        .into_iter()
+        .map(Day::from_count)
+        .filter(move |day| now < Validity::of(*day, utc_offset_s).until)
+}
+
+/// Cuts the list of a day as of now; `before` is the array of the version before, if there is one.
+pub fn cut(
+    state: &State,
+    holdings: &mut dyn Holdings,
+    day_keys: &mut dyn DayKeys,
+    key: &SigningKey,
+    day: Day,
+    now: Timestamp,
+    before: Option<StatusArray>,
+) -> Result<CutList, IssueError> {
+    let origin = state.origin.as_deref().ok_or(IssueError::NotBegun)?;
+    let expires = now.plus_s(LIST_LIFE_S);
+    let life = Validity {
+        from: now,
+        until: expires,
+    };
+    key_on_record(state, key, KeyPurpose::StatusList, now, life)?;
+    let mut book = holdings.rows()?;
+    let rows = rows_of(state, holdings, &mut book, now)?;
+    let slots = book.slots(day);
+    let says = says(&mut book, day_keys, day, &rows)?;
+    let mut list = match before.filter(|array| array.slots() == slots) {
+        Some(array) => ListCutter::resume(array),
+        None => ListCutter::new(slots),
+    }
+    .map_err(trouble)?;
+    for idx in list.array().marked() {
+        if !says.contains_key(&idx) {
+            list.set(idx, Status::Green).map_err(trouble)?;
+        }
+    }
+    for (idx, status) in says {
+        list.set(idx, status).map_err(trouble)?;
+    }
+    let cut = list.cut().map_err(trouble)?;
+    let uri = list_uri(origin, day);
+    Ok(CutList {
+        day,
+        statement: ListStatement {
+            uri: uri.clone(),
+            slots,
+            sha256: cut.sha256,
+            issued: now,
+            expires,
+            counts: ListCounts {
+                revoked: cut.counts.revoked,
+                yellow: cut.counts.yellow,
+                red: cut.counts.red,
+            },
+        },
+        claims: ListClaims {
+            uri,
+            issued_s: unix(now),
+            expires_s: unix(expires),
+            ttl_s: LIST_TTL_S,
+            aggregation_uri: Some(aggregation_uri(origin)),
+        },
+        cut,
+    })
+}
+
+fn trouble(error: credential::list::ListError) -> IssueError {
+    IssueError::Credential(error.to_string())
+}
+
+/// The row and colour of everybody who is not green; who has no row yet gets one, durably.
+fn rows_of(
+    state: &State,
+    holdings: &mut dyn Holdings,
+    book: &mut RowBook,
+    now: Timestamp,
+) -> Result<Vec<(u64, Colour)>, IssueError> {
+    let mut rows = Vec::new();
+    let mut fresh: Vec<(PersonId, Holding)> = Vec::new();
+    for place in 0..state.people.count() {
+        let colour = state.people.colour_at(place, now);
+        let Some(person) = state
+            .people
+            .person(place)
+            .filter(|_| colour != Colour::Green)
+        else {
+            continue;
+        };
+        let mut holding = holdings.read(person.id)?.unwrap_or_default();
+        let row = match holding.row {
+            Some(row) => row,
+            None => {
+                let row = book.fresh()?;
+                holding.row = Some(row);
+                fresh.push((person.id, holding));
+                row
+            }
+        };
+        rows.push((row, colour));
+    }
+    holdings.store(&fresh, book)?;
+    Ok(rows)
+}
+
+/// What each slot that is not green says.
+fn says(
+    book: &mut RowBook,
+    day_keys: &mut dyn DayKeys,
+    day: Day,
+    rows: &[(u64, Colour)],
+) -> Result<BTreeMap<u64, Status>, IssueError> {
+    let places = places(book, day_keys, day)?;
+    let mut says = BTreeMap::new();
+    for (row, _) in book.retired.iter().filter(|(_, until)| **until >= day) {
+        // A row beyond the list was given after the last credential of the day.
+        if let Ok(idx) = places.place(*row) {
+            says.insert(idx, Status::Revoked);
+        }
+    }
+    for (row, colour) in rows {
+        let status = match colour {
+            Colour::Green => continue,
+            Colour::Yellow => Status::Yellow,
+            Colour::Red => Status::Red,
+        };
+        let idx = places.place(*row).map_err(|_| IssueError::Full)?;
+        says.insert(idx, status);
+    }
+    Ok(says)
+}

@@ -1,0 +1,515 @@
+//! `mingma credential`: the code that a person carries, issued, shown, replaced, withdrawn.
+//!
+//! Invariant: a credential has no colour and no name in it; what a gate shows comes from the list.
+//! Refuses: to overwrite a holder's key; to issue by a key that the province did not register.
+
+use super::act::{self, SignerArgs};
+use super::context::{Context, local};
+use super::error::{CliError, Done};
+use super::{json, parse};
+use crate::office::Office;
+use crate::qr::{Correction, Qr};
+use app::issuing::{Issued, Want};
+use app::ports::{Holdings, Vault};
+use clap::{Args, Subcommand};
+use credential::key::{PublicKey, SigningKey};
+use credential::presentation::{self, Challenge};
+use domain::act::ActBody;
+use domain::document::PersonId;
+use domain::ids::{from_hex, to_hex};
+use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose};
+use domain::time::{DAY_S, Day, Timestamp};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  mingma credential keys register --as 410000-health.gao --key gao.key
+  mingma credential device phone.key
+  mingma credential issue 990000199001010017 --holder phone.key -o today.cwt
+  mingma credential show today.cwt --holder phone.key --png code.png
+  mingma credential renew 990000199001010017 --holder new-phone.key -o today.cwt
+
+A person has one slot a day. `issue` gives another device of the same person a credential for the
+same slot; `renew` takes a fresh slot and withdraws every credential of before.";
+
+/// `mingma credential`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum Command {
+    /// Make a key for a device: in a real phone it never leaves the phone
+    Device {
+        /// The key file to write
+        file: PathBuf,
+    },
+    /// Issue credentials for a person, one a day
+    Issue(IssueArgs),
+    /// Withdraw a person's credentials and issue fresh ones in a fresh slot
+    Renew(IssueArgs),
+    /// Withdraw a person's credentials, as after a lost phone or sheet
+    Revoke {
+        /// A document number, `KIND:NUMBER`, or a person id
+        person: String,
+    },
+    /// Show the code: text, QR on the terminal, SVG or PNG
+    Show(ShowArgs),
+    /// Say what was issued for a person
+    List {
+        /// A document number, `KIND:NUMBER`, or a person id
+        person: String,
+    },
+    /// The keys that issue: register, list, revoke
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// Options of `credential issue` and `renew`.
+#[derive(Args, Debug)]
+pub struct IssueArgs {
+    /// A document number, `KIND:NUMBER`, or a person id
+    person: String,
+    /// The device's key: 66 hexadecimal digits, or a file of `credential device`
+    #[arg(long, value_name = "KEY", conflicts_with = "without_key")]
+    holder: Option<String>,
+    /// For a device that holds no key: a copied picture is then as good as the device
+    #[arg(long)]
+    without_key: bool,
+    /// The first day [default: today]
+    #[arg(long, value_name = "DAY", value_parser = parse::day)]
+    day: Option<Day>,
+    /// For how many days, at most 7
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    days: u8,
+    /// The file to write; with several days `-DAY` goes before its ending
+    #[arg(short, long, value_name = "FILE", default_value = "credential.cwt")]
+    output: PathBuf,
+}
+
+/// Options of `credential show`.
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    /// The credential file
+    file: PathBuf,
+    /// The device's key file; without it the bare credential is shown
+    #[arg(long, value_name = "FILE")]
+    holder: Option<PathBuf>,
+    /// Answer a gate's challenge: its name
+    #[arg(long, requires = "nonce")]
+    gate: Option<String>,
+    /// Answer a gate's challenge: its number, in hexadecimal
+    #[arg(long, requires = "gate", value_name = "HEX")]
+    nonce: Option<String>,
+    /// Write the code as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Write the code as PNG
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Print the text alone, without the picture
+    #[arg(long)]
+    text: bool,
+}
+
+/// `mingma credential keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Register this ledger's two issuing keys: an act of the province
+    Register {
+        /// For how many days
+        #[arg(long, default_value_t = 366, value_name = "DAYS")]
+        days: u16,
+        #[command(flatten)]
+        signer: SignerArgs,
+    },
+    /// List the keys on record
+    List,
+    /// Revoke a key: an act of the province
+    Revoke {
+        /// The key, in hexadecimal
+        key: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        signer: SignerArgs,
+    },
+}
+
+/// Runs `mingma credential`.
+pub fn run(cx: &Context, command: Command) -> Done {
+    match command {
+        Command::Device { file } => device(cx, &file),
+        Command::Issue(args) => issue(cx, &args, false),
+        Command::Renew(args) => issue(cx, &args, true),
+        Command::Revoke { person } => revoke(cx, &person),
+        Command::Show(args) => show(cx, &args),
+        Command::List { person } => list(cx, &person),
+        Command::Keys(KeysCommand::Register { days, signer }) => register(cx, days, &signer),
+        Command::Keys(KeysCommand::List) => keys(cx),
+        Command::Keys(KeysCommand::Revoke {
+            key,
+            reason,
+            signer,
+        }) => {
+            let key = issuing_key(&key)?;
+            let what = format!("issuing key {key} revoked");
+            act::act(
+                cx,
+                &signer,
+                ActBody::IssuingKeyRevoke { key, reason },
+                &what,
+            )
+        }
+    }
+}
+
+fn issuing_key(text: &str) -> Done<IssuingKey> {
+    let bytes = from_hex(text).ok().and_then(IssuingKey::from_bytes);
+    bytes.ok_or_else(|| {
+        CliError::input(
+            format!("`{text}` is not an issuing key"),
+            "give the 66 digits that `mingma credential keys list` shows",
+        )
+    })
+}
+
+fn device(cx: &Context, file: &Path) -> Done {
+    let secret = crate::office::random()?;
+    let key = SigningKey::from_bytes(&secret)
+        .map_err(|error| CliError::System(format!("no key could be made: {error}")))?;
+    let public = to_hex(&key.public().to_bytes());
+    store::datadir::write_secret(file, format!("{}\n", to_hex(&secret)).as_bytes())
+        .map_err(|error| CliError::System(error.to_string()))?;
+    let value = json!({ "file": file.display().to_string(), "public": public });
+    cx.show(value, || {
+        format!("made: {}\n  public key: {public}", file.display())
+    })
+}
+
+/// Reads a device's key file.
+fn device_key(path: &Path) -> Done<SigningKey> {
+    let bad = || {
+        CliError::input(
+            format!("`{}` is not the key of a device", path.display()),
+            "give a file that `mingma credential device` wrote",
+        )
+    };
+    let text = parse::read_text(path, 256)?;
+    let secret = from_hex(text.trim()).map_err(|_| bad())?;
+    SigningKey::from_bytes(&secret).map_err(|_| bad())
+}
+
+fn holder(text: &str) -> Done<PublicKey> {
+    if let Ok(bytes) = from_hex::<33>(text) {
+        return PublicKey::from_bytes(&bytes).map_err(|error| {
+            CliError::input(
+                format!("not a device's public key: {error}"),
+                "give what `mingma credential device` printed",
+            )
+        });
+    }
+    Ok(device_key(Path::new(text))?.public())
+}
+
+fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item = Day> + use<> {
+    let today = now.local_day(office.ledger().state().utc_offset_s);
+    let first = args.day.unwrap_or(today).as_count();
+    (0..i64::from(args.days)).map(move |ahead| Day::from_count(first.saturating_add(ahead)))
+}
+
+fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
+    let holder = match (&args.holder, args.without_key) {
+        (Some(text), _) => Some(holder(text)?),
+        (None, true) => None,
+        (None, false) => {
+            return Err(CliError::input(
+                "a credential is bound to a device's key",
+                "say `--holder KEY`; `mingma credential device FILE` makes one; or say \
+                 `--without-key` for a device that holds none",
+            ));
+        }
+    };
+    let mut office = cx.office()?;
+    let person = parse::person(&args.person, office.person_key())?;
+    known(&office, person)?;
+    let now = cx.now();
+    let wants: Vec<Want> = days(args, &office, now)
+        .map(|day| Want {
+            person,
+            day,
+            holder,
+            face: None,
+        })
+        .collect();
+    let withdrawn = renew && office.revoke_credentials(now, person)?;
+    let issued = office.issue(now, &wants)?;
+    let mut files = Vec::new();
+    for (want, issued) in wants.iter().zip(&issued) {
+        let path = output(&args.output, want.day, wants.len());
+        std::fs::write(&path, &issued.credential)
+            .map_err(|error| CliError::unwritable(&path, &error))?;
+        files.push((want.day, path, issued.clone()));
+    }
+    let value = json!({
+        "withdrawn": withdrawn,
+        "issued": files.iter().map(|(day, path, issued)| json!({
+            "day": day.to_string(),
+            "file": path.display().to_string(),
+            "bytes": issued.credential.len(),
+            "uri": issued.uri,
+            "idx": issued.idx,
+            "until": json::instant(issued.validity.until),
+        })).collect::<Vec<_>>(),
+    });
+    let offset = |at: Timestamp| local(&office, at);
+    let text = || {
+        let mut lines = Vec::new();
+        if withdrawn {
+            lines.push("withdrawn: every credential of before, from the next list on".to_owned());
+        }
+        lines.extend(files.iter().map(|(day, path, issued)| {
+            format!(
+                "issued for {day}: {} ({} bytes, good until {})",
+                path.display(),
+                issued.credential.len(),
+                offset(issued.validity.until)
+            )
+        }));
+        lines.join("\n")
+    };
+    cx.show(value, text)?;
+    Ok(office.close()?)
+}
+
+/// Where the credential of a day goes.
+fn output(path: &Path, day: Day, count: usize) -> PathBuf {
+    if count <= 1 {
+        return path.to_path_buf();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map_or(String::new(), |ending| {
+        format!(".{}", ending.to_string_lossy())
+    });
+    path.with_file_name(format!("{stem}-{day}{ending}"))
+}
+
+/// Credentials are for people whose name an office has entered.
+pub(super) fn known(office: &Office, person: PersonId) -> Done<app::ports::Identity> {
+    Vault::read(&office.vault()?, person)?.ok_or_else(|| {
+        CliError::input(
+            "the vault does not know this person",
+            "enter the person first: `mingma person import FILE`",
+        )
+    })
+}
+
+fn revoke(cx: &Context, person: &str) -> Done {
+    let mut office = cx.office()?;
+    let person = parse::person(person, office.person_key())?;
+    let withdrawn = office.revoke_credentials(cx.now(), person)?;
+    office.close()?;
+    cx.show(json!({ "withdrawn": withdrawn }), || {
+        if withdrawn {
+            "withdrawn: every credential of this person, from the next list on\n\
+             publish it: `mingma status-list cut`"
+                .to_owned()
+        } else {
+            "nothing to withdraw: this person holds no credential".to_owned()
+        }
+    })
+}
+
+fn show(cx: &Context, args: &ShowArgs) -> Done {
+    let bytes =
+        std::fs::read(&args.file).map_err(|error| CliError::unreadable(&args.file, &error))?;
+    let unusable = |error: credential::Error| {
+        CliError::input(
+            format!("`{}`: {error}", args.file.display()),
+            "give a file that `mingma credential issue` wrote, and the key of its device",
+        )
+    };
+    let challenge = match (&args.gate, &args.nonce) {
+        (Some(gate), Some(nonce)) => Some(Challenge {
+            gate: gate.clone(),
+            nonce: hex(nonce)?,
+        }),
+        _ => None,
+    };
+    let token = match &args.holder {
+        Some(path) => {
+            let now_s = u64::try_from(cx.now().as_unix()).unwrap_or(0);
+            presentation::present(&bytes, &device_key(path)?, now_s, challenge.as_ref())
+                .map_err(unusable)?
+        }
+        None => {
+            credential::token::Credential::read(&bytes).map_err(unusable)?;
+            bytes
+        }
+    };
+    let text = presentation::to_text(&token);
+    let qr = Qr::draw(&text, Correction::Medium).map_err(CliError::System)?;
+    if let Some(path) = &args.svg {
+        let svg = qr.svg("Mingma code: scan it; it shows no colour by itself");
+        std::fs::write(path, svg).map_err(|error| CliError::unwritable(path, &error))?;
+    }
+    if let Some(path) = &args.png {
+        let png = qr.png(8).map_err(CliError::System)?;
+        std::fs::write(path, png).map_err(|error| CliError::unwritable(path, &error))?;
+    }
+    let value = json!({
+        "text": text,
+        "bytes": token.len(),
+        "characters": text.len(),
+        "qr_version": qr.version(),
+        "modules": qr.side(),
+        "presented": args.holder.is_some(),
+    });
+    cx.show(value, || {
+        if args.text {
+            text.clone()
+        } else {
+            format!("{}{text}", qr.terminal())
+        }
+    })
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(text: &str) -> Done<Vec<u8>> {
+    let digits = text.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| {
+        let text = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    let bytes: Option<Vec<u8>> = digits.0.iter().map(byte).collect();
+    bytes
+        .filter(|_| digits.1.is_empty())
+        .ok_or_else(|| CliError::input("the nonce is not hexadecimal", "two digits for each byte"))
+}
+
+fn list(cx: &Context, person: &str) -> Done {
+    let office = cx.office()?;
+    let person = parse::person(person, office.person_key())?;
+    let holding = Holdings::read(&office.vault()?, person)?;
+    let issued = holding.map(|holding| holding.issued).unwrap_or_default();
+    let value: Vec<Value> = issued
+        .iter()
+        .map(|issued| {
+            json!({
+                "day": issued.day.to_string(),
+                "form": issued.form.word(),
+                "holder": issued.holder.map(|key| to_hex(&key)),
+                "at": json::instant(issued.at),
+            })
+        })
+        .collect();
+    let text = || {
+        if issued.is_empty() {
+            return "nothing issued".to_owned();
+        }
+        let lines = issued.iter().map(|issued| {
+            let holder = issued.holder.map_or(String::new(), |key| {
+                format!(
+                    "  device {}…",
+                    to_hex(&key).chars().take(16).collect::<String>()
+                )
+            });
+            let at = local(&office, issued.at);
+            format!(
+                "{}  {:<6}  issued {at}{holder}",
+                issued.day,
+                issued.form.word()
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    cx.show(json!({ "issued": value }), text)?;
+    Ok(office.close()?)
+}
+
+fn register(cx: &Context, days: u16, signer: &SignerArgs) -> Done {
+    let signer = signer.signer()?;
+    let mut office = cx.office()?;
+    let now = cx.now();
+    // All credentials of a day are issued at its midnight, whenever that day they are made.
+    let offset_s = office.ledger().state().utc_offset_s;
+    let from = now.local_day(offset_s).midnight(offset_s);
+    let mut told = Vec::new();
+    let pairs = [
+        (KeyPurpose::Credential, office.credential_key()?.public()),
+        (KeyPurpose::StatusList, office.list_key()?.public()),
+    ];
+    for (purpose, key) in pairs {
+        let key = IssuingKey::from_bytes(key.to_bytes())
+            .ok_or_else(|| CliError::System("the ledger's own key is unusable".to_owned()))?;
+        if office.ledger().state().issuing_keys.contains_key(&key) {
+            told.push((purpose, key, None));
+            continue;
+        }
+        let grant = IssuingKeyGrant {
+            purpose,
+            key,
+            from,
+            until: from.plus_s(i64::from(days).saturating_mul(DAY_S)),
+        };
+        let receipt = act::submit(cx, &mut office, &signer, ActBody::IssuingKeyRegister(grant))?;
+        if receipt.refusal.is_some() {
+            office.close()?;
+            return act::answer(cx, &receipt, "issuing key", Vec::new());
+        }
+        told.push((purpose, key, Some(receipt.seq)));
+    }
+    office.close()?;
+    let value = json!({
+        "keys": told.iter().map(|(purpose, key, entry)| json!({
+            "purpose": purpose.word(), "key": key.to_string(), "entry": entry,
+        })).collect::<Vec<_>>(),
+    });
+    cx.show(value, || {
+        let lines = told.iter().map(|(purpose, key, entry)| match entry {
+            Some(entry) => format!("accepted: key for {}, entry {entry}\n  {key}", purpose.en()),
+            None => format!("on record already: key for {}\n  {key}", purpose.en()),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn keys(cx: &Context) -> Done {
+    let office = cx.office()?;
+    let keys = &office.ledger().state().issuing_keys;
+    let value: Vec<Value> = keys
+        .values()
+        .map(|record| {
+            json!({
+                "purpose": record.grant.purpose.word(),
+                "key": record.grant.key.to_string(),
+                "from": json::instant(record.grant.from),
+                "until": json::instant(record.grant.until),
+                "revoked_at": json::instant(record.revoked_at),
+                "entry": record.entry,
+            })
+        })
+        .collect();
+    cx.show(json!({ "keys": value }), || {
+        if keys.is_empty() {
+            return "no issuing key is registered\n\
+                    help: `mingma credential keys register --as REGISTRAR --key FILE`"
+                .to_owned();
+        }
+        let lines = keys.values().map(|record| {
+            let until = local(&office, record.grant.until.min(record.revoked_at));
+            format!(
+                "{:<11}  until {until}  entry {}\n  {}",
+                record.grant.purpose.word(),
+                record.entry,
+                record.grant.key
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The code of an issued paper credential, ready to print.
+pub(super) fn printed(issued: &Issued) -> Done<Qr> {
+    let text = presentation::to_text(&issued.credential);
+    Qr::draw(&text, Correction::Quartile).map_err(CliError::System)
+}

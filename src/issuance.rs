@@ -1,0 +1,249 @@
+//! Issuing out of an open data directory: credentials, and the next version of each list.
+//!
+//! Invariant: a version of a list is an entry of the ledger before anybody can fetch it, and its
+//! file once written never changes. What a crash leaves: an entry whose file is missing; the next
+//! cut publishes a newer version, and an audit names the gap.
+//! Refuses: to publish what the ledger refused.
+
+use crate::office::{Office, OfficeError};
+use crate::proofs;
+use app::issuing::{self, CutList, Issued, Issuer, Want};
+use app::ledger::Receipt;
+use app::ports::{Holdings as _, Publisher as _};
+use credential::key::SigningKey;
+use credential::list::{
+    Delta, ListClaims, SignedList, StatusArray, Wanted, sign_delta, sign_list, sign_list_jwt,
+};
+use domain::act::ActBody;
+use domain::document::PersonId;
+use domain::publication::{ListCounts, ListVersion, Publication};
+use domain::time::{Day, Timestamp};
+
+/// A version of a list that was published.
+pub struct PublishedList {
+    /// Its day.
+    pub day: Day,
+    /// The version as the log has it.
+    pub version: ListVersion,
+    /// The entry.
+    pub entry: u64,
+    /// The size of the signed list.
+    pub bytes: usize,
+}
+
+/// What became of the list of a day.
+pub enum Cutting {
+    /// Published.
+    Published(PublishedList),
+    /// The newest version still says the same.
+    Unchanged(Day),
+    /// The newest version is younger than the interval; it will be cut then.
+    TooSoon(Day),
+    /// The ledger refused.
+    Refused(Box<Receipt>),
+}
+
+/// When to cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cadence {
+    /// The fewest seconds between two versions.
+    pub every_s: u64,
+    /// Whether to cut although nothing changed.
+    pub anyway: bool,
+}
+
+/// The path of a version of the list of a day.
+pub fn version_path(day: Day, version: u64) -> String {
+    format!("{}.v/{version}", issuing::list_path(day))
+}
+
+fn bad(what: &str, why: impl std::fmt::Display) -> OfficeError {
+    OfficeError::Directory(format!("{what}: {why}"))
+}
+
+impl Office {
+    /// Issues credentials by the ledger's key.
+    pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
+        let key = self.credential_key()?;
+        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
+        let state = self.ledger().state();
+        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
+        Ok(issuer.issue(now, wants)?)
+    }
+
+    /// Withdraws all credentials of a person; says whether there were any.
+    pub fn revoke_credentials(
+        &mut self,
+        now: Timestamp,
+        person: PersonId,
+    ) -> Result<bool, OfficeError> {
+        let key = self.credential_key()?;
+        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
+        let state = self.ledger().state();
+        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
+        Ok(issuer.revoke(now, person)?)
+    }
+
+    /// Cuts the list of every day whose credentials can still be good, and publishes what changed.
+    ///
+    /// `sign` signs an act for the officer who publishes lists.
+    pub fn cut_lists<E: From<OfficeError>>(
+        &mut self,
+        now: Timestamp,
+        cadence: Cadence,
+        mut sign: impl FnMut(ActBody) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<Cutting>, E> {
+        let now = now.max(self.ledger().state().last_at);
+        let offset_s = self.ledger().state().utc_offset_s;
+        let mut done = Vec::new();
+        let today = now.local_day(offset_s);
+        let book = self.vault().and_then(|vault| Ok(vault.rows()?))?;
+        let days = issuing::live_days(now, offset_s);
+        // Nobody holds a credential of a day that no slot was ever given for.
+        for day in days.filter(|day| *day == today || book.days.contains_key(day)) {
+            let (cut, before) = self.cut_day(day, now)?;
+            let still_says = before.as_ref().is_some_and(|before| {
+                before.sha256 == cut.cut.sha256 && !before.is_half_spent(now)
+            });
+            let young = before.as_ref().is_some_and(|before| {
+                before.claims.issued_s.saturating_add(cadence.every_s) > cut.claims.issued_s
+            });
+            if !cadence.anyway && still_says {
+                done.push(Cutting::Unchanged(day));
+                continue;
+            }
+            if !cadence.anyway && young {
+                done.push(Cutting::TooSoon(day));
+                continue;
+            }
+            let bytes = sign(ActBody::ListPublish(cut.statement.clone()))?;
+            let receipt = self.submit(now, vec![bytes])?.pop();
+            let receipt = receipt.ok_or_else(|| bad("the ledger", "gave no answer"))?;
+            self.settle()?;
+            let leaf = receipt.leaf.as_ref();
+            match leaf.and_then(|leaf| leaf.publication.clone()) {
+                Some(Publication::List(version)) => {
+                    done.push(Cutting::Published(self.publish_list(
+                        &cut,
+                        version,
+                        receipt.seq,
+                    )?));
+                }
+                _ => done.push(Cutting::Refused(Box::new(receipt))),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Cuts the list of a day without publishing it: its counts as they would be.
+    pub fn cut_day(
+        &mut self,
+        day: Day,
+        now: Timestamp,
+    ) -> Result<(CutList, Option<Newest>), OfficeError> {
+        let key = self.list_key()?;
+        let newest = self.newest_list(day, &key)?;
+        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
+        let before = newest.as_ref().map(|newest| newest.array.clone());
+        let state = self.ledger().state();
+        let cut = issuing::cut(state, &mut vault, &mut day_keys, &key, day, now, before)?;
+        Ok((cut, newest))
+    }
+
+    /// The newest published version of the list of a day, as this directory signed it.
+    fn newest_list(&self, day: Day, key: &SigningKey) -> Result<Option<Newest>, OfficeError> {
+        let path = issuing::list_path(day);
+        let Some(token) = self.publisher().read(&path)? else {
+            return Ok(None);
+        };
+        let origin = self.ledger().state().origin.clone().unwrap_or_default();
+        let uri = issuing::list_uri(&origin, day);
+        let known = self.ledger().state().lists.get(&uri);
+        let Some(known) = known else { return Ok(None) };
+        let read = || {
+            let content = SignedList::read(&token)?.verify(&key.public())?;
+            let wanted = Wanted {
+                uri: &uri,
+                slots: known.newest.slots,
+            };
+            Ok::<_, credential::list::ListError>((content.array(wanted)?, content.claims))
+        };
+        match read() {
+            Ok((array, claims)) => Ok(Some(Newest {
+                sha256: array.sha256(),
+                array,
+                claims,
+                counts: ListCounts {
+                    revoked: known.newest.revoked,
+                    yellow: known.newest.yellow,
+                    red: known.newest.red,
+                },
+            })),
+            // A list under a key of before, or a damaged one, is cut anew without a step from it.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn publish_list(
+        &mut self,
+        cut: &CutList,
+        version: ListVersion,
+        entry: u64,
+    ) -> Result<PublishedList, OfficeError> {
+        let key = self.list_key()?;
+        let trouble = |error: credential::list::ListError| bad("the list", error);
+        let token = sign_list(&cut.claims, &cut.cut.zlib, &key).map_err(trouble)?;
+        let jwt = sign_list_jwt(&cut.claims, &cut.cut.zlib, &key).map_err(trouble)?;
+        let proven = proofs::prove(self, entry).map_err(|why| bad("the proof", why))?;
+        let proof = proven.receipt.to_string();
+        let (path, newest) = (
+            version_path(cut.day, version.version),
+            issuing::list_path(cut.day),
+        );
+        let mut files = vec![
+            (format!("{path}.tlog-proof"), proof.as_bytes().to_vec()),
+            (path, token.clone()),
+        ];
+        if let Some(step) = cut.cut.step.clone() {
+            let issued_s = cut.claims.issued_s;
+            let uri = cut.claims.uri.clone();
+            let delta = Delta::new(uri, issued_s, step, cut.cut.sha256).map_err(trouble)?;
+            let delta = sign_delta(&delta, &key).map_err(trouble)?;
+            files.push((format!("{newest}.delta"), delta));
+        }
+        files.push((format!("{newest}.tlog-proof"), proof.into_bytes()));
+        files.push((format!("{newest}.jwt"), jwt.into_bytes()));
+        let bytes = token.len();
+        files.push((newest, token));
+        for (path, bytes) in files {
+            self.publisher_mut().write(&path, &bytes)?;
+        }
+        Ok(PublishedList {
+            day: cut.day,
+            version,
+            entry,
+            bytes,
+        })
+    }
+}
+
+/// The newest published version of a list.
+pub struct Newest {
+    /// Its array.
+    pub array: StatusArray,
+    /// SHA-256 of it.
+    pub sha256: [u8; 32],
+    /// What it says of itself.
+    pub claims: ListClaims,
+    /// What the log says it counts.
+    pub counts: ListCounts,
+}
+
+impl Newest {
+    /// Whether half of its life is over, so that a new one is due though nothing changed.
+    fn is_half_spent(&self, now: Timestamp) -> bool {
+        let now_s = u64::try_from(now.as_unix()).unwrap_or(0);
+        let life_s = self.claims.expires_s.saturating_sub(self.claims.issued_s);
+        now_s > self.claims.issued_s.saturating_add(life_s / 2)
+    }
+}

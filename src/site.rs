@@ -1,0 +1,417 @@
+//! The published site: static files that any web server can serve, made from a data directory.
+//!
+//! Owns the layout (`docs/site.md`). Invariant: a file that is named after its content's place in
+//! history is written once and never changes; every other is replaced whole, by rename, and the
+//! checkpoint comes last, so that it never speaks of what is not there yet (I10, I11: nothing here
+//! is personal). Refuses: to replace a file that must not change.
+
+use crate::office::Office;
+use crate::proofs;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use credential::key::PublicKey;
+use credential::list::Manifest;
+use domain::ids::to_hex;
+use domain::publication::IssuingKeyRecord;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Counts below this are not shown: who lives in a small place could be told from them.
+pub const SMALL_CELL: u64 = 10;
+
+/// What publishing did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written {
+    /// Files that are new or changed.
+    pub written: u64,
+    /// Files that were there already.
+    pub kept: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// A site being written.
+struct Site {
+    root: PathBuf,
+    done: Written,
+}
+
+/// Whether a file may ever change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Immutable,
+    Replaced,
+}
+
+type Told<T = ()> = Result<T, String>;
+
+fn told(path: &Path) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("`{}`: {error}", path.display())
+}
+
+impl Site {
+    fn put(&mut self, name: &str, bytes: &[u8], life: Life) -> Told {
+        let path = self.root.join(name);
+        match std::fs::read(&path) {
+            Ok(found) if found == bytes => {
+                self.done.kept = self.done.kept.saturating_add(1);
+                return Ok(());
+            }
+            Ok(_) if life == Life::Immutable => {
+                return Err(format!(
+                    "`{}` must never change, and it is not what this ledger has\n\
+                     help: keep it as evidence; publish to another directory",
+                    path.display()
+                ));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(told(&path)(error)),
+        }
+        if let Some(above) = path.parent() {
+            std::fs::create_dir_all(above).map_err(told(above))?;
+        }
+        let mut beside = path.clone().into_os_string();
+        beside.push(".tmp");
+        let beside = PathBuf::from(beside);
+        std::fs::write(&beside, bytes).map_err(told(&beside))?;
+        std::fs::rename(&beside, &path).map_err(told(&path))?;
+        self.done.written = self.done.written.saturating_add(1);
+        self.done.bytes = self.done.bytes.saturating_add(bytes.len() as u64);
+        Ok(())
+    }
+
+    fn put_json(&mut self, name: &str, value: &Value, life: Life) -> Told {
+        let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+        text.push('\n');
+        self.put(name, text.as_bytes(), life)
+    }
+
+    /// Copies the published log, the lists among it, all but the checkpoint.
+    fn copy_log(&mut self, from: &Path, below: &str) -> Told {
+        let folder = from.join(below);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(told(&folder))? {
+            names.push(entry.map_err(told(&folder))?.file_name());
+        }
+        names.sort();
+        for name in names {
+            let name = name.to_string_lossy();
+            let path = if below.is_empty() {
+                name.into_owned()
+            } else {
+                format!("{below}/{name}")
+            };
+            let file = from.join(&path);
+            if file.is_dir() {
+                self.copy_log(from, &path)?;
+                continue;
+            }
+            if path == app::publish::CHECKPOINT || path.ends_with(".tmp") {
+                continue;
+            }
+            let bytes = std::fs::read(&file).map_err(told(&file))?;
+            self.put(&path, &bytes, life_of(&path))?;
+        }
+        Ok(())
+    }
+}
+
+/// Tiles, bundles and versions of lists never change; proofs get newer checkpoints.
+fn life_of(path: &str) -> Life {
+    let version = path.contains(".v/") && !path.ends_with(".tlog-proof");
+    if path.starts_with("tile/") || version {
+        Life::Immutable
+    } else {
+        Life::Replaced
+    }
+}
+
+/// Writes the site, or what is new of it.
+pub fn publish(office: &Office, root: &Path, policy: &str, now: Timestamp) -> Told<Written> {
+    let mut site = Site {
+        root: root.to_path_buf(),
+        done: Written::default(),
+    };
+    std::fs::create_dir_all(root).map_err(told(root))?;
+    site.copy_log(&office.path().join("log"), "")?;
+    site.put("policy", policy.as_bytes(), Life::Replaced)?;
+    site.put(
+        "vkey",
+        format!("{}\n", office.vkey()).as_bytes(),
+        Life::Replaced,
+    )?;
+    keys(&mut site, office)?;
+    lists(&mut site, office, now)?;
+    entries(&mut site, office)?;
+    counts(&mut site, office)?;
+    packs(&mut site, office)?;
+    statements(&mut site, office)?;
+    let origin = office.ledger().state().origin.clone().unwrap_or_default();
+    site.put("index.html", index(&origin).as_bytes(), Life::Replaced)?;
+    let checkpoint = office.checkpoint().map_err(|error| error.to_string())?;
+    if let Some(text) = checkpoint {
+        site.put(app::publish::CHECKPOINT, text.as_bytes(), Life::Replaced)?;
+    }
+    Ok(site.done)
+}
+
+/// The issuing keys, each with its proof, and the same as a DID document.
+fn keys(site: &mut Site, office: &Office) -> Told {
+    let state = office.ledger().state();
+    let mut listed = Vec::new();
+    let mut methods = Vec::new();
+    let origin = state.origin.clone().unwrap_or_default();
+    let did = format!("did:web:{}", origin.replace('/', ":"));
+    for record in state.issuing_keys.values() {
+        let proof = format!("keys/{}.tlog-proof", record.entry);
+        let proven = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
+        site.put(
+            &proof,
+            proven.receipt.to_string().as_bytes(),
+            Life::Replaced,
+        )?;
+        let key = PublicKey::from_bytes(record.grant.key.as_bytes())
+            .map_err(|error| format!("issuing key {}: {error}", record.grant.key))?;
+        let jwk = jwk(&key);
+        listed.push(key_value(record, &key, &jwk, &proof));
+        let kid = to_hex(&key.kid());
+        let method = format!("{did}#{kid}");
+        methods.push(json!({
+            "id": method, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk,
+        }));
+    }
+    let ends = ends(site, office)?;
+    site.put_json(
+        "keys.json",
+        &json!({ "keys": listed, "ends": ends }),
+        Life::Replaced,
+    )?;
+    let assertion: Vec<Value> = methods
+        .iter()
+        .filter_map(|method| method.get("id"))
+        .cloned()
+        .collect();
+    let document = json!({
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"],
+        "id": did,
+        "verificationMethod": methods,
+        "assertionMethod": assertion,
+    });
+    site.put_json("did.json", &document, Life::Replaced)
+}
+
+/// The entries that ended an issuing key, each with its proof.
+fn ends(site: &mut Site, office: &Office) -> Told<Vec<Value>> {
+    let state = office.ledger().state();
+    let mut ends = Vec::new();
+    let revoked = state
+        .issuing_keys
+        .values()
+        .filter_map(|record| record.revoked_by);
+    for entry in revoked {
+        let proof = format!("keys/{entry}.tlog-proof");
+        let proven = proofs::prove(office, entry).map_err(|why| why.to_string())?;
+        site.put(
+            &proof,
+            proven.receipt.to_string().as_bytes(),
+            Life::Replaced,
+        )?;
+        ends.push(json!({ "entry": entry, "proof": proof }));
+    }
+    Ok(ends)
+}
+
+fn key_value(record: &IssuingKeyRecord, key: &PublicKey, jwk: &Value, proof: &str) -> Value {
+    let revoked = record.revoked_by.map(|_| record.revoked_at.to_string());
+    json!({
+        "purpose": record.grant.purpose.word(),
+        "kid": to_hex(&key.kid()),
+        "jwk": jwk,
+        "from": record.grant.from.to_string(),
+        "until": record.grant.until.to_string(),
+        "revoked_at": revoked,
+        "entry": record.entry,
+        "proof": proof,
+    })
+}
+
+fn jwk(key: &PublicKey) -> Value {
+    let (x, y) = key.coordinates();
+    json!({
+        "kty": "EC", "crv": "P-256", "alg": "ES256",
+        "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+        "kid": URL_SAFE_NO_PAD.encode(key.kid()),
+    })
+}
+
+/// Which lists can still be asked for, and the newest version of each with a proof of today.
+fn lists(site: &mut Site, office: &Office, now: Timestamp) -> Told {
+    let state = office.ledger().state();
+    let mut uris = Vec::new();
+    let mut listed = Vec::new();
+    let prefix = format!("https://{}/", state.origin.as_deref().unwrap_or_default());
+    for (uri, record) in &state.lists {
+        if now >= record.newest.expires {
+            continue;
+        }
+        uris.push(uri.clone());
+        let Some(path) = uri.strip_prefix(&prefix) else {
+            continue;
+        };
+        let version = format!("{path}.v/{}", record.newest.version);
+        let proof = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
+        let proof = proof.receipt.to_string();
+        for name in [
+            format!("{version}.tlog-proof"),
+            format!("{path}.tlog-proof"),
+        ] {
+            site.put(&name, proof.as_bytes(), Life::Replaced)?;
+        }
+        listed.push(json!({
+            "uri": uri,
+            "path": version,
+            "version": record.newest.version,
+            "entry": record.entry,
+            "slots": record.newest.slots,
+            "sha256": to_hex(&record.newest.sha256),
+            "issued": record.newest.issued.to_string(),
+            "expires": record.newest.expires.to_string(),
+            "revoked": record.newest.revoked,
+            "yellow": record.newest.yellow,
+            "red": record.newest.red,
+        }));
+    }
+    let manifest = Manifest::new(uris).and_then(|manifest| manifest.to_json());
+    let manifest = manifest.map_err(|error| error.to_string())?;
+    site.put_json("lists.json", &json!({ "lists": listed }), Life::Replaced)?;
+    site.put("aggregation", &manifest, Life::Replaced)
+}
+
+/// The public part of the entries as JSON, 256 in a file.
+fn entries(site: &mut Site, office: &Office) -> Told {
+    let count = office.ledger().state().seq;
+    let full = count / 256;
+    let mut first = 0_u64;
+    // Full files never change: those that are there are not made again.
+    while first < full && site.root.join(format!("entries/{first}.json")).is_file() {
+        first = first.saturating_add(1);
+    }
+    let mut leaves = Vec::new();
+    let mut number = first;
+    let records = office
+        .ledger()
+        .journal()
+        .read_from(first.saturating_mul(256));
+    for record in records.map_err(|error| error.to_string())? {
+        let record = record.map_err(|error| error.to_string())?;
+        let leaf = domain::leaf::Leaf::decode(&record.leaf);
+        leaves.push(serde_json::to_value(leaf).map_err(|error| error.to_string())?);
+        if leaves.len() == 256 {
+            let name = format!("entries/{number}.json");
+            site.put_json(
+                &name,
+                &Value::Array(std::mem::take(&mut leaves)),
+                Life::Immutable,
+            )?;
+            number = number.saturating_add(1);
+        }
+    }
+    let value = json!({ "entries": count, "full_files": full, "newest": leaves });
+    site.put_json("entries/newest.json", &value, Life::Replaced)
+}
+
+/// Measures a day, by prefecture and ground; small cells are not shown.
+fn counts(site: &mut Site, office: &Office) -> Told {
+    let state = office.ledger().state();
+    let shown = |count: u64| match count {
+        1..SMALL_CELL => Value::Null,
+        count => json!(count),
+    };
+    let rows: Vec<Value> = state
+        .history
+        .iter()
+        .map(|((day, place, ground), count)| {
+            json!({
+                "day": day.to_string(),
+                "place": place.to_string(),
+                "ground": ground.code(),
+                "red": shown(count.red),
+                "yellow": shown(count.yellow),
+                "held": shown(count.held),
+                "released": shown(count.released),
+            })
+        })
+        .collect();
+    let value = json!({
+        "note": format!("null stands for 1 to {}: small cells are not shown", SMALL_CELL - 1),
+        "in_force": { "yellow": state.totals.yellow, "red": state.totals.red },
+        "days": rows,
+    });
+    site.put_json("counts.json", &value, Life::Replaced)
+}
+
+/// Every pack that was ever in force, as it was adopted.
+fn packs(site: &mut Site, office: &Office) -> Told {
+    let mut listed = Vec::new();
+    for adoption in &office.ledger().state().packs {
+        let name = format!("packs/{}.pack", adoption.digest);
+        site.put(&name, &adoption.archive, Life::Immutable)?;
+        listed.push(json!({
+            "digest": adoption.digest.to_string(),
+            "file": name,
+            "adopted": adoption.at.to_string(),
+            "sunset": adoption.sunset.to_string(),
+            "entry": adoption.entry,
+        }));
+    }
+    site.put_json("packs.json", &json!({ "packs": listed }), Life::Replaced)
+}
+
+fn statements(site: &mut Site, office: &Office) -> Told {
+    let state = office.ledger().state();
+    let listed: Vec<Value> = state
+        .statements
+        .iter()
+        .map(|(entry, statement)| {
+            json!({
+                "entry": entry,
+                "at": statement.by.at.to_string(),
+                "org": statement.by.org.as_str(),
+                "orders": statement.orders.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "text_sha256": statement.text_sha256.to_string(),
+                "text": statement.text,
+            })
+        })
+        .collect();
+    site.put_json(
+        "statements.json",
+        &json!({ "statements": listed }),
+        Life::Replaced,
+    )
+}
+
+/// A page for whoever comes here with a browser.
+fn index(origin: &str) -> String {
+    let origin = crate::qr::escape(origin);
+    format!(
+        "<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <title>明码 · {origin}</title>\n\
+         <style>body{{font:1rem/1.6 system-ui,sans-serif;max-width:42rem;margin:2rem auto;\
+         padding:0 1rem}}code{{overflow-wrap:anywhere}}li{{margin:.3rem 0}}</style>\n\
+         <h1>明码 · 公开账本</h1>\n<p><code>{origin}</code></p>\n\
+         <p>这里是健康码账本的公开部分：没有姓名，没有证件号码，任何人都可以核对。<br>\
+         <span lang=\"en\">The public part of the health-code ledger: no names, no numbers; anybody \
+         can check it with <code>mingma audit --site</code>.</span></p>\n<ul>\n\
+         <li><a href=\"checkpoint\">checkpoint</a> 签名的日志头 · signed tree head\n\
+         <li><a href=\"entries/newest.json\">entries</a> 记录的公开部分 · public part of the entries\n\
+         <li><a href=\"counts.json\">counts.json</a> 每日数字 · daily counts\n\
+         <li><a href=\"lists.json\">lists.json</a>, <a href=\"aggregation\">aggregation</a> 状态列表 · status lists\n\
+         <li><a href=\"keys.json\">keys.json</a>, <a href=\"did.json\">did.json</a> 签发密钥 · issuing keys\n\
+         <li><a href=\"packs.json\">packs.json</a> 规则 · rule packs\n\
+         <li><a href=\"statements.json\">statements.json</a> 公开说明 · statements\n\
+         <li><a href=\"policy\">policy</a> 日志与见证人 · the log and its witnesses\n</ul>\n</html>\n"
+    )
+}
