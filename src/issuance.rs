@@ -5,9 +5,10 @@
 //! cut publishes a newer version, and an audit names the gap.
 //! Refuses: to publish what the ledger refused.
 
+use crate::cosign::{cosign, witnessed_size};
 use crate::office::{Office, OfficeError};
 use crate::proofs;
-use app::issuing::{self, CutList, Issued, Issuer, Want};
+use app::issuing::{self, CutList, Cutter, Issued, Issuer, Want};
 use app::ledger::Receipt;
 use app::ports::{Holdings as _, Publisher as _};
 use credential::key::SigningKey;
@@ -16,6 +17,7 @@ use credential::list::{
 };
 use domain::act::ActBody;
 use domain::document::PersonId;
+use domain::ids::OrderId;
 use domain::publication::{ListCounts, ListVersion, Publication};
 use domain::time::{Day, Timestamp};
 
@@ -29,6 +31,8 @@ pub struct PublishedList {
     pub entry: u64,
     /// The size of the signed list.
     pub bytes: usize,
+    /// Whether the witnesses that the policy asks for have cosigned; `None` where it asks for none.
+    pub witnessed: Option<bool>,
 }
 
 /// What became of the list of a day.
@@ -97,11 +101,12 @@ impl Office {
         let offset_s = self.ledger().state().utc_offset_s;
         let mut done = Vec::new();
         let today = now.local_day(offset_s);
+        let withheld = self.withheld_orders()?;
         let book = self.vault().and_then(|vault| Ok(vault.rows()?))?;
         let days = issuing::live_days(now, offset_s);
         // Nobody holds a credential of a day that no slot was ever given for.
         for day in days.filter(|day| *day == today || book.days.contains_key(day)) {
-            let (cut, before) = self.cut_day(day, now)?;
+            let (cut, before) = self.cut_day(day, now, &withheld)?;
             let still_says = before.as_ref().is_some_and(|before| {
                 before.sha256 == cut.cut.sha256 && !before.is_half_spent(now)
             });
@@ -120,14 +125,16 @@ impl Office {
             let receipt = self.submit(now, vec![bytes])?.pop();
             let receipt = receipt.ok_or_else(|| bad("the ledger", "gave no answer"))?;
             self.settle()?;
+            // Before the proof is made, so that it carries the cosignatures.
+            let asked = cosign(self).map_err(|why| bad("asking the witnesses", why))?;
             let leaf = receipt.leaf.as_ref();
             match leaf.and_then(|leaf| leaf.publication.clone()) {
                 Some(Publication::List(version)) => {
-                    done.push(Cutting::Published(self.publish_list(
-                        &cut,
-                        version,
-                        receipt.seq,
-                    )?));
+                    let list = self.publish_list(&cut, version, receipt.seq)?;
+                    done.push(Cutting::Published(PublishedList {
+                        witnessed: asked.quorum_met(),
+                        ..list
+                    }));
                 }
                 _ => done.push(Cutting::Refused(Box::new(receipt))),
             }
@@ -140,14 +147,35 @@ impl Office {
         &mut self,
         day: Day,
         now: Timestamp,
+        withheld: &[OrderId],
     ) -> Result<(CutList, Option<Newest>), OfficeError> {
         let key = self.list_key()?;
         let newest = self.newest_list(day, &key)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let before = newest.as_ref().map(|newest| newest.array.clone());
         let state = self.ledger().state();
-        let cut = issuing::cut(state, &mut vault, &mut day_keys, &key, day, now, before)?;
+        let from = Cutter {
+            state,
+            holdings: &mut vault,
+            day_keys: &mut day_keys,
+            key: &key,
+            withheld,
+        };
+        let cut = issuing::cut(from, day, now, before)?;
         Ok((cut, newest))
+    }
+
+    /// Large orders that no quorum of witnesses has seen: they have no effect on lists yet. Where
+    /// the policy asks for no witness there are none.
+    pub fn withheld_orders(&mut self) -> Result<Vec<OrderId>, OfficeError> {
+        self.settle()?;
+        let asked = cosign(self).map_err(|why| bad("asking the witnesses", why))?;
+        let Some(witnessed) = witnessed_size(self, &asked) else {
+            return Ok(Vec::new());
+        };
+        let guard = self.ledger().pack().map(|pack| pack.book().volume.people);
+        let state = self.ledger().state();
+        Ok(issuing::unwitnessed_orders(state, guard, witnessed))
     }
 
     /// The newest published version of the list of a day, as this directory signed it.
@@ -223,6 +251,7 @@ impl Office {
             version,
             entry,
             bytes,
+            witnessed: None,
         })
     }
 }

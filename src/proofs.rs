@@ -5,8 +5,9 @@
 use crate::office::Office;
 use app::ports::Publisher as _;
 use std::fmt;
+use store::FilePublisher;
 use tlog::tile::TileReader;
-use tlog::{Checkpoint, Note, Receipt, Tile, VerifierKey, checkpoint};
+use tlog::{Checkpoint, Hash, Note, Receipt, Tile, VerifierKey, checkpoint};
 
 /// An entry proven.
 pub struct Proven {
@@ -65,7 +66,7 @@ pub fn prove(office: &Office, entry: u64) -> Result<Proven, ProofTrouble> {
     if entry >= head.size() {
         return Err(ProofTrouble::Beyond { size: head.size() });
     }
-    let source = |tile: Tile| read_tile(office, tile);
+    let source = |tile: Tile| read_tile(office.publisher(), tile);
     let reader = TileReader::new(source, head.size()).map_err(broken)?;
     let hashes = reader
         .inclusion_proof(entry)
@@ -82,6 +83,19 @@ pub fn prove(office: &Office, entry: u64) -> Result<Proven, ProofTrouble> {
     })
 }
 
+/// Proves that the log of `older` entries is the beginning of that of `newer`.
+pub fn consistency(
+    publisher: &FilePublisher,
+    older: u64,
+    newer: u64,
+) -> Result<Vec<Hash>, ProofTrouble> {
+    let source = |tile: Tile| read_tile(publisher, tile);
+    let reader = TileReader::new(source, newer).map_err(broken)?;
+    reader
+        .consistency_proof(older)
+        .map_err(|error| broken(error.0))
+}
+
 fn leaf_of(office: &Office, entry: u64) -> Result<Vec<u8>, ProofTrouble> {
     let mut records = office.ledger().journal().read_from(entry).map_err(broken)?;
     let record = records.next();
@@ -89,8 +103,8 @@ fn leaf_of(office: &Office, entry: u64) -> Result<Vec<u8>, ProofTrouble> {
     Ok(record.map_err(broken)?.leaf)
 }
 
-fn read_tile(office: &Office, tile: Tile) -> Result<Vec<u8>, TileTrouble> {
-    let found = office.publisher().read(&tile.path());
+fn read_tile(publisher: &FilePublisher, tile: Tile) -> Result<Vec<u8>, TileTrouble> {
+    let found = publisher.read(&tile.path());
     found
         .map_err(|error| TileTrouble(error.to_string()))?
         .ok_or_else(|| TileTrouble(format!("tile `{}` is missing", tile.path())))

@@ -113,6 +113,10 @@ impl Site {
             }
             let bytes = std::fs::read(&file).map_err(told(&file))?;
             self.put(&path, &bytes, life_of(&path))?;
+            // A tile that is full now needs its partial forms no more.
+            if path.starts_with("tile/") && !path.contains(".p/") {
+                let _ = std::fs::remove_dir_all(self.root.join(format!("{path}.p")));
+            }
         }
         Ok(())
     }
@@ -176,7 +180,7 @@ fn keys(site: &mut Site, office: &Office) -> Told {
             .map_err(|error| format!("issuing key {}: {error}", record.grant.key))?;
         let jwk = jwk(&key);
         listed.push(key_value(record, &key, &jwk, &proof));
-        let kid = to_hex(&key.kid());
+        let kid = URL_SAFE_NO_PAD.encode(key.kid());
         let method = format!("{did}#{kid}");
         methods.push(json!({
             "id": method, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk,
@@ -227,7 +231,7 @@ fn key_value(record: &IssuingKeyRecord, key: &PublicKey, jwk: &Value, proof: &st
     let revoked = record.revoked_by.map(|_| record.revoked_at.to_string());
     json!({
         "purpose": record.grant.purpose.word(),
-        "kid": to_hex(&key.kid()),
+        "kid": URL_SAFE_NO_PAD.encode(key.kid()),
         "jwk": jwk,
         "from": record.grant.from.to_string(),
         "until": record.grant.until.to_string(),

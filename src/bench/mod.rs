@@ -1,9 +1,10 @@
-//! Benchmarks of the ledger, each beside its physical limit measured in the same run.
+//! Benchmarks of the ledger and of the code, each beside its physical limit measured in the same run.
 //!
 //! Invariant: the measured path is the real one (signatures, policy, volume guard, commitments,
 //! journal, views) on a real disk; only the signing by other people's devices is outside the clock.
 //! The limit of an acknowledgement is the tree hashing and the durable append of the same bytes.
 
+mod code;
 mod limits;
 
 use crate::cast::{Cast, CastError};
@@ -30,6 +31,18 @@ use std::time::Instant;
 pub enum What {
     /// The ledger: reports, a bulk order, small acts, look-ups, reopening and the audit
     Ledger(Options),
+    /// The code: issuing, offline verification, lists of 100 million slots, proofs
+    Code(code::Options),
+}
+
+impl What {
+    /// Measures, prints, and gives the lines.
+    pub fn run(&self, out: &mut dyn Write) -> Result<Vec<Line>, BenchError> {
+        match self {
+            Self::Ledger(options) => run(options, out),
+            Self::Code(options) => code::run(options, out),
+        }
+    }
 }
 
 /// Options of the benchmark.
@@ -278,7 +291,7 @@ impl Sheet<'_> {
 const BESIDE: &str = "tree hashing + durable append of the same bytes";
 
 /// Runs the benchmark and prints it; gives the lines for `--json`.
-pub fn run(options: &Options, out: &mut dyn Write) -> Result<Vec<Line>, BenchError> {
+fn run(options: &Options, out: &mut dyn Write) -> Result<Vec<Line>, BenchError> {
     let base = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     let work = tempfile::tempdir_in(base)?;
     let path = work.path().join("ledger");

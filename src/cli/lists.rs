@@ -111,6 +111,8 @@ fn cutting_value(cutting: &Cutting) -> Value {
             "red": list.version.red,
             "sha256": domain::ids::to_hex(&list.version.sha256),
             "bytes": list.bytes,
+            "witnessed": list.witnessed,
+            "withheld": list.version.withheld.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
         Cutting::Unchanged(day) => json!({
             "published": false, "day": day.to_string(), "why": "unchanged",
@@ -130,11 +132,28 @@ pub fn cutting_text(cutting: &Cutting) -> String {
             version,
             entry,
             bytes,
-        }) => format!(
-            "published: list of {day}, version {}, entry {entry}\n  {} yellow, {} red, {} \
-             withdrawn in {} slots; {bytes} bytes",
-            version.version, version.yellow, version.red, version.revoked, version.slots
-        ),
+            witnessed,
+        }) => {
+            let seen = match witnessed {
+                Some(true) => "cosigned by the witnesses that the policy asks for",
+                Some(false) => {
+                    "unwitnessed: too few witnesses answered; gates that ask for them refuse it"
+                }
+                None => "unwitnessed: the policy asks for no witness",
+            };
+            let waiting = match version.withheld.len() {
+                0 => String::new(),
+                count => format!(
+                    "\n  {count} large orders are left out: no quorum of witnesses has seen them \
+                     yet\n  help: `mingma witness ask`, then cut again"
+                ),
+            };
+            format!(
+                "published: list of {day}, version {}, entry {entry}\n  {} yellow, {} red, {} \
+                 withdrawn in {} slots; {bytes} bytes\n  {seen}{waiting}",
+                version.version, version.yellow, version.red, version.revoked, version.slots
+            )
+        }
         Cutting::Unchanged(day) => format!("unchanged: the list of {day} still says what is so"),
         Cutting::TooSoon(day) => {
             format!("waiting: the list of {day} was cut a moment ago; say `--force` to cut it now")

@@ -21,6 +21,7 @@ mod json;
 mod keys;
 mod lists;
 mod log;
+mod monitor;
 mod order;
 mod order_view;
 mod pack;
@@ -33,10 +34,12 @@ mod play;
 mod proof;
 mod publish;
 mod push;
+mod receipt;
 mod registry;
 mod report;
 mod rows;
 mod statement;
+mod witness;
 
 use clap::{Args, Parser, Subcommand};
 use context::Context;
@@ -128,6 +131,11 @@ enum Command {
     Trust(gate::TrustCommand),
     /// Write the public site: log, lists, keys, counts, packs, statements
     Publish(publish::Options),
+    /// Run a witness for another's log; ask the witnesses of this one
+    #[command(subcommand)]
+    Witness(witness::Command),
+    /// A person's or an order's own proof in one file; or check one
+    Receipt(receipt::Options),
     /// File and decide appeals
     #[command(subcommand)]
     Appeal(appeal::Command),
@@ -155,6 +163,8 @@ enum Command {
     Export(data::ExportArgs),
     /// Replay a data directory or bundle and check every signature, sum and proof
     Audit(audit::Options),
+    /// Keep watching a published site, and keep the evidence of any fault
+    Monitor(monitor::Options),
     /// Run scenario files against a ledger in memory
     #[command(subcommand)]
     Scenario(audit::ScenarioCommand),
@@ -201,6 +211,8 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Verify(options) => gate::run(cx, &options),
         Command::Trust(command) => gate::trust(cx, command),
         Command::Publish(options) => publish::run(cx, &options),
+        Command::Witness(command) => witness::run(cx, command),
+        Command::Receipt(options) => receipt::run(cx, &options),
         Command::Appeal(command) => appeal::run(cx, command),
         Command::Area(command) => area::run(cx, command),
         Command::Daily(command) => daily::run(cx, command),
@@ -212,6 +224,7 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Restore(args) => data::restore(cx, &args),
         Command::Export(args) => data::export(cx, &args),
         Command::Audit(options) => audit::run(cx, &options),
+        Command::Monitor(options) => monitor::run(cx, &options),
         Command::Scenario(command) => audit::scenario(cx, command),
         Command::Demo(options) => play::demo(cx, &options),
         Command::Bench(options) => play::bench(cx, &options),

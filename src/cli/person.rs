@@ -9,7 +9,7 @@ use super::error::{CliError, Done};
 use super::rows::{Row, Table};
 use super::{json, parse};
 use crate::office::Office;
-use app::ports::{Identity, Vault as _};
+use app::ports::{Identity, Vault};
 use clap::{Args, Subcommand};
 use domain::act::ActBody;
 use domain::document::{Document, PersonId};
@@ -42,6 +42,8 @@ pub enum Command {
     },
     /// Look a person up: recorded first, shown masked
     Show(ShowArgs),
+    /// Destroy a person's key: name, document, phone and slot are noise from then on
+    Erase(EraseArgs),
 }
 
 /// Options of `person show`.
@@ -62,11 +64,30 @@ pub struct ShowArgs {
     signer: SignerArgs,
 }
 
+/// Options of `person erase`.
+#[derive(Args, Debug)]
+pub struct EraseArgs {
+    /// A document number, `KIND:NUMBER`, or a person id
+    person: String,
+    /// What for; it stands in the ledger
+    #[arg(long)]
+    purpose: String,
+    /// The case it belongs to
+    #[arg(long)]
+    case: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
 /// Runs `mingma person`.
 pub fn run(cx: &Context, command: Command) -> Done {
     match command {
         Command::Import { file } => import(cx, &file),
         Command::Show(args) => show(cx, &args),
+        Command::Erase(args) => erase(cx, &args),
     }
 }
 
@@ -224,6 +245,54 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     };
     cx.show(value, text)?;
     Ok(office.close()?)
+}
+
+/// Destroys what leads from the ledger to a person. The act stands in the ledger first (I14).
+fn erase(cx: &Context, args: &EraseArgs) -> Done {
+    let signer = args.signer.signer()?;
+    let mut office = cx.office()?;
+    let person = parse::person(&args.person, office.person_key())?;
+    let people = &office.ledger().state().people;
+    let now = cx.now();
+    let restricted = people.find(person).is_some_and(|place| {
+        people
+            .measures_of(place)
+            .any(|(_, measure)| measure.is_live(now))
+    });
+    if restricted {
+        return Err(CliError::input(
+            "a measure on this person is live; erased, the person could not object to it",
+            "wait until it has ended, or have it converted or withdrawn",
+        ));
+    }
+    let question = "Destroy this person's name, document, phone and slot for good?";
+    if !args.yes && !cx.confirm(question)? {
+        return Err(CliError::input("nothing was erased", "say yes, or `--yes`"));
+    }
+    let body = ActBody::AccessLook {
+        person,
+        purpose: format!("erase: {}", args.purpose),
+        case: args.case.clone(),
+    };
+    let receipt = act::submit(cx, &mut office, &signer, body)?;
+    if receipt.refusal.is_some() {
+        office.close()?;
+        return act::answer(cx, &receipt, "erasing", Vec::new());
+    }
+    // Withdrawn first: once the row is noise, nobody could say which credentials to refuse.
+    let withdrawn = office.revoke_credentials(now, person)?;
+    let destroyed = Vault::destroy(&mut office.vault()?, person)?;
+    office.close()?;
+    let value = json!({
+        "destroyed": destroyed, "withdrawn": withdrawn, "entry": receipt.seq,
+    });
+    cx.show(value, || {
+        let what = match destroyed {
+            true => "destroyed: the key of this person; what it sealed is noise in every copy",
+            false => "the vault holds no key of this person",
+        };
+        format!("{what}\n  entry {}", receipt.seq)
+    })
 }
 
 fn earlier_looks(office: &Office, person: PersonId) -> Vec<Access> {

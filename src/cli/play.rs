@@ -25,11 +25,10 @@ pub fn demo(cx: &Context, options: &demo::Options) -> Done {
 
 /// Measures, and compares with what the machine could do at most.
 pub fn bench(cx: &Context, what: &bench::What) -> Done {
-    let bench::What::Ledger(options) = what;
     let lines = if cx.json() {
-        bench::run(options, &mut std::io::stderr().lock())
+        what.run(&mut std::io::stderr().lock())
     } else {
-        bench::run(options, &mut std::io::stdout().lock())
+        what.run(&mut std::io::stdout().lock())
     };
     let lines = lines.map_err(|error| match error {
         BenchError::Io(error) => written(&error),

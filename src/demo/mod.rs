@@ -3,6 +3,7 @@
 //! Invariant: every line that begins with a time is an answer of the real ledger on a real data
 //! directory; where an answer is not the one the story tells, the demonstration fails.
 
+mod carried;
 mod incident;
 mod province;
 mod stage;
@@ -57,7 +58,11 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
     let parts = week::Parts::deal(&units, options.people)?;
     week::tell(&mut stage, &units, &parts)?;
     incident::tell(&mut stage, &units, &parts, options.people)?;
-    ending(stage, &path, options)
+    let depositor = incident::depositors(options.people).pop();
+    let depositor = depositor.ok_or_else(|| DemoError::Story("no depositor".to_owned()))?;
+    let [case, _] = parts.cases;
+    let carried = carried::tell(&mut stage, depositor, case, temporary.path())?;
+    ending(stage, &path, &carried, options)
 }
 
 fn prologue(
@@ -87,7 +92,12 @@ fn prologue(
     stage.say(&line)
 }
 
-fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
+fn ending(
+    mut stage: Stage<'_>,
+    path: &Path,
+    carried: &carried::Carried,
+    options: &Options,
+) -> Told {
     stage.chapter("The board, as oversight and the public see it")?;
     let board = board::board(stage.office.ledger().state(), stage.now);
     for line in board::lines(&board, false) {
@@ -119,6 +129,7 @@ fn ending(mut stage: Stage<'_>, path: &Path, options: &Options) -> Told {
         writeln!(out, "    {line}")?;
     }
     audits(path, out)?;
+    carried::planted(path, carried, out)?;
     if options.keep.is_some() {
         writeln!(
             out,

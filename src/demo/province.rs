@@ -177,7 +177,7 @@ const OFFICES: &[Office] = &[
         OrgKind::BigDataBureau,
         410_000,
         "河南省大数据管理局",
-        &[("receiver", &[Role::Reporter])],
+        &[("receiver", &[Role::Reporter]), ("issuer", &[Role::Issuer])],
     ),
     (
         "vendor",

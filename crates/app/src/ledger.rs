@@ -390,7 +390,7 @@ pub fn split_salt(payload: &mut Vec<u8>) -> Option<EntrySalt> {
 }
 
 /// One step with the rules of the day and the commitments filled in.
-fn step(
+pub(crate) fn step(
     state: &mut State,
     shelf: &mut Shelf,
     at: Timestamp,

@@ -9,4 +9,5 @@ pub mod issuing;
 pub mod ledger;
 pub mod ports;
 pub mod publish;
+pub mod receipt;
 pub mod shelf;

@@ -210,6 +210,8 @@ pub trait Publisher {
     fn checkpoint(&self) -> Result<Option<String>, StorageError>;
     /// Writes one immutable or partial file under the log's root, by rename.
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), StorageError>;
+    /// Removes the partial forms of a tile or bundle that is full now.
+    fn drop_partial(&mut self, path: &str) -> Result<(), StorageError>;
     /// Reads one file back.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError>;
 }

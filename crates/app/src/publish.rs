@@ -110,6 +110,7 @@ impl Edge {
             let bundle = Bundle::new(self.size >> 8, 256).map_err(trouble)?;
             let bytes = tlog::tile::encode_bundle(&self.entries).map_err(trouble)?;
             publisher.write(&bundle.path(), &bytes)?;
+            publisher.drop_partial(&bundle.path())?;
             self.entries.clear();
         }
         self.size = self.size.saturating_add(1);
@@ -140,6 +141,7 @@ impl Edge {
             &tile.path(),
             &tlog::tile::encode_hashes(&full).map_err(trouble)?,
         )?;
+        publisher.drop_partial(&tile.path())?;
         self.add(level.saturating_add(1), tree::root(&full), publisher)
     }
 

@@ -23,6 +23,8 @@ struct Edge {
 /// The log being recomputed.
 pub struct Log {
     dir: Option<PathBuf>,
+    /// What stands before the paths of its files in the audited directory.
+    prefix: &'static str,
     frontier: Frontier,
     levels: Vec<Edge>,
     entries: Vec<Vec<u8>>,
@@ -30,13 +32,16 @@ pub struct Log {
     due: u64,
     heads: Vec<(Name, Checkpoint)>,
     roots: BTreeMap<u64, Hash>,
+    /// Tree heads of proofs that were not reached yet, by size.
+    proofs: BTreeMap<u64, Vec<(Place, Checkpoint)>>,
 }
 
 impl Log {
     /// Compares with the published files in `dir`, where there is one.
-    pub fn new(dir: Option<PathBuf>) -> Self {
+    pub fn new(dir: Option<PathBuf>, prefix: &'static str) -> Self {
         Self {
             dir,
+            prefix,
             frontier: Frontier::new(),
             levels: Vec::new(),
             entries: Vec::new(),
@@ -44,7 +49,16 @@ impl Log {
             due: 0,
             heads: Vec::new(),
             roots: BTreeMap::new(),
+            proofs: BTreeMap::new(),
         }
+    }
+
+    /// Demands that the history contains the tree head of a proof, of a size still to come.
+    pub fn expect_proof(&mut self, place: Place, head: Checkpoint) {
+        self.proofs
+            .entry(head.size())
+            .or_default()
+            .push((place, head));
     }
 
     /// Demands that the history contains this tree head.
@@ -76,6 +90,7 @@ impl Log {
         if self.heads.iter().any(|(_, head)| head.size() == size) {
             self.roots.insert(size, self.frontier.root());
         }
+        self.compare_proofs(size, report);
         if self.dir.is_none() {
             return;
         }
@@ -88,6 +103,22 @@ impl Log {
         self.add(0, hash, report);
         if size == self.due {
             self.compare_partial(true, report);
+        }
+    }
+
+    fn compare_proofs(&mut self, size: u64, report: &mut Report) {
+        for (place, head) in self.proofs.remove(&size).unwrap_or_default() {
+            report.count(Name::Proofs, 1);
+            if head.root() == self.frontier.root() {
+                continue;
+            }
+            let what = format!(
+                "its checkpoint is of another history: the log signed {} for the first {size} \
+                 entries there, and {} here; it shows different people different logs",
+                domain::ids::to_hex(&head.root()),
+                domain::ids::to_hex(&self.frontier.root())
+            );
+            report.fault(Name::Proofs, Fault::new(place, what, FORK_HELP));
         }
     }
 
@@ -187,7 +218,8 @@ impl Log {
     ) {
         let Some(dir) = &self.dir else { return };
         let fault = |path: &str, what: String| {
-            Fault::new(Place::File(format!("log/{path}")), what, TILE_HELP)
+            let place = Place::File(format!("{}{path}", self.prefix));
+            Fault::new(place, what, TILE_HELP)
         };
         match std::fs::read(dir.join(path)) {
             Ok(found) if found == bytes => report.count(Name::Log, 1),
@@ -245,8 +277,17 @@ impl Log {
         for (name, head) in &self.heads {
             self.compare_head(*name, head, complete, report);
         }
+        for (place, head) in self.proofs.values().flatten().filter(|_| complete) {
+            report.count(Name::Proofs, 1);
+            let what = format!(
+                "its checkpoint speaks of {} entries, and {size} are published: the log signed \
+                 more than it shows",
+                head.size()
+            );
+            report.fault(Name::Proofs, Fault::new(place.clone(), what, FORK_HELP));
+        }
         if let Some(dir) = self.dir.as_ref().filter(|_| complete) {
-            beyond(dir, "tile", size, report);
+            beyond(dir, self.prefix, "tile", size, report);
         }
     }
 
@@ -293,14 +334,14 @@ fn differs(fault: &Fault, found: &[u8], due: &[u8]) -> Fault {
 }
 
 /// Looks for published files that no entry explains.
-fn beyond(dir: &Path, below: &str, size: u64, report: &mut Report) {
+fn beyond(dir: &Path, prefix: &str, below: &str, size: u64, report: &mut Report) {
     let Ok(list) = std::fs::read_dir(dir.join(below)) else {
         return;
     };
     for item in list.flatten() {
         let path = format!("{below}/{}", item.file_name().to_string_lossy());
         if item.path().is_dir() {
-            beyond(dir, &path, size, report);
+            beyond(dir, prefix, &path, size, report);
             continue;
         }
         let last = if let Ok(bundle) = Bundle::from_path(&path) {
@@ -322,14 +363,14 @@ fn beyond(dir: &Path, below: &str, size: u64, report: &mut Report) {
             Some(last) if last > size => "speaks of entries that are not there",
             None if path.contains(".tmp") => {
                 report.note(format!(
-                    "`log/{path}` was left behind by an interrupted write"
+                    "`{prefix}{path}` was left behind by an interrupted write"
                 ));
                 continue;
             }
             None => "does not belong to the published log",
             Some(_) => continue,
         };
-        let place = Place::File(format!("log/{path}"));
+        let place = Place::File(format!("{prefix}{path}"));
         report.fault(Name::Log, Fault::new(place, what, TILE_HELP));
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: an audit passes only when no fault was found; what was not looked at is said, never
 //! silently counted as good. The first wrong entry stands before everything else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How many faults are kept; the rest is counted.
@@ -122,12 +122,24 @@ pub enum Name {
     Totals,
     /// The versions of the status lists.
     Lists,
+    /// The arrays of the status lists: who signed them, and what they are.
+    Arrays,
+    /// How many reds and yellows the status lists hold.
+    Sums,
     /// The chain behind each colour.
     Grounds,
     /// The published log.
     Log,
+    /// The witnesses of the published checkpoint.
+    Witnesses,
     /// A checkpoint kept elsewhere.
     Remembered,
+    /// The proofs beside lists and keys.
+    Proofs,
+    /// The issuing keys that are shown.
+    Keys,
+    /// The other files of the site.
+    Files,
     /// The snapshots.
     Snapshots,
     /// The views.
@@ -146,8 +158,14 @@ impl Name {
             Self::Decisions => "decisions made again under the rule pack of their day",
             Self::Totals => "entries whose colour changes add up to their totals",
             Self::Lists => "status lists published with the ledger's own counts, in order",
+            Self::Arrays => "list files signed by a key on record, equal to their entry",
+            Self::Sums => "lists with exactly the reds and yellows that the log accounts for",
             Self::Grounds => "measures with accepted entry, evidence and signatures behind them",
             Self::Log => "published files equal to the entries, root signed by the log",
+            Self::Witnesses => "checkpoints with the witnesses that the policy asks for",
+            Self::Proofs => "proofs of the very entry, in this same history",
+            Self::Keys => "issuing keys and ends of keys shown as the log has them",
+            Self::Files => "other files equal to the log, none missing, none without an entry",
             Self::Remembered => "remembered checkpoints that this history still contains",
             Self::Snapshots => "snapshots equal to the replayed state",
             Self::Views => "rows equal to the replayed state, none missing, none extra",
@@ -202,6 +220,22 @@ pub struct Report {
     pub more_faults: u64,
     /// What is not wrong and still worth knowing.
     pub notes: Vec<String>,
+    /// The newest version of each list, where a published site was audited.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<NewestList>,
+}
+
+/// The newest version of a list, as the log has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewestList {
+    /// The address of the list.
+    pub uri: String,
+    /// The number of the version.
+    pub version: u64,
+    /// The entry that published it.
+    pub entry: u64,
+    /// SHA-256 of its array, in hexadecimal.
+    pub sha256: String,
 }
 
 impl Report {

@@ -35,7 +35,7 @@ pub struct Options<'a> {
 pub fn audit(source: &Path, options: Options<'_>) -> Report {
     let mut report = Report::default();
     if let Some(found) = Source::find(source, &mut report) {
-        let mut log = Log::new(found.log.clone());
+        let mut log = Log::new(found.log.clone(), found.prefix());
         expect_heads(&found, &options, &mut log, &mut report);
         match found.journal.clone() {
             Some(journal) => whole(&found, &journal, log, options, &mut report),

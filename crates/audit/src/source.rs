@@ -29,6 +29,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// What stands before the paths of the published log's files.
+    pub fn prefix(&self) -> &'static str {
+        match &self.log {
+            Some(log) if *log == self.dir => "",
+            Some(_) | None => "log/",
+        }
+    }
+
     /// Finds out what a directory is; `None` when there is nothing to audit.
     pub fn find(dir: &Path, report: &mut Report) -> Option<Self> {
         let at = |name: &str| Some(dir.join(name)).filter(|path| path.is_dir());

@@ -3,6 +3,7 @@
 //! Owns the public words of both, as they stand in a leaf. Invariant: no personal data; a list is
 //! named by its address and the SHA-256 of its array, and carries how many slots say what (I10).
 
+use crate::ids::OrderId;
 use crate::organisation::Role;
 use crate::time::{DAY_S, Timestamp};
 use crate::word_list;
@@ -16,6 +17,8 @@ pub const LIST_SLOTS_MAX: u64 = 1 << 30;
 pub const LIST_URI_BYTES_MAX: usize = 200;
 /// The longest life of one version of a list.
 pub const LIST_LIFE_S_MAX: i64 = 2 * DAY_S;
+/// The most orders that a list leaves out.
+pub const LIST_WITHHELD_MAX: usize = 1_024;
 /// The longest life of an issuing key.
 pub const ISSUING_KEY_S_MAX: i64 = 3 * 366 * DAY_S;
 /// Who publishes lists.
@@ -108,6 +111,9 @@ pub struct ListStatement {
     pub expires: Timestamp,
     /// What its slots say.
     pub counts: ListCounts,
+    /// Large orders that it leaves out, ascending: no quorum of witnesses has seen them yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<OrderId>,
 }
 
 /// A version of a list as it stands in the public log.
@@ -132,6 +138,10 @@ pub struct ListVersion {
     pub yellow: u64,
     /// Red slots: exactly the people who are red.
     pub red: u64,
+    /// Large orders that it leaves out, as if they were not in force: no quorum of witnesses has
+    /// seen them yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<OrderId>,
 }
 
 impl ListVersion {
@@ -147,6 +157,7 @@ impl ListVersion {
             revoked: statement.counts.revoked,
             yellow: statement.counts.yellow,
             red: statement.counts.red,
+            withheld: statement.withheld.clone(),
         }
     }
 }

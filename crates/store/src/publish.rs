@@ -79,6 +79,16 @@ impl Publisher for FilePublisher {
         files::replace(&file, &[bytes], durability).map_err(&failed)
     }
 
+    fn drop_partial(&mut self, path: &str) -> Result<(), StorageError> {
+        let folder = self.path(&format!("{path}.p"))?;
+        match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(files::failed(WHAT, &folder)(error))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
         let file = self.path(path)?;
         files::read_if_there(&file).map_err(files::failed(WHAT, &file))

@@ -13,8 +13,10 @@ use credential::key::SigningKey;
 use credential::list::{Cut, ListClaims, ListCutter, Status, StatusArray};
 use domain::colour::Colour;
 use domain::document::PersonId;
+use domain::ids::OrderId;
 use domain::publication::{KeyPurpose, ListCounts, ListStatement};
 use domain::state::State;
+use domain::state::records::Order;
 use domain::time::{Day, Timestamp};
 use std::collections::BTreeMap;
 
@@ -40,16 +42,47 @@ pub fn live_days(now: Timestamp, utc_offset_s: i32) -> impl Iterator<Item = Day>
         .filter(move |day| now < Validity::of(*day, utc_offset_s).until)
 }
 
+/// Large orders in force that came after what a quorum of witnesses has seen, ascending.
+///
+/// `guard` is the number of the volume guard in force, `witnessed` how many entries were seen.
+pub fn unwitnessed_orders(state: &State, guard: Option<u32>, witnessed: u64) -> Vec<OrderId> {
+    let orders = state.orders.values();
+    let late = |order: &&Order| {
+        let entries = order.decisions.iter().map(|decision| decision.by.entry);
+        let last = entries.max().unwrap_or(0).max(order.maker.entry);
+        order.waits_for_witnesses(guard) && last >= witnessed
+    };
+    orders.filter(late).map(|order| order.id).collect()
+}
+
+/// What a list is cut from.
+pub struct Cutter<'a> {
+    /// The ledger's state.
+    pub state: &'a State,
+    /// Who has which row.
+    pub holdings: &'a mut dyn Holdings,
+    /// The keys of the days.
+    pub day_keys: &'a mut dyn DayKeys,
+    /// The key that will sign.
+    pub key: &'a SigningKey,
+    /// Orders that have no effect on lists yet, ascending.
+    pub withheld: &'a [OrderId],
+}
+
 /// Cuts the list of a day as of now; `before` is the array of the version before, if there is one.
 pub fn cut(
-    state: &State,
-    holdings: &mut dyn Holdings,
-    day_keys: &mut dyn DayKeys,
-    key: &SigningKey,
+    from: Cutter<'_>,
     day: Day,
     now: Timestamp,
     before: Option<StatusArray>,
 ) -> Result<CutList, IssueError> {
+    let Cutter {
+        state,
+        holdings,
+        day_keys,
+        key,
+        withheld,
+    } = from;
     let origin = state.origin.as_deref().ok_or(IssueError::NotBegun)?;
     let expires = now.plus_s(LIST_LIFE_S);
     let life = Validity {
@@ -58,7 +91,7 @@ pub fn cut(
     };
     key_on_record(state, key, KeyPurpose::StatusList, now, life)?;
     let mut book = holdings.rows()?;
-    let rows = rows_of(state, holdings, &mut book, now)?;
+    let rows = rows_of(state, holdings, &mut book, now, withheld)?;
     let slots = book.slots(day);
     let says = says(&mut book, day_keys, day, &rows)?;
     let mut list = match before.filter(|array| array.slots() == slots) {
@@ -89,6 +122,7 @@ pub fn cut(
                 yellow: cut.counts.yellow,
                 red: cut.counts.red,
             },
+            withheld: withheld.to_vec(),
         },
         claims: ListClaims {
             uri,
@@ -111,11 +145,12 @@ fn rows_of(
     holdings: &mut dyn Holdings,
     book: &mut RowBook,
     now: Timestamp,
+    withheld: &[OrderId],
 ) -> Result<Vec<(u64, Colour)>, IssueError> {
     let mut rows = Vec::new();
     let mut fresh: Vec<(PersonId, Holding)> = Vec::new();
     for place in 0..state.people.count() {
-        let colour = state.people.colour_at(place, now);
+        let colour = state.people.colour_without(place, now, withheld);
         let Some(person) = state
             .people
             .person(place)

@@ -9,7 +9,7 @@ mod credentials;
 mod lists;
 
 pub use credentials::{Issued, Issuer, Want};
-pub use lists::{CutList, cut, live_days};
+pub use lists::{CutList, Cutter, cut, live_days, unwitnessed_orders};
 
 use crate::ports::StorageError;
 use domain::publication::{KeyPurpose, LIST_SLOTS_MAX};

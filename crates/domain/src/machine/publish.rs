@@ -7,10 +7,12 @@
 use super::effect::Effect;
 use super::gate::{self, Actor};
 use super::{Context, Decided};
+use crate::ids::OrderId;
+use crate::leaf::Totals;
 use crate::organisation::{OrgKind, Tier};
 use crate::publication::{
     ISSUING_KEY_S_MAX, IssuingKey, IssuingKeyGrant, LIST_LIFE_S_MAX, LIST_ROLE, LIST_SLOTS_MAX,
-    LIST_SLOTS_MIN, LIST_URI_BYTES_MAX, ListStatement, ListVersion,
+    LIST_SLOTS_MIN, LIST_URI_BYTES_MAX, LIST_WITHHELD_MAX, ListStatement, ListVersion,
 };
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
@@ -64,7 +66,8 @@ pub(super) fn list(
         ));
     }
     check_form(state, cx, statement)?;
-    let (yellow, red) = (state.totals.yellow, state.totals.red);
+    check_withheld(state, cx, &statement.withheld)?;
+    let Totals { yellow, red } = state.totals_without(cx.at, &statement.withheld);
     if (statement.counts.yellow, statement.counts.red) != (yellow, red) {
         return Err(Refusal::new(
             Code::ListCountsDiffer,
@@ -78,6 +81,27 @@ pub(super) fn list(
     let version = known.map_or(0, |known| known.newest.version);
     let version = ListVersion::new(statement, version.saturating_add(1));
     Ok(decided(Effect::PublishList(version)))
+}
+
+/// Only large orders in force wait for witnesses, each named once.
+fn check_withheld(state: &State, cx: &Context<'_>, orders: &[OrderId]) -> Result<(), Refusal> {
+    let bad = |why: &str| Err(Refusal::new(Code::Malformed, why));
+    if orders.len() > LIST_WITHHELD_MAX {
+        return bad("a list leaves out at most 1024 orders");
+    }
+    if !orders.is_sorted_by(|one, other| one < other) {
+        return bad("the orders that are left out do not ascend");
+    }
+    for id in orders {
+        let order = state
+            .orders
+            .get(id)
+            .ok_or_else(|| Refusal::from(Code::OrderUnknown))?;
+        if !order.waits_for_witnesses(cx.rules.map(|rules| rules.book.volume.people)) {
+            return bad("only an order in force and of the size of the volume guard is left out");
+        }
+    }
+    Ok(())
 }
 
 fn check_form(state: &State, cx: &Context<'_>, list: &ListStatement) -> Result<(), Refusal> {

@@ -15,7 +15,7 @@ use crate::division::DivisionCode;
 use crate::ids::{
     ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PackDigest, PublicKey, ReportId,
 };
-use crate::leaf::Totals;
+use crate::leaf::{Totals, Transitions};
 use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
 use crate::publication::{IssuingKey, IssuingKeyRecord, ListRecord};
 use crate::submission::KeyDirectory;
@@ -110,6 +110,30 @@ impl State {
     /// The pack in force: the one adopted last.
     pub fn pack(&self) -> Option<&Adoption> {
         self.packs.last()
+    }
+
+    /// People in each colour at an instant that was counted, as if these orders, ascending, were
+    /// not in force.
+    pub fn totals_without(&self, at: Timestamp, orders: &[OrderId]) -> Totals {
+        let touched: BTreeSet<u32> = orders
+            .iter()
+            .filter_map(|order| self.orders.get(order))
+            .flat_map(|order| {
+                let (first, count) = order.measures;
+                first..first.saturating_add(count)
+            })
+            .filter_map(|measure| self.people.measure(measure))
+            .map(|measure| measure.person)
+            .collect();
+        let mut totals = self.totals;
+        for person in touched {
+            let with = self.people.colour_at(person, at);
+            let without = self.people.colour_without(person, at, orders);
+            let mut change = Transitions::default();
+            change.count(with, without);
+            totals = totals.after(change).unwrap_or(totals);
+        }
+        totals
     }
 
     /// Rebuilds what a snapshot leaves out.

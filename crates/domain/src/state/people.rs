@@ -360,6 +360,19 @@ impl People {
             .unwrap_or_default()
     }
 
+    /// The colour of a person at an instant, as if these orders were not in force.
+    pub fn colour_without(&self, person: u32, at: Timestamp, orders: &[OrderId]) -> Colour {
+        let counts = |measure: &Measure| {
+            measure
+                .order
+                .is_none_or(|order| orders.binary_search(&order).is_err())
+        };
+        let stages = self.measures_of(person);
+        let stages = stages.filter(|(_, measure)| counts(measure));
+        let worst = stages.map(|(_, measure)| measure.stage_at(at)).max();
+        worst.unwrap_or_default().colour()
+    }
+
     /// The colour of a person at an instant: the worst live measure, or green.
     pub fn colour_at(&self, person: u32, at: Timestamp) -> Colour {
         self.stage_at(person, at).colour()

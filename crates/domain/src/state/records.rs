@@ -88,6 +88,13 @@ pub enum OrderStatus {
 }
 
 impl Order {
+    /// Whether it is so large, by the number of the volume guard, that it has an effect on lists
+    /// only once a quorum of witnesses has seen it. Without a pack there is no such number.
+    pub fn waits_for_witnesses(&self, guard: Option<u32>) -> bool {
+        let people = self.people.count() as u64;
+        self.status == OrderStatus::InForce && guard.is_some_and(|guard| people >= u64::from(guard))
+    }
+
     /// The word for where it stands at an instant.
     pub fn status_word(&self, at: Timestamp) -> &'static str {
         match self.status {

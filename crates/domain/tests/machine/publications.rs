@@ -1,8 +1,10 @@
 //! Issuing keys and status lists: who publishes them, and what a list must count (I10).
 
 use crate::common::*;
+use crate::orders::{arrivals, arrived};
 use domain::act::ActBody;
 use domain::evidence::EvidenceKind;
+use domain::ids::OrderId;
 use domain::organisation::{OrgKind, Role};
 use domain::publication::{
     ISSUING_KEY_S_MAX, IssuingKey, IssuingKeyGrant, KeyPurpose, LIST_LIFE_S_MAX, LIST_SLOTS_MAX,
@@ -14,7 +16,10 @@ use domain::time::DAY_S;
 const ISSUER: &str = "410000-bureau.issuer";
 
 fn world() -> World {
-    let mut world = World::new();
+    with_issuer(World::new())
+}
+
+fn with_issuer(mut world: World) -> World {
     let bureau = organisation("410000-bureau", OrgKind::BigDataBureau, 410_000);
     world.register(bureau);
     let issuer = officer(ISSUER, "410000-bureau", &[Role::Issuer]);
@@ -34,6 +39,7 @@ fn statement(world: &World, yellow: u64, red: u64) -> ListStatement {
             yellow,
             red,
         },
+        withheld: Vec::new(),
     }
 }
 
@@ -214,4 +220,56 @@ fn a_revoked_issuing_key_stays_revoked_and_the_log_says_so() {
         reason: "x".to_owned(),
     };
     refused(&world.act(REGISTRAR, unknown), Code::Malformed);
+}
+
+/// A world with one order in force over so many people, yellow.
+fn ordered(count: u32) -> (World, OrderId) {
+    let mut world = with_issuer(arrived(0..count));
+    let (order, digest, _) = world.propose("410100-hq.a", arrivals(0..count));
+    ok(&world.approve("410000-health.a", order, digest));
+    assert_eq!(world.state.totals.yellow, u64::from(count));
+    (world, order)
+}
+
+#[test]
+fn a_large_order_that_no_witness_has_seen_is_left_out_with_its_people() {
+    let (mut world, order) = ordered(100);
+    let case = world.rows([7]);
+    ok(&world.push("410100-cdc", EvidenceKind::CaseReport, case));
+    let mut list = statement(&world, 0, 1);
+    assert_eq!(
+        publish(&mut world, list.clone()),
+        Some(Code::ListCountsDiffer)
+    );
+    list.withheld = vec![order];
+    let outcome = world.act(ISSUER, ActBody::ListPublish(list.clone()));
+    ok(&outcome);
+    let Some(Publication::List(version)) = outcome.leaf.publication else {
+        panic!("no list in the leaf");
+    };
+    assert_eq!(version.withheld, [order]);
+    list.counts.yellow = 1;
+    assert_eq!(publish(&mut world, list), Some(Code::ListCountsDiffer));
+}
+
+#[test]
+fn only_an_order_of_the_guards_size_that_is_in_force_can_be_left_out() {
+    let (mut world, small) = ordered(99);
+    let mut list = statement(&world, 0, 0);
+    list.withheld = vec![small];
+    assert_eq!(publish(&mut world, list.clone()), Some(Code::Malformed));
+    list.withheld = vec![OrderId::from_bytes([1; 16])];
+    assert_eq!(publish(&mut world, list), Some(Code::OrderUnknown));
+    let (mut world, order) = ordered(100);
+    let mut list = statement(&world, 0, 0);
+    list.withheld = vec![order, order];
+    assert_eq!(publish(&mut world, list), Some(Code::Malformed));
+    let withdraw = ActBody::OrderWithdraw {
+        order,
+        reason: "a wrong list".to_owned(),
+    };
+    ok(&world.act("410100-hq.a", withdraw));
+    let mut list = statement(&world, 0, 0);
+    list.withheld = vec![order];
+    assert_eq!(publish(&mut world, list), Some(Code::Malformed));
 }

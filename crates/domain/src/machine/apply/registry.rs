@@ -11,6 +11,9 @@ use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
 use crate::state::{Adoption, State};
 use crate::time::Timestamp;
 
+/// Seconds east of Greenwich of China's civil time.
+const CHINA_OFFSET_S: i32 = 8 * 3_600;
+
 /// Applies an act of the province.
 pub(super) fn apply(state: &mut State, applied: &mut Applied, at: Timestamp, effect: Effect) {
     match effect {
@@ -22,6 +25,8 @@ pub(super) fn apply(state: &mut State, applied: &mut Applied, at: Timestamp, eff
         } => {
             state.origin = Some(origin);
             state.province = Some(province);
+            // One civil time in the whole country; a pack states it again.
+            state.utc_offset_s = CHINA_OFFSET_S;
             add_organisation(state, applied, organisation);
             set_officer(state, applied, registrar);
         }
