@@ -11,6 +11,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/code.rs"]
+mod code;
 #[path = "cli/data.rs"]
 mod data;
 #[path = "cli/house.rs"]

@@ -89,7 +89,9 @@ fn unusable(error: TrustError) -> CliError {
             error.to_string(),
             "fetch it again: `mingma trust fetch SITE --trust DIR`",
         ),
-        TrustError::Fetch(_) => CliError::System(error.to_string()),
+        TrustError::Fetch(_) => CliError::System(format!(
+            "{error}\nhelp: check the address; a site is what `mingma publish` wrote"
+        )),
         TrustError::Content(why) => CliError::Failed(format!(
             "{why}\nhelp: what the site shows is not what the log holds; tell the oversight body"
         )),

@@ -194,7 +194,7 @@ impl Words<'_> {
         let born = self.pick("出生年份", "born");
         let ends = self.pick("证件号码后四位", "document ends in");
         let line = format!(
-            "{}   {born} {}   {ends} {}",
+            "{} · {born} {} · {ends} {}",
             face.masked_name, face.birth_year, face.last_four
         );
         text(out, 15.0, 31.0, 6.0, true, &line);

@@ -1,0 +1,629 @@
+//! The code that people carry, by commands alone: issued, shown, checked offline, withdrawn, erased.
+
+use crate::house::{House, document, now};
+use serde_json::Value;
+use std::path::Path;
+use witness::{Limits, Seeds, Store, Surroundings, serve};
+
+const ISSUER: &str = "410000-bureau.issuer";
+
+/// A house that issues: the province's bureau, its officer, both keys, and two people by name.
+fn issuing() -> House {
+    let house = House::at_work();
+    house.key("410000-bureau");
+    house
+        .registrar(&[
+            "org",
+            "register",
+            "410000-bureau",
+            "--kind",
+            "big_data_bureau",
+            "--division",
+            "41",
+            "--name",
+            "省大数据管理局",
+            "--public-key",
+            "keys/410000-bureau.key",
+        ])
+        .done();
+    house
+        .officer(ISSUER, "410000-bureau", "issuer", &house.day(90))
+        .done();
+    house.registrar(&["credential", "keys", "register"]).done();
+    let mut people = "document_number,name,phone\n".to_owned();
+    for (number, name) in [(1, "样本甲"), (2, "样本小乙")] {
+        people.push_str(&format!("{},{name},1990000000{number}\n", document(number)));
+    }
+    house.write("people.csv", &people);
+    house.run(&["person", "import", "people.csv"]).done();
+    house
+}
+
+fn device(house: &House, name: &str) {
+    house.run(&["credential", "device", name]).done();
+}
+
+fn issue(house: &House, number: u32, key: &str, file: &str) -> Value {
+    let person = document(number);
+    let issued = [
+        "credential",
+        "issue",
+        &person,
+        "--holder",
+        key,
+        "-o",
+        file,
+        "--json",
+    ];
+    house.run(&issued).done().json()
+}
+
+/// Cuts, publishes, and fetches for the gate.
+fn published(house: &House) -> Value {
+    let cut = ["status-list", "cut", "--force", "--json"];
+    let lists = house.by(ISSUER, &cut).done().json();
+    house.run(&["publish", "--out", "site"]).done();
+    house
+        .run(&["trust", "fetch", "site", "--trust", "gate"])
+        .done();
+    lists["lists"][0].clone()
+}
+
+/// The text that a phone shows now, or so many seconds from now.
+fn shown(house: &House, file: &str, key: &str) -> String {
+    let show = ["credential", "show", file, "--holder", key, "--text"];
+    house.run(&show).done().out.trim().to_owned()
+}
+
+fn in_seconds(seconds: i64) -> String {
+    now().plus_s(seconds).to_string()
+}
+
+/// The verdict, read-only: at an instant, so that nothing is remembered.
+fn verdict(house: &House, text: &str, at: &str) -> (i32, Value) {
+    let verify = ["verify", text, "--trust", "gate", "--at", at, "--json"];
+    let ran = house.run(&verify);
+    (ran.code, ran.json())
+}
+
+fn says(house: &House, text: &str, colour: &str, reason: &str) {
+    let (code, value) = verdict(house, text, &in_seconds(0));
+    assert_eq!(
+        (&value["colour"], &value["reason"]),
+        (&colour.into(), &reason.into())
+    );
+    assert_eq!(code, if colour == "green" { 0 } else { 4 });
+}
+
+/// Turns a person red, by two bodies.
+fn red(house: &House, numbers: std::ops::Range<u32>) {
+    house.evidence(numbers.clone());
+    let people: Vec<String> = numbers.map(document).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let propose = [
+        "order",
+        "propose",
+        "--ground",
+        "COLD",
+        "--area",
+        "410105",
+        "--reason",
+        "handled an item",
+        "--json",
+        "--documents",
+    ];
+    let answer = house.by("410100-hq.zhao", &[&propose[..], &people].concat());
+    let order = answer.done().json()["order"].as_str().unwrap().to_owned();
+    let approve = ["order", "approve", &order, "--yes"];
+    house.by("410100-health.qian", &approve).done();
+}
+
+#[test]
+fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
+    let house = issuing();
+    device(&house, "phone.key");
+    let issued = issue(&house, 1, "phone.key", "today.cwt");
+    assert_eq!(issued["issued"].as_array().unwrap().len(), 1);
+    let list = published(&house);
+    assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &0.into()));
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "green",
+        "current",
+    );
+
+    red(&house, 1..3);
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "green",
+        "current",
+    );
+    let list = published(&house);
+    assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &2.into()));
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "red",
+        "current",
+    );
+
+    device(&house, "new.key");
+    let renew = [
+        "credential",
+        "renew",
+        &document(1),
+        "--holder",
+        "new.key",
+        "-o",
+        "new.cwt",
+        "--json",
+    ];
+    assert_eq!(house.run(&renew).done().json()["withdrawn"], true);
+    let list = published(&house);
+    assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &2.into()));
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "revoked",
+        "current",
+    );
+    says(
+        &house,
+        &shown(&house, "new.cwt", "new.key"),
+        "red",
+        "current",
+    );
+    house.run(&["audit"]).done();
+    house.run(&["audit", "--site", "site"]).done();
+}
+
+#[test]
+fn whatever_is_wrong_with_a_code_is_cannot_tell_and_never_red() {
+    let house = issuing();
+    device(&house, "phone.key");
+    device(&house, "other.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    published(&house);
+    let text = shown(&house, "today.cwt", "phone.key");
+    let other = if text.ends_with('A') { 'B' } else { 'A' };
+    let changed = format!("{}{other}", &text[..text.len() - 1]);
+    let (code, value) = verdict(&house, &changed, &in_seconds(0));
+    assert_eq!((code, &value["colour"]), (4, &"cannot_tell".into()));
+    for (seconds, reason) in [(-40, "presentation_early"), (70, "presentation_old")] {
+        let (code, value) = verdict(&house, &text, &in_seconds(seconds));
+        assert_eq!((code, &value["reason"]), (4, &reason.into()), "{seconds}");
+    }
+    let (_, late) = verdict(&house, &text, &in_seconds(3 * 86_400));
+    assert_eq!(late["reason"], "expired");
+    let bare = ["credential", "show", "today.cwt", "--text"];
+    says(
+        &house,
+        house.run(&bare).done().out.trim(),
+        "cannot_tell",
+        "no_presentation",
+    );
+    says(&house, "MM1:ABC", "cannot_tell", "unreadable");
+    house
+        .run(&["credential", "show", "today.cwt", "--holder", "other.key"])
+        .fails(2, &["today.cwt"]);
+}
+
+#[test]
+fn a_picture_is_good_once_at_a_gate_and_a_gate_that_asks_takes_no_copy() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    published(&house);
+    let draw = ["credential", "show", "today.cwt", "--holder", "phone.key"];
+    let files = ["--png", "code.png", "--svg", "code.svg"];
+    let told = house
+        .run(&[&draw[..], &files, &["--json"]].concat())
+        .done()
+        .json();
+    assert_eq!(told["qr_version"], 14);
+    let verify = ["verify", "code.png", "--trust", "gate", "--json"];
+    assert_eq!(house.run(&verify).done().json()["colour"], "green");
+    let again = house.run(&verify);
+    assert_eq!((again.code, &again.json()["reason"]), (4, &"replay".into()));
+
+    let nonce = "00112233445566778899aabbccddeeff";
+    let ask = ["--gate", "ward-3", "--nonce", nonce];
+    let text = shown(&house, "today.cwt", "phone.key");
+    let asked = house.run(&[&["verify", &text, "--trust", "gate", "--json"], &ask[..]].concat());
+    assert_eq!(asked.json()["reason"], "no_answer");
+    let answer = house
+        .run(&[&draw[..], &ask, &["--text"]].concat())
+        .done()
+        .out;
+    let answer = answer.trim();
+    let asked = house.run(&[&["verify", answer, "--trust", "gate", "--json"], &ask[..]].concat());
+    assert_eq!(asked.done().json()["colour"], "green");
+    let elsewhere = ["verify", answer, "--trust", "gate", "--json"];
+    assert_eq!(house.run(&elsewhere).json()["reason"], "wrong_answer");
+}
+
+#[test]
+fn a_sheet_has_seven_codes_and_the_gate_compares_what_stands_beside_them() {
+    let house = issuing();
+    let paper = [
+        "paper",
+        &document(2),
+        "-o",
+        "sheet.html",
+        "--office",
+        "社区服务站",
+        "--json",
+    ];
+    let told = house.run(&paper).done().json();
+    assert_eq!(told["days"].as_array().unwrap().len(), 7);
+    published(&house);
+    let today = told["texts"][0].as_str().unwrap();
+    let (code, value) = verdict(&house, today, &in_seconds(0));
+    assert_eq!((code, &value["colour"]), (0, &"green".into()));
+    assert_eq!(value["compare"]["masked_name"], "样**乙");
+    let tomorrow = told["texts"][1].as_str().unwrap();
+    says(&house, tomorrow, "cannot_tell", "not_yet");
+    let page = std::fs::read_to_string(house.path("sheet.html")).unwrap();
+    assert!(page.contains("样**乙") && !page.contains("样本小乙"));
+    assert!(!page.contains(&document(2)));
+}
+
+#[test]
+fn a_list_that_is_not_the_public_one_is_not_used() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    published(&house);
+    let keep = |name: &str| copy(&house.path("gate/lists"), &house.path(name));
+    keep("old");
+    red(&house, 1..2);
+    published(&house);
+    let text = shown(&house, "today.cwt", "phone.key");
+    let with = |lists: &str| {
+        let verify = ["verify", &text, "--trust", "gate", "--lists", lists, "--at"];
+        let at = in_seconds(0);
+        let ran = house.run(&[&verify[..], &[&at, "--json"]].concat());
+        assert_eq!(ran.code, 4);
+        ran.json()["reason"].as_str().unwrap().to_owned()
+    };
+    // A list of before, rolled back: its red would be missing.
+    assert_eq!(with("old"), "no_list");
+    keep("bad");
+    let path = house.path("bad/0.cwt");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(with("bad"), "no_list");
+    // A list with the proof of another.
+    keep("mixed");
+    std::fs::copy(
+        house.path("old/0.tlog-proof"),
+        house.path("mixed/0.tlog-proof"),
+    )
+    .unwrap();
+    assert_eq!(with("mixed"), "no_list");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_receipt_proves_a_red_by_itself_and_shows_a_red_without_an_entry() {
+    let house = issuing();
+    for (number, key, file) in [(1, "one.key", "one.cwt"), (2, "two.key", "two.cwt")] {
+        device(&house, key);
+        issue(&house, number, key, file);
+    }
+    red(&house, 1..2);
+    published(&house);
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    let vkey = vkey.trim();
+    for (number, file) in [(1, "one.json"), (2, "two.json")] {
+        house
+            .run(&["receipt", &document(number), "-o", file])
+            .done();
+    }
+    let check = |receipt: &str, credential: &str| {
+        let verify = ["receipt", "--verify", receipt, "--vkey", vkey, "--json"];
+        house.run(
+            &[
+                &verify[..],
+                &["--credential", credential, "--trust", "gate"],
+            ]
+            .concat(),
+        )
+    };
+    let one = check("one.json", "one.cwt").done().json();
+    assert_eq!(
+        (&one["colour_left"], &one["list_says"]),
+        (&"red".into(), &"red".into())
+    );
+    let two = check("two.json", "two.cwt").done().json();
+    assert_eq!(
+        (&two["colour_left"], &two["list_says"]),
+        (&"green".into(), &"green".into())
+    );
+    // Whoever is put in a red person's place holds a slot that is red and no entry.
+    let swapped = check("two.json", "one.cwt");
+    swapped.fails(4, &["proof of abuse"]);
+    let text = std::fs::read_to_string(house.path("one.json")).unwrap();
+    house.write(
+        "bent.json",
+        &text.replacen("\"place\": 0", "\"place\": 1", 1),
+    );
+    check("bent.json", "one.cwt").fails(4, &["does not hold"]);
+}
+
+#[test]
+fn an_order_has_a_receipt_of_its_own() {
+    let house = issuing();
+    red(&house, 1..3);
+    let orders = house.run(&["order", "list", "--json"]).done().json();
+    let order = orders[0]["order"].as_str().unwrap();
+    let made = house
+        .run(&["receipt", order, "-o", "order.json", "--json"])
+        .done()
+        .json();
+    let kinds: Vec<&str> = made["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["order.propose", "order.approve"]);
+    let text = std::fs::read_to_string(house.path("order.json")).unwrap();
+    assert!(!text.contains("\"person\""));
+}
+
+#[test]
+fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    red(&house, 2..3);
+    published(&house);
+    let erase = |number: u32| {
+        let person = document(number);
+        let how = ["--purpose", "retention", "--case", "R-1", "--yes"];
+        let agent = "410000-hotline.he";
+        house.by(agent, &[&["person", "erase", &person], &how[..]].concat())
+    };
+    erase(2).fails(2, &["live"]);
+    erase(1).done();
+    let list = published(&house);
+    assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &1.into()));
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "revoked",
+        "current",
+    );
+    house.run(&["audit"]).done();
+    house.run(&["audit", "--site", "site"]).done();
+    house.run(&["export", "bundle"]).done();
+    house.run(&["audit", "bundle"]).done();
+    let look = house
+        .run(&["credential", "list", &document(1), "--json"])
+        .done()
+        .json();
+    assert_eq!(look["issued"].as_array().unwrap().len(), 0);
+    for folder in ["site", "bundle"] {
+        for needle in ["样本甲", &document(1), "19900000001"] {
+            assert!(
+                !holds(&house.path(folder), needle.as_bytes()),
+                "{needle} in {folder}"
+            );
+        }
+    }
+}
+
+fn holds(folder: &Path, needle: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, needle);
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        bytes.windows(needle.len()).any(|window| window == needle)
+    })
+}
+
+/// A witness on this machine, that cosigns by the clock of the binary.
+fn witness(house: &House) -> (witness::Handle, Vec<String>) {
+    let folder = house.path("watch");
+    let seeds = Seeds {
+        ed25519: [5; 32].into(),
+        ml_dsa_44: [6; 32].into(),
+    };
+    Store::create(&folder, "witness.example/zhongyuan", &seeds).unwrap();
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    house
+        .run(&["witness", "trust", "watch", vkey.trim()])
+        .done();
+    let store = Store::open(&folder).unwrap();
+    let keys = store.keys().iter().map(ToString::to_string).collect();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let surroundings = Surroundings {
+        clock: Box::new(|| u64::try_from(now().as_unix()).unwrap()),
+        report: Box::new(|_| {}),
+        limits: Limits::default(),
+    };
+    (serve(listener, store.into(), surroundings).unwrap(), keys)
+}
+
+fn policy(house: &House, keys: &[String], address: &str) {
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    let text = format!(
+        "log {} https://log.example/henan\nwitness ed {} http://{address}\n\
+         witness ml {} http://{address}\ngroup both all ed ml\nquorum both\n",
+        vkey.trim(),
+        keys[0],
+        keys[1]
+    );
+    house.write("henan.policy", &text);
+    house
+        .run(&["witness", "policy", "--set", "henan.policy"])
+        .done();
+}
+
+#[test]
+fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them() {
+    let house = issuing();
+    device(&house, "phone.key");
+    let (handle, keys) = witness(&house);
+    let address = handle.address().to_string();
+    policy(&house, &keys, &address);
+    house.run(&["witness", "ask"]).done();
+    handle.stop();
+
+    // Nobody answers now: the order is in force in the ledger, and in no list.
+    house.evidence(1..101);
+    let people: Vec<String> = (1..101).map(document).collect();
+    let mut list = "document_number\n".to_owned();
+    people
+        .iter()
+        .for_each(|person| list.push_str(&format!("{person}\n")));
+    house.write("list.csv", &list);
+    let propose = [
+        "order",
+        "propose",
+        "--ground",
+        "COLD",
+        "--area",
+        "410105",
+        "--people",
+        "list.csv",
+        "--reason",
+        "handled an item",
+        "--json",
+    ];
+    let order = house.by("410100-hq.zhao", &propose).done().json()["order"].clone();
+    house
+        .officer(
+            "410000-health.sun",
+            "410000-health",
+            "checker",
+            &house.day(90),
+        )
+        .done();
+    let approve = ["order", "approve", order.as_str().unwrap(), "--yes"];
+    house.by("410000-health.sun", &approve).done();
+    issue(&house, 1, "phone.key", "today.cwt");
+    let cut = ["status-list", "cut", "--force", "--json"];
+    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
+    assert_eq!((&list["red"], &list["withheld"][0]), (&0.into(), &order));
+    assert_eq!(list["witnessed"], false);
+    house.run(&["audit"]).done();
+    house.run(&["publish", "--out", "site"]).done();
+    let fetch = [
+        "trust",
+        "fetch",
+        "site",
+        "--trust",
+        "gate",
+        "--policy",
+        "henan.policy",
+    ];
+    house.run(&fetch).fails(4, &["witnesses"]);
+
+    // The witness comes back at another address; the order then has its effect.
+    let store = Store::open(&house.path("watch")).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let surroundings = Surroundings {
+        clock: Box::new(|| u64::try_from(now().as_unix()).unwrap()),
+        report: Box::new(|_| {}),
+        limits: Limits::default(),
+    };
+    let handle = serve(listener, store.into(), surroundings).unwrap();
+    policy(&house, &keys, &handle.address().to_string());
+    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
+    assert_eq!(
+        (&list["red"], &list["witnessed"]),
+        (&100.into(), &true.into())
+    );
+    assert_eq!(list["withheld"].as_array().unwrap().len(), 0);
+    house.run(&["publish", "--out", "site"]).done();
+    house.run(&fetch).done();
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "red",
+        "current",
+    );
+    house
+        .run(&["audit", "--site", "site", "--policy", "henan.policy"])
+        .done();
+    handle.stop();
+}
+
+#[test]
+fn a_key_that_nobody_registered_issues_nothing() {
+    let house = House::at_work();
+    house.write(
+        "people.csv",
+        &format!("document_number,name\n{},样本甲\n", document(1)),
+    );
+    house.run(&["person", "import", "people.csv"]).done();
+    device(&house, "phone.key");
+    let person = document(1);
+    let issue = ["credential", "issue", &person, "--holder", "phone.key"];
+    house.run(&issue).fails(3, &["credential keys register"]);
+    house.registrar(&["credential", "keys", "register"]).done();
+    house.run(&issue).done();
+    let keys = house
+        .run(&["credential", "keys", "list", "--json"])
+        .done()
+        .json();
+    let key = keys["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|key| key["purpose"] == "credential")
+        .unwrap()["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let revoke = ["credential", "keys", "revoke", &key, "--reason", "lost"];
+    house.registrar(&revoke).done();
+    house.run(&issue).fails(3, &["not on record"]);
+}
+
+#[test]
+fn bad_wishes_are_told_with_what_to_do() {
+    let house = issuing();
+    device(&house, "phone.key");
+    house
+        .run(&["credential", "device", "phone.key"])
+        .fails(3, &["phone.key"]);
+    let person = document(1);
+    let issue = |more: &[&str]| house.run(&[&["credential", "issue", &person], more].concat());
+    issue(&[]).fails(2, &["--holder", "--without-key"]);
+    issue(&["--holder", "nothing"]).fails(2, &["nothing"]);
+    let past = house.day(-1);
+    issue(&["--holder", "phone.key", "--day", &past]).fails(3, &["today"]);
+    issue(&["--holder", "phone.key", "--days", "8"]).fails(3, &["today"]);
+    let stranger = document(9);
+    let unknown = ["credential", "issue", &stranger, "--holder", "phone.key"];
+    house.run(&unknown).fails(2, &["person import"]);
+    house
+        .run(&["verify", "MM1:ABC", "--trust", "nowhere"])
+        .fails(2, &["trust fetch"]);
+    house
+        .run(&["trust", "fetch", "nowhere", "--trust", "gate"])
+        .fails(3, &["policy"]);
+    house
+        .run(&["status-list", "diff", "2022-06-13"])
+        .fails(2, &["status-list show"]);
+    let cut = ["status-list", "cut"];
+    house
+        .by("410000-hotline.he", &cut)
+        .fails(1, &["ROLE_MISSING"]);
+}
