@@ -12,6 +12,7 @@ mod week;
 use crate::board;
 use crate::cast::Cast;
 use crate::office::Office;
+use domain::colour::Colour;
 use domain::document::PersonKey;
 use domain::time::Timestamp;
 use policy::Language;
@@ -58,9 +59,23 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
     let parts = week::Parts::deal(&units, options.people)?;
     week::tell(&mut stage, &units, &parts)?;
     incident::tell(&mut stage, &units, &parts, options.people)?;
-    let depositor = incident::depositors(options.people).pop();
-    let depositor = depositor.ok_or_else(|| DemoError::Story("no depositor".to_owned()))?;
-    let [case, _] = parts.cases;
+    let colour = |number: &u32| {
+        let people = &stage.office.ledger().state().people;
+        let place = people.find(stage.cast.person(*number));
+        place.map_or(Colour::Green, |place| people.colour_at(place, stage.now))
+    };
+    let depositors = incident::depositors(options.people);
+    let depositor = depositors
+        .into_iter()
+        .rev()
+        .find(|one| colour(one) == Colour::Green);
+    let depositor =
+        depositor.ok_or_else(|| DemoError::Story("no depositor is green".to_owned()))?;
+    let case = parts
+        .cases
+        .into_iter()
+        .find(|one| colour(one) == Colour::Red);
+    let case = case.ok_or_else(|| DemoError::Story("no case is red".to_owned()))?;
     let carried = carried::tell(&mut stage, depositor, case, temporary.path())?;
     ending(stage, &path, &carried, options)
 }
