@@ -1,14 +1,19 @@
 //! Keys on P-256: the issuer's, the list's and each holder's.
 //!
 //! Invariant: a [`PublicKey`] is a point on the curve other than zero, in one form: 33 bytes
-//! (SEC 1 2.3.3, compressed) or a `COSE_Key` of four members. A [`SigningKey`] is wiped from
-//! memory when dropped and never printed. Refuses: every other form of a key, and a random number
-//! of our own: a signature is a function of key and bytes (RFC 6979).
+//! (SEC 1 2.3.3, compressed) or a `COSE_Key` of four members. A [`SigningKey`] is never printed;
+//! the secret bytes are wiped when it is dropped, the signer's own form of them is not. Refuses:
+//! every other form of a key. The one number that is drawn here is the nonce of a signature, mixed
+//! from key, bytes and the system's randomness, so that neither a bad source nor a fault in a
+//! repeated signature gives the key away; no signature is ever an id.
 
 use crate::cbor::{self, Reader};
 use crate::error::Error;
-use p256::ecdsa::signature::{Signer as _, Verifier as _};
-use p256::ecdsa::{self, Signature, VerifyingKey};
+use p256::ecdsa::{self, VerifyingKey};
+use ring::rand::SystemRandom;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey,
+};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -39,33 +44,48 @@ pub type Kid = [u8; KID_BYTES];
 pub struct PublicKey(VerifyingKey);
 
 /// A secret key.
-pub struct SigningKey(ecdsa::SigningKey);
+pub struct SigningKey {
+    secret: Zeroizing<[u8; 32]>,
+    public: PublicKey,
+    signer: EcdsaKeyPair,
+}
 
 impl SigningKey {
     /// The key of 32 secret bytes. The caller wipes its own copy.
     pub fn from_bytes(secret: &[u8; 32]) -> Result<Self, Error> {
-        let key = ecdsa::SigningKey::from_slice(secret);
-        key.map(Self)
-            .map_err(|_| Error::Key("the secret number is 0 or too large"))
+        let wrong = Error::Key("the secret number is 0 or too large");
+        let key = ecdsa::SigningKey::from_slice(secret).map_err(|_| wrong.clone())?;
+        let public = PublicKey(*key.verifying_key());
+        let point = public.0.to_sec1_point(false);
+        let signer = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            secret,
+            point.as_bytes(),
+            &SystemRandom::new(),
+        );
+        Ok(Self {
+            secret: Zeroizing::new(*secret),
+            public,
+            signer: signer.map_err(|_| wrong)?,
+        })
     }
 
     /// The 32 secret bytes, for whoever keeps them.
     pub fn to_secret_bytes(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes().into())
+        self.secret.clone()
     }
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(*self.0.verifying_key())
+        self.public
     }
 
     /// Signs bytes.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], Error> {
-        let signature: Signature = self
-            .0
-            .try_sign(message)
-            .map_err(|_| Error::Key("it does not sign"))?;
-        Ok(signature.to_bytes().into())
+        let unsigned = Error::Key("it does not sign: the system has no randomness");
+        let signature = self.signer.sign(&SystemRandom::new(), message);
+        let signature = signature.map_err(|_| unsigned.clone())?;
+        signature.as_ref().try_into().map_err(|_| unsigned)
     }
 }
 
@@ -139,9 +159,9 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8; SIGNATURE_BYTES],
     ) -> Result<(), Error> {
-        let signature = Signature::from_slice(signature).map_err(|_| Error::Signature)?;
-        let verified = self.0.verify(message, &signature);
-        verified.map_err(|_| Error::Signature)
+        let point = self.0.to_sec1_point(false);
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes());
+        key.verify(message, signature).map_err(|_| Error::Signature)
     }
 
     /// Writes the key as `{1: 2, -1: 1, -2: x, -3: whether y is odd}`.
@@ -258,7 +278,6 @@ mod tests {
     #[test]
     fn what_a_key_signs_only_it_verifies() {
         let signature = key(1).sign(b"bytes").unwrap();
-        assert_eq!(key(1).sign(b"bytes"), Ok(signature));
         assert_eq!(key(1).public().verify(b"bytes", &signature), Ok(()));
         let refused = Err(Error::Signature);
         assert_eq!(key(1).public().verify(b"byte", &signature), refused);

@@ -271,12 +271,21 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_presentation_stay_as_they_were() {
-        let token = present(&held(), &key(7), 1_800_000_100, None).unwrap();
+        // All but the two signatures, which are drawn afresh each time.
+        let held = held();
+        let mut token = present(&held, &key(7), 1_800_000_100, None).unwrap();
+        let inner = token
+            .windows(held.len())
+            .position(|part| part == held)
+            .unwrap();
+        for end in [inner + held.len(), token.len()] {
+            token[end - 64..end].fill(0);
+        }
         let digest: [u8; 32] = Sha256::digest(&token).into();
         let start = digest.first_chunk::<8>().copied().map(u64::from_be_bytes);
         assert_eq!(
             start,
-            Some(0x4401_3968_1a85_40d4),
+            Some(0x2a40_9c83_4f06_31ce),
             "the format changed: readers in use no longer agree"
         );
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what is known of a person is durable before a credential leaves; the credentials of
 //! a day differ in their slot and holder key alone, so that they tell nobody apart (I11).
-//! The same want gives the same bytes again: nothing needs to be kept to repeat it.
+//! The same want gives the same claims again: nothing needs to be kept to repeat it.
 
 use super::{
     DAYS_AHEAD_MAX, Form, Holding, IssueError, IssuedRecord, REMEMBERED, RowBook, Validity,
