@@ -101,6 +101,7 @@ impl Office {
         let offset_s = self.ledger().state().utc_offset_s;
         let mut done = Vec::new();
         let today = now.local_day(offset_s);
+        self.destroy_old_day_keys(today)?;
         let withheld = self.withheld_orders()?;
         let book = self.vault().and_then(|vault| Ok(vault.rows()?))?;
         let days = issuing::live_days(now, offset_s);
@@ -140,6 +141,18 @@ impl Office {
             }
         }
         Ok(done)
+    }
+
+    /// Destroys the slot keys of days that nobody can object to any more.
+    fn destroy_old_day_keys(&mut self, today: Day) -> Result<(), OfficeError> {
+        let mut keys = self.day_keys()?;
+        let kept = today.as_count().saturating_sub(issuing::DAY_KEYS_KEPT);
+        for day in keys.days()? {
+            if day.as_count() < kept {
+                keys.destroy_day(day)?;
+            }
+        }
+        Ok(())
     }
 
     /// Cuts the list of a day without publishing it: its counts as they would be.

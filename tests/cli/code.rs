@@ -448,15 +448,25 @@ fn witness(house: &House) -> (witness::Handle, Vec<String>) {
     house
         .run(&["witness", "trust", "watch", vkey.trim()])
         .done();
-    let store = Store::open(&folder).unwrap();
-    let keys = store.keys().iter().map(ToString::to_string).collect();
+    let told = house
+        .run(&["witness", "keys", "watch", "--json"])
+        .done()
+        .json();
+    let keys = told["keys"].as_array().unwrap().iter();
+    let keys = keys.map(|key| key.as_str().unwrap().to_owned()).collect();
+    (serving(&folder), keys)
+}
+
+/// Serves a witness's directory on this machine, at some port.
+fn serving(folder: &Path) -> witness::Handle {
+    let store = Store::open(folder).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let surroundings = Surroundings {
         clock: Box::new(|| u64::try_from(now().as_unix()).unwrap()),
         report: Box::new(|_| {}),
         limits: Limits::default(),
     };
-    (serve(listener, store.into(), surroundings).unwrap(), keys)
+    serve(listener, store.into(), surroundings).unwrap()
 }
 
 fn policy(house: &House, keys: &[String], address: &str) {
@@ -474,24 +484,14 @@ fn policy(house: &House, keys: &[String], address: &str) {
         .done();
 }
 
-#[test]
-fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them() {
-    let house = issuing();
-    device(&house, "phone.key");
-    let (handle, keys) = witness(&house);
-    let address = handle.address().to_string();
-    policy(&house, &keys, &address);
-    house.run(&["witness", "ask"]).done();
-    handle.stop();
-
-    // Nobody answers now: the order is in force in the ledger, and in no list.
+/// An order over a hundred people, signed by the province.
+fn large_order(house: &House) -> Value {
     house.evidence(1..101);
     let people: Vec<String> = (1..101).map(document).collect();
-    let mut list = "document_number\n".to_owned();
-    people
-        .iter()
-        .for_each(|person| list.push_str(&format!("{person}\n")));
-    house.write("list.csv", &list);
+    house.write(
+        "list.csv",
+        &format!("document_number\n{}\n", people.join("\n")),
+    );
     let propose = [
         "order",
         "propose",
@@ -506,16 +506,27 @@ fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them(
         "--json",
     ];
     let order = house.by("410100-hq.zhao", &propose).done().json()["order"].clone();
+    let checker = "410000-health.sun";
     house
-        .officer(
-            "410000-health.sun",
-            "410000-health",
-            "checker",
-            &house.day(90),
-        )
+        .officer(checker, "410000-health", "checker", &house.day(90))
         .done();
     let approve = ["order", "approve", order.as_str().unwrap(), "--yes"];
-    house.by("410000-health.sun", &approve).done();
+    house.by(checker, &approve).done();
+    order
+}
+
+#[test]
+fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them() {
+    let house = issuing();
+    device(&house, "phone.key");
+    let (handle, keys) = witness(&house);
+    let address = handle.address().to_string();
+    policy(&house, &keys, &address);
+    house.run(&["witness", "ask"]).done();
+    handle.stop();
+
+    // Nobody answers now: the order is in force in the ledger, and in no list.
+    let order = large_order(&house);
     issue(&house, 1, "phone.key", "today.cwt");
     let cut = ["status-list", "cut", "--force", "--json"];
     let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
@@ -535,14 +546,7 @@ fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them(
     house.run(&fetch).fails(4, &["witnesses"]);
 
     // The witness comes back at another address; the order then has its effect.
-    let store = Store::open(&house.path("watch")).unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let surroundings = Surroundings {
-        clock: Box::new(|| u64::try_from(now().as_unix()).unwrap()),
-        report: Box::new(|_| {}),
-        limits: Limits::default(),
-    };
-    let handle = serve(listener, store.into(), surroundings).unwrap();
+    let handle = serving(&house.path("watch"));
     policy(&house, &keys, &handle.address().to_string());
     let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
     assert_eq!(

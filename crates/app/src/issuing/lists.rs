@@ -91,6 +91,8 @@ pub fn cut(
     };
     key_on_record(state, key, KeyPurpose::StatusList, now, life)?;
     let mut book = holdings.rows()?;
+    let today = now.local_day(state.utc_offset_s).as_count();
+    book.forget_before(Day::from_count(today.saturating_sub(1)));
     let rows = rows_of(state, holdings, &mut book, now, withheld)?;
     let slots = book.slots(day);
     let says = says(&mut book, day_keys, day, &rows)?;

@@ -26,12 +26,14 @@ pub const LIST_TTL_S: u64 = 600;
 pub const LIST_LIFE_S: i64 = DAY_S;
 /// The most days of a paper sheet, and of credentials fetched ahead.
 pub const DAYS_AHEAD_MAX: i64 = 7;
-/// For how long the key of a day is kept after its credentials ended, so that a person can object
-/// to what a gatekeeper saw. Then it is destroyed, and no slot leads to anybody.
-pub const DAY_KEY_S: i64 = 30 * DAY_S;
-/// The fewest slots that a day's list gets: room for an order over ten million people on top of a
-/// small province, and 4 MiB.
-const DAY_SLOTS_MIN: u64 = 1 << 24;
+/// For how many days after a day its slot key is kept: the grace, and thirty days in which a person
+/// can object to what a gatekeeper saw. Then it is destroyed, and no slot leads to anybody.
+pub const DAY_KEYS_KEPT: i64 = 31;
+/// Slots that a day's list has for people who come on record after it was begun: room for an order
+/// over ten million of them, and 4 MiB.
+const DAY_ROOM: u64 = 1 << 24;
+/// The slots of a list come in multiples of this.
+const SLOTS_STEP: u64 = 1 << 20;
 /// How many issued credentials are remembered of a person, the newest.
 const REMEMBERED: usize = 64;
 
@@ -138,10 +140,14 @@ impl RowBook {
         Ok(row)
     }
 
-    /// How many slots the list of a day has. A new day gets room for twice as many rows again.
+    /// How many slots the list of a day has: the rows given so far, a quarter more for those who
+    /// take a fresh one, and [`DAY_ROOM`].
     pub fn slots(&mut self, day: Day) -> u64 {
-        let wanted = self.next.saturating_mul(3).min(LIST_SLOTS_MAX);
-        let room = wanted.next_power_of_two().max(DAY_SLOTS_MIN);
+        let wanted = self
+            .next
+            .saturating_add(self.next / 4)
+            .saturating_add(DAY_ROOM);
+        let room = wanted.next_multiple_of(SLOTS_STEP).min(LIST_SLOTS_MAX);
         *self.days.entry(day).or_insert(room)
     }
 
@@ -197,5 +203,52 @@ impl std::error::Error for IssueError {}
 impl From<StorageError> for IssueError {
     fn from(error: StorageError) -> Self {
         Self::Storage(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_room_for_more_rows_than_were_given_and_keeps_its_size() {
+        let mut book = RowBook::default();
+        let (one, other) = (Day::from_count(1), Day::from_count(2));
+        assert_eq!(book.slots(one), 1 << 24);
+        book.next = 100_000_000;
+        assert_eq!(book.slots(one), 1 << 24);
+        let slots = book.slots(other);
+        assert!((141_000_000..144_000_000).contains(&slots), "{slots}");
+        assert_eq!(slots % 4, 0);
+        book.next = LIST_SLOTS_MAX;
+        assert_eq!(book.slots(Day::from_count(3)), LIST_SLOTS_MAX);
+        assert_eq!(book.fresh(), Err(IssueError::Full));
+    }
+
+    #[test]
+    fn a_row_is_given_once_and_days_and_rows_are_forgotten_after_their_time() {
+        let mut book = RowBook::default();
+        assert_eq!((book.fresh(), book.fresh()), (Ok(0), Ok(1)));
+        book.slots(Day::from_count(1));
+        book.slots(Day::from_count(2));
+        book.retired.insert(0, Day::from_count(1));
+        book.retired.insert(1, Day::from_count(2));
+        book.forget_before(Day::from_count(2));
+        assert_eq!(book.days.len(), 1);
+        assert_eq!(book.retired.keys().copied().collect::<Vec<_>>(), [1]);
+        assert_eq!(book.fresh(), Ok(2));
+    }
+
+    #[test]
+    fn a_credential_outlives_its_day_by_twelve_hours_and_its_list_is_cut_so_long() {
+        let offset_s = 28_800;
+        let day = Day::from_count(19_156);
+        let validity = Validity::of(day, offset_s);
+        assert_eq!(validity.from.local_text(offset_s), "2022-06-13 00:00");
+        assert_eq!(validity.until.local_text(offset_s), "2022-06-14 12:00");
+        let live = |at: Timestamp| live_days(at, offset_s).collect::<Vec<_>>();
+        let next = Day::from_count(19_157);
+        assert_eq!(live(validity.until.plus_s(-1)), [day, next]);
+        assert_eq!(live(validity.until), [next]);
     }
 }

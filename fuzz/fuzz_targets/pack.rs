@@ -1,0 +1,67 @@
+//! Rule packs. Law: an archive that is accepted is the one of its pack and gives the same pack;
+//! a pack that was read can be checked without a panic.
+//!
+//! Where the first byte of an input is below 5, the rest takes the place of one file of a pack of
+//! ours; otherwise the whole is an archive.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use policy::{Files, Pack, check};
+use std::sync::LazyLock;
+
+const PATHS: [&str; 5] = [
+    "pack.toml",
+    "grounds.toml",
+    "authority.cedar",
+    "notices/en.ftl",
+    "cases/timeline.toml",
+];
+
+static FILES: LazyLock<Files> = LazyLock::new(|| {
+    let texts = [
+        &include_bytes!("../../packs/henan-2022/pack.toml")[..],
+        include_bytes!("../../packs/henan-2022/grounds.toml"),
+        include_bytes!("../../packs/henan-2022/authority.cedar"),
+        include_bytes!("../../packs/henan-2022/notices/en.ftl"),
+        include_bytes!("../../packs/henan-2022/cases/timeline.toml"),
+    ];
+    let pairs = PATHS.into_iter().zip(texts);
+    pairs.map(|(path, text)| (path.to_owned(), text.to_vec())).collect()
+});
+
+fn seeds() -> Vec<Vec<u8>> {
+    let files = (0..).zip(PATHS).map(|(number, path)| {
+        let mut seed = vec![number];
+        seed.extend_from_slice(&FILES[path]);
+        seed
+    });
+    let mut seeds: Vec<Vec<u8>> = files.collect();
+    seeds.push(Pack::from_files(FILES.clone()).expect("our pack").archive().to_vec());
+    seeds
+}
+
+fn accepted(pack: &Pack) {
+    let again = Pack::from_archive(pack.archive()).expect("its own archive");
+    assert_eq!(again.archive(), pack.archive());
+    assert_eq!(again.digest(), pack.digest());
+    assert!(again.book() == pack.book(), "one archive, one book");
+    let _ = check(pack, None);
+}
+
+fuzz_target!(init: mingma_fuzz::seeds(seeds), |data: &[u8]| {
+    if let Some((first, text)) = data.split_first()
+        && let Some(path) = PATHS.get(usize::from(*first))
+    {
+        let mut files = FILES.clone();
+        files.insert((*path).to_owned(), text.to_vec());
+        match Pack::from_files(files) {
+            Ok(pack) => accepted(&pack),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+        return;
+    }
+    if let Ok(pack) = Pack::from_archive(data) {
+        assert_eq!(pack.archive(), data);
+        accepted(&pack);
+    }
+});
