@@ -10,7 +10,7 @@ use crate::office::{Office, OfficeError};
 use crate::proofs;
 use app::issuing::{self, CutList, Cutter, Issued, Issuer, Want};
 use app::ledger::Receipt;
-use app::ports::{Holdings as _, Publisher as _};
+use app::ports::{Holdings, Publisher as _};
 use credential::key::SigningKey;
 use credential::list::{
     Delta, ListClaims, SignedList, StatusArray, Wanted, sign_delta, sign_list, sign_list_jwt,
@@ -61,6 +61,10 @@ pub fn version_path(day: Day, version: u64) -> String {
     format!("{}.v/{version}", issuing::list_path(day))
 }
 
+fn unix(at: Timestamp) -> u64 {
+    u64::try_from(at.as_unix()).unwrap_or(0)
+}
+
 fn bad(what: &str, why: impl std::fmt::Display) -> OfficeError {
     OfficeError::Directory(format!("{what}: {why}"))
 }
@@ -73,6 +77,23 @@ impl Office {
         let state = self.ledger().state();
         let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
         Ok(issuer.issue(now, wants)?)
+    }
+
+    /// Withdraws all credentials of these people and issues fresh ones.
+    pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
+        let key = self.credential_key()?;
+        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
+        let state = self.ledger().state();
+        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
+        Ok(issuer.renew(now, wants)?)
+    }
+
+    /// After a backup was put in place: rows that it cannot know of are never given again.
+    pub fn skip_lost_rows(&mut self) -> Result<(), OfficeError> {
+        let mut vault = self.vault()?;
+        let mut book = vault.rows()?;
+        book.skip_lost();
+        Ok(Holdings::store(&mut vault, &[], &book)?)
     }
 
     /// Withdraws all credentials of a person; says whether there were any.
@@ -109,10 +130,11 @@ impl Office {
         for day in days.filter(|day| *day == today || book.days.contains_key(day)) {
             let (cut, before) = self.cut_day(day, now, &withheld)?;
             let still_says = before.as_ref().is_some_and(|before| {
-                before.sha256 == cut.cut.sha256 && !before.is_half_spent(now)
+                before.in_step && before.sha256 == cut.cut.sha256 && !before.is_half_spent(now)
             });
             let young = before.as_ref().is_some_and(|before| {
-                before.claims.issued_s.saturating_add(cadence.every_s) > cut.claims.issued_s
+                before.in_step
+                    && before.claims.issued_s.saturating_add(cadence.every_s) > cut.claims.issued_s
             });
             if !cadence.anyway && still_says {
                 done.push(Cutting::Unchanged(day));
@@ -201,6 +223,7 @@ impl Office {
         let uri = issuing::list_uri(&origin, day);
         let known = self.ledger().state().lists.get(&uri);
         let Some(known) = known else { return Ok(None) };
+        let version = version_path(day, known.newest.version);
         let read = || {
             let content = SignedList::read(&token)?.verify(&key.public())?;
             let wanted = Wanted {
@@ -211,6 +234,12 @@ impl Office {
         };
         match read() {
             Ok((array, claims)) => Ok(Some(Newest {
+                in_step: known.newest.sha256 == array.sha256()
+                    && unix(known.newest.issued) == claims.issued_s
+                    && self
+                        .publisher()
+                        .read(&version)?
+                        .is_some_and(|file| file == token),
                 sha256: array.sha256(),
                 array,
                 claims,
@@ -273,6 +302,9 @@ impl Office {
 pub struct Newest {
     /// Its array.
     pub array: StatusArray,
+    /// Whether it is the version that the ledger has newest. After a cut that was interrupted
+    /// between the entry and its files it is not, and the next cut makes up for it at once.
+    pub in_step: bool,
     /// SHA-256 of it.
     pub sha256: [u8; 32],
     /// What it says of itself.
@@ -284,7 +316,7 @@ pub struct Newest {
 impl Newest {
     /// Whether half of its life is over, so that a new one is due though nothing changed.
     fn is_half_spent(&self, now: Timestamp) -> bool {
-        let now_s = u64::try_from(now.as_unix()).unwrap_or(0);
+        let now_s = unix(now);
         let life_s = self.claims.expires_s.saturating_sub(self.claims.issued_s);
         now_s > self.claims.issued_s.saturating_add(life_s / 2)
     }

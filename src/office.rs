@@ -217,6 +217,16 @@ impl Office {
         issuing_key(&self.dir.list_key())
     }
 
+    /// Makes a fresh key for credentials and puts the old one aside.
+    pub fn replace_credential_key(&self) -> Result<SigningKey, OfficeError> {
+        replace_issuing_key(&self.dir.credential_key())
+    }
+
+    /// Makes a fresh key for status lists and puts the old one aside.
+    pub fn replace_list_key(&self) -> Result<SigningKey, OfficeError> {
+        replace_issuing_key(&self.dir.list_key())
+    }
+
     /// The keys of the days' slots.
     pub fn day_keys(&self) -> Result<FileKeyring, OfficeError> {
         Ok(FileKeyring::open(&self.dir.slot_keys())?)
@@ -301,6 +311,20 @@ fn secret_text(path: &Path) -> Result<String, OfficeError> {
     let bad = |why: &str| OfficeError::Directory(format!("`{}` {why}", path.display()));
     let bytes = read_secret(path)?.ok_or_else(|| bad("is missing"))?;
     String::from_utf8(bytes.to_vec()).map_err(|_| bad("is not text"))
+}
+
+/// The old key is kept under the number of its turn: its signatures are still to be checked.
+fn replace_issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {
+    let trouble =
+        |error: std::io::Error| OfficeError::Directory(format!("`{}`: {error}", path.display()));
+    if path.exists() {
+        let aside = (1_u32..)
+            .map(|turn| path.with_extension(format!("{turn}.key")))
+            .find(|aside| !aside.exists());
+        let aside = aside.unwrap_or_else(|| path.with_extension("old.key"));
+        std::fs::rename(path, aside).map_err(trouble)?;
+    }
+    issuing_key(path)
 }
 
 fn issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {

@@ -13,6 +13,10 @@ use std::io::Cursor;
 const QUIET: usize = 4;
 /// The most pixels of a side of a picture.
 const PIXELS_MAX: u32 = 8_000;
+/// The most memory that a picture may take while it is read.
+const PICTURE_MEMORY_MAX: u64 = 256 << 20;
+/// A larger picture is made smaller before a code is looked for.
+const LOOK_PIXELS: u32 = 1_600;
 /// The most bytes of a picture.
 pub const PICTURE_BYTES_MAX: usize = 32 << 20;
 
@@ -175,11 +179,18 @@ pub fn read(picture: &[u8]) -> Result<String, String> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(PIXELS_MAX);
     limits.max_image_height = Some(PIXELS_MAX);
+    limits.max_alloc = Some(PICTURE_MEMORY_MAX);
     reader.limits(limits);
     let picture = reader
         .decode()
         .map_err(|error| format!("not a PNG or JPEG picture that can be read: {error}"))?
         .into_luma8();
+    let picture = match picture.width().max(picture.height()) {
+        0..=LOOK_PIXELS => picture,
+        _ => image::DynamicImage::from(picture)
+            .thumbnail(LOOK_PIXELS, LOOK_PIXELS)
+            .into_luma8(),
+    };
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let pixel = |x: usize, y: usize| {
         let at = (u32::try_from(x).unwrap_or(0), u32::try_from(y).unwrap_or(0));

@@ -88,27 +88,21 @@ pub enum Says {
     Evidence {
         /// The colour after it.
         colour: Colour,
+        /// When the last measure on the person ends.
+        until: Timestamp,
     },
     /// Something ended or changed, and this is the colour after it.
     Changed {
         /// The colour after it.
         colour: Colour,
+        /// When the last measure on the person ends.
+        until: Timestamp,
     },
     /// Somebody looked, or an appeal was filed: no colour changed.
     Other,
 }
 
 impl Says {
-    /// The colour after the entry, if it says one.
-    pub const fn colour(self) -> Option<Colour> {
-        match self {
-            Self::Measure { colour, .. } | Self::Evidence { colour } | Self::Changed { colour } => {
-                Some(colour)
-            }
-            Self::Other => None,
-        }
-    }
-
     /// Reads the mark of a subject, as `docs/receipts.md` has it.
     fn read(kind: &str, mark: &[u8; 18]) -> Option<Self> {
         let stage = |byte: u8| match byte {
@@ -118,10 +112,16 @@ impl Says {
             _ => None,
         };
         let [.., tail_ground, tail] = *mark;
+        let (words, _) = mark.as_chunks::<8>();
+        let instant = |at: usize| {
+            let word = words.get(at)?;
+            Some(Timestamp::from_unix(i64::from_be_bytes(*word)))
+        };
         if mark.starts_with(b"changed\0") {
             let colours = [Colour::Green, Colour::Yellow, Colour::Red];
             let colour = colours.get(usize::from(tail)).copied()?;
-            return Some(Self::Changed { colour });
+            let until = instant(1)?;
+            return Some(Self::Changed { colour, until });
         }
         if mark.starts_with(b"look\0") || mark.starts_with(b"appeal\0") {
             return Some(Self::Other);
@@ -129,13 +129,12 @@ impl Says {
         if kind == "report.push" {
             return Some(Self::Evidence {
                 colour: stage(tail)?,
+                until: instant(1)?,
             });
         }
-        let (words, _) = mark.as_chunks::<8>();
-        let instant = |at: usize| words.get(at).map(|word| i64::from_be_bytes(*word));
         Some(Self::Measure {
-            from: Timestamp::from_unix(instant(0)?),
-            until: Timestamp::from_unix(instant(1)?),
+            from: instant(0)?,
+            until: instant(1)?,
             ground: Ground::ALL.get(usize::from(tail_ground)).copied()?,
             colour: stage(tail)?,
         })
@@ -223,8 +222,65 @@ fn check_entry(receipt: &Receipt, entry: &Entry, log: &VerifierKey) -> Result<Pr
     })
 }
 
-/// The colour that the proven entries leave a person with; time can only make it milder.
-pub fn colour_left(proven: &[Proven]) -> Colour {
-    let said = proven.iter().rev().find_map(|one| one.says?.colour());
-    said.unwrap_or(Colour::Green)
+/// The worst colour that the proven entries can leave a person with at an instant: what has ended
+/// by then says nothing any more, and an entry that changed something says all there is.
+pub fn colour_left(said: impl Iterator<Item = Says>, at: Timestamp) -> Colour {
+    let mut live: Vec<(Colour, Timestamp)> = Vec::new();
+    for says in said {
+        match says {
+            Says::Measure { colour, until, .. } | Says::Evidence { colour, until } => {
+                live.push((colour, until));
+            }
+            Says::Changed { colour, until } => live = vec![(colour, until)],
+            Says::Other => {}
+        }
+    }
+    let live = live.into_iter().filter(|(_, until)| at < *until);
+    live.map(|(colour, _)| colour)
+        .max()
+        .unwrap_or(Colour::Green)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn red(until: i64) -> Says {
+        Says::Measure {
+            from: Timestamp::from_unix(0),
+            until: Timestamp::from_unix(until),
+            ground: Ground::Close,
+            colour: Colour::Red,
+        }
+    }
+
+    fn left(said: &[Says], at: i64) -> Colour {
+        colour_left(said.iter().copied(), Timestamp::from_unix(at))
+    }
+
+    #[test]
+    fn a_measure_justifies_its_colour_until_it_ends_and_no_longer() {
+        let said = [red(100)];
+        assert_eq!(left(&said, 99), Colour::Red);
+        assert_eq!(left(&said, 100), Colour::Green);
+        assert_eq!(left(&[], 0), Colour::Green);
+    }
+
+    #[test]
+    fn a_change_says_all_there_is_and_a_later_measure_comes_on_top() {
+        let (colour, until) = (Colour::Yellow, Timestamp::from_unix(50));
+        let changed = Says::Changed { colour, until };
+        assert_eq!(left(&[red(100), changed], 10), Colour::Yellow);
+        assert_eq!(left(&[red(100), changed], 60), Colour::Green);
+        assert_eq!(left(&[changed, red(100)], 60), Colour::Red);
+        assert_eq!(left(&[red(100), Says::Other], 60), Colour::Red);
+    }
+
+    #[test]
+    fn the_worst_of_two_live_measures_counts() {
+        let (colour, until) = (Colour::Yellow, Timestamp::from_unix(100));
+        let yellow = Says::Evidence { colour, until };
+        assert_eq!(left(&[red(50), yellow], 10), Colour::Red);
+        assert_eq!(left(&[red(50), yellow], 60), Colour::Yellow);
+    }
 }

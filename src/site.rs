@@ -16,6 +16,7 @@ use domain::publication::IssuingKeyRecord;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use tlog::policy::Policy;
 
 /// Counts below this are not shown: who lives in a small place could be told from them.
 pub const SMALL_CELL: u64 = 10;
@@ -34,6 +35,7 @@ pub struct Written {
 /// A site being written.
 struct Site {
     root: PathBuf,
+    policy: Policy,
     done: Written,
 }
 
@@ -82,6 +84,23 @@ impl Site {
         Ok(())
     }
 
+    /// Puts a proof, unless the one that is there has the quorum that the policy asks for and the new
+    /// one has not: a witness that is away takes nothing back.
+    fn put_proof(&mut self, name: &str, proof: &tlog::Receipt) -> Told {
+        let met = |proof: &tlog::Receipt| {
+            let opened = self.policy.open(proof.note());
+            opened.is_ok_and(|opened| self.policy.quorum_met(&opened.cosigned))
+        };
+        let there = std::fs::read_to_string(self.root.join(name)).ok();
+        let there = there.and_then(|text| tlog::Receipt::parse(&text).ok());
+        let same = there.filter(|there| there.extra() == proof.extra());
+        if !met(proof) && same.is_some_and(|there| met(&there)) {
+            self.done.kept = self.done.kept.saturating_add(1);
+            return Ok(());
+        }
+        self.put(name, proof.to_string().as_bytes(), Life::Replaced)
+    }
+
     fn put_json(&mut self, name: &str, value: &Value, life: Life) -> Told {
         let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
         text.push('\n');
@@ -112,7 +131,11 @@ impl Site {
                 continue;
             }
             let bytes = std::fs::read(&file).map_err(told(&file))?;
-            self.put(&path, &bytes, life_of(&path))?;
+            let proof = String::from_utf8_lossy(&bytes);
+            match tlog::Receipt::parse(&proof) {
+                Ok(proof) if path.ends_with(".tlog-proof") => self.put_proof(&path, &proof)?,
+                _ => self.put(&path, &bytes, life_of(&path))?,
+            }
             // A tile that is full now needs its partial forms no more.
             if path.starts_with("tile/") && !path.contains(".p/") {
                 let _ = std::fs::remove_dir_all(self.root.join(format!("{path}.p")));
@@ -136,6 +159,7 @@ fn life_of(path: &str) -> Life {
 pub fn publish(office: &Office, root: &Path, policy: &str, now: Timestamp) -> Told<Written> {
     let mut site = Site {
         root: root.to_path_buf(),
+        policy: Policy::parse(policy).map_err(|error| error.to_string())?,
         done: Written::default(),
     };
     std::fs::create_dir_all(root).map_err(told(root))?;
@@ -171,11 +195,7 @@ fn keys(site: &mut Site, office: &Office) -> Told {
     for record in state.issuing_keys.values() {
         let proof = format!("keys/{}.tlog-proof", record.entry);
         let proven = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
-        site.put(
-            &proof,
-            proven.receipt.to_string().as_bytes(),
-            Life::Replaced,
-        )?;
+        site.put_proof(&proof, &proven.receipt)?;
         let key = PublicKey::from_bytes(record.grant.key.as_bytes())
             .map_err(|error| format!("issuing key {}: {error}", record.grant.key))?;
         let jwk = jwk(&key);
@@ -217,11 +237,7 @@ fn ends(site: &mut Site, office: &Office) -> Told<Vec<Value>> {
     for entry in revoked {
         let proof = format!("keys/{entry}.tlog-proof");
         let proven = proofs::prove(office, entry).map_err(|why| why.to_string())?;
-        site.put(
-            &proof,
-            proven.receipt.to_string().as_bytes(),
-            Life::Replaced,
-        )?;
+        site.put_proof(&proof, &proven.receipt)?;
         ends.push(json!({ "entry": entry, "proof": proof }));
     }
     Ok(ends)
@@ -266,12 +282,11 @@ fn lists(site: &mut Site, office: &Office, now: Timestamp) -> Told {
         };
         let version = format!("{path}.v/{}", record.newest.version);
         let proof = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
-        let proof = proof.receipt.to_string();
         for name in [
             format!("{version}.tlog-proof"),
             format!("{path}.tlog-proof"),
         ] {
-            site.put(&name, proof.as_bytes(), Life::Replaced)?;
+            site.put_proof(&name, &proof.receipt)?;
         }
         listed.push(json!({
             "uri": uri,

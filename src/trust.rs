@@ -14,7 +14,7 @@
 
 use crate::fetch::{FetchError, Site};
 use credential::list::{LIST_BYTES_MAX, MANIFEST_BYTES_MAX, Manifest};
-use credential::lists::{ListRefusal, Lists, Seen};
+use credential::lists::{Lists, Seen};
 use credential::trust::{Tolerance, Trust};
 use serde::Deserialize;
 use std::fmt;
@@ -66,10 +66,18 @@ fn file(path: &Path) -> impl Fn(std::io::Error) -> TrustError {
 
 /// A list that was offered and not taken.
 pub struct NotTaken {
-    /// Its address.
+    /// Its address, or the file that should hold it.
     pub uri: String,
+    /// The stable word for why.
+    pub word: &'static str,
     /// Why.
-    pub why: ListRefusal,
+    pub why: String,
+}
+
+/// A list with its proof, as bytes.
+struct Pair {
+    token: Vec<u8>,
+    proof: String,
 }
 
 /// What a gate holds in memory.
@@ -147,18 +155,25 @@ fn trust(policy: &str, keys: &[String], aggregation: &[u8]) -> Told<Trust> {
 }
 
 /// Takes a list in, or says why not.
-fn take(house: &mut Gatehouse, uri: &str, token: &[u8], proof: &str, now_s: u64) -> bool {
+fn take(house: &mut Gatehouse, uri: &str, pair: &Pair, now_s: u64) -> bool {
+    let Pair { token, proof } = pair;
     let added = house
         .lists
         .add(&house.trust, token, proof, now_s, &house.seen);
-    if let Err(why) = added {
-        house.not_taken.push(NotTaken {
-            uri: uri.to_owned(),
-            why,
-        });
-        return false;
+    if let Err(why) = &added {
+        house.refuse(uri, why.word(), why);
     }
-    true
+    added.is_ok()
+}
+
+impl Gatehouse {
+    fn refuse(&mut self, uri: &str, word: &'static str, why: &dyn fmt::Display) {
+        self.not_taken.push(NotTaken {
+            uri: uri.to_owned(),
+            word,
+            why: why.to_string(),
+        });
+    }
 }
 
 /// Fetches what a gate needs, checks it, and keeps it.
@@ -191,14 +206,21 @@ pub fn fetch(
         seen: seen(dir)?,
     };
     let index: Index = json(&site.need("lists.json", SMALL_BYTES_MAX)?, "lists.json")?;
-    let mut taken = Vec::new();
+    let mut pairs: Vec<(String, Pair)> = Vec::new();
     for list in &index.lists {
-        let token = site.need(&list.path, LIST_BYTES_MAX)?;
-        let proof = site.need_text(&format!("{}.tlog-proof", list.path), SMALL_BYTES_MAX)?;
-        if take(&mut house, &list.uri, &token, &proof, now_s) {
-            taken.push((token, proof));
+        match fetch_pair(site, list) {
+            Ok(pair) => pairs.push((list.uri.clone(), pair)),
+            Err(why) => house.refuse(&list.uri, "not_there", &why),
         }
     }
+    // What is held already stays where nothing better comes.
+    for (number, path) in numbered(&dir.join("lists"), ".cwt")? {
+        let proof = path.with_file_name(format!("{number}.tlog-proof"));
+        if let (Ok(token), Ok(proof)) = (std::fs::read(&path), read_text(&proof)) {
+            pairs.push((String::new(), Pair { token, proof }));
+        }
+    }
+    let taken = settle(&mut house, pairs, now_s);
     house.seen = house.lists.seen_after(&house.seen);
     write(&pinned, policy.as_bytes())?;
     write(&dir.join("aggregation"), &aggregation)?;
@@ -206,15 +228,66 @@ pub fn fetch(
         write(&dir.join(format!("keys/{entry}")), text.as_bytes())?;
     }
     forget_lists(dir, taken.len())?;
-    for (place, (token, proof)) in taken.iter().enumerate() {
+    for (place, Pair { token, proof }) in taken.iter().enumerate() {
         write(&dir.join(format!("lists/{place}.cwt")), token)?;
-        write(
-            &dir.join(format!("lists/{place}.tlog-proof")),
-            proof.as_bytes(),
-        )?;
+        let name = format!("lists/{place}.tlog-proof");
+        write(&dir.join(name), proof.as_bytes())?;
     }
     keep_seen(dir, &house.seen)?;
     Ok((house, from_site))
+}
+
+fn fetch_pair(site: &Site, list: &IndexEntry) -> Result<Pair, FetchError> {
+    let proof = format!("{}.tlog-proof", list.path);
+    Ok(Pair {
+        token: site.need(&list.path, LIST_BYTES_MAX)?,
+        proof: site.need_text(&proof, SMALL_BYTES_MAX)?,
+    })
+}
+
+/// Takes in the fetched lists, then the held ones whose list did not come, and gives the pairs that
+/// stand together: one that is older than another's log would be refused at the next start.
+fn settle(house: &mut Gatehouse, pairs: Vec<(String, Pair)>, now_s: u64) -> Vec<Pair> {
+    let mut taken = Vec::new();
+    for (uri, pair) in pairs {
+        let is_held = uri.is_empty();
+        if is_held {
+            // Only where the fetched one was not taken; a refusal of it is no news.
+            let before = house.lists.clone();
+            let known = before.uris().count();
+            let Gatehouse {
+                lists, trust, seen, ..
+            } = house;
+            let added = lists.add(trust, &pair.token, &pair.proof, now_s, seen);
+            if added.is_ok() && lists.uris().count() > known {
+                taken.push(pair);
+            } else {
+                house.lists = before;
+            }
+        } else if take(house, &uri, &pair, now_s) {
+            taken.push(pair);
+        }
+    }
+    let seen = house.lists.seen_after(&house.seen);
+    let mut lists = Lists::new();
+    taken.retain(|pair| {
+        let Pair { token, proof } = pair;
+        lists.add(&house.trust, token, proof, now_s, &seen).is_ok()
+    });
+    house.lists = lists;
+    let missing: Vec<String> = house
+        .trust
+        .manifest()
+        .uris()
+        .iter()
+        .filter(|uri| house.lists.find(uri).is_none())
+        .filter(|uri| house.not_taken.iter().all(|list| &list.uri != *uri))
+        .cloned()
+        .collect();
+    for uri in missing {
+        house.refuse(&uri, "not_held", &"the site does not offer it");
+    }
+    taken
 }
 
 /// Keeps what a gate saw.
@@ -259,15 +332,15 @@ pub fn load(dir: &Path, lists: Option<&Path>, now_s: u64) -> Told<Gatehouse> {
     };
     let folder = lists.map_or_else(|| dir.join("lists"), Path::to_path_buf);
     for (number, path) in numbered(&folder, ".cwt")? {
-        let token = std::fs::read(&path).map_err(file(&path))?;
-        let proof = read_text(&folder.join(format!("{number}.tlog-proof")))?;
-        take(
-            &mut house,
-            &format!("lists/{number}.cwt"),
-            &token,
-            &proof,
-            now_s,
-        );
+        let name = format!("lists/{number}.cwt");
+        let proof = read_text(&folder.join(format!("{number}.tlog-proof")));
+        match (std::fs::read(&path), proof) {
+            (Ok(token), Ok(proof)) => {
+                take(&mut house, &name, &Pair { token, proof }, now_s);
+            }
+            (Err(error), _) => house.refuse(&name, "unreadable", &error),
+            (_, Err(error)) => house.refuse(&name, "unreadable", &error),
+        }
     }
     house.seen = house.lists.seen_after(&house.seen);
     Ok(house)

@@ -11,7 +11,7 @@ use intake::clerk::{Columns, Format, read_rows};
 use libfuzzer_sys::fuzz_target;
 use mingma_fuzz::PERSON_KEY;
 
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     (
         "xl/worksheets/sheet1.xml",
         "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">\
@@ -41,6 +41,12 @@ const PARTS: [(&str, &str); 6] = [
         "xl/_rels/workbook.xml.rels",
         "<Relationships><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/\
          officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/>\
+         </Relationships>",
+    ),
+    (
+        "_rels/.rels",
+        "<Relationships><Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/\
+         officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/>\
          </Relationships>",
     ),
     ("[Content_Types].xml", "<Types/>"),

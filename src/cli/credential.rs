@@ -22,6 +22,9 @@ use domain::time::{DAY_S, Day, Timestamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
+/// So long before a key ends a fresh one is made in its place.
+const RENEW_S: i64 = 30 * DAY_S;
+
 const EXAMPLES: &str = "\
 Examples:
   mingma credential keys register --as 410000-health.gao --key gao.key
@@ -68,9 +71,10 @@ pub enum Command {
 pub struct IssueArgs {
     /// A document number, `KIND:NUMBER`, or a person id
     person: String,
-    /// The device's key: 66 hexadecimal digits, or a file of `credential device`
+    /// The device's key: 66 hexadecimal digits, or a file of `credential device`. Repeat it for one
+    /// key a day: a key that serves two days links them
     #[arg(long, value_name = "KEY", conflicts_with = "without_key")]
-    holder: Option<String>,
+    holder: Vec<String>,
     /// For a device that holds no key: a copied picture is then as good as the device
     #[arg(long)]
     without_key: bool,
@@ -78,7 +82,7 @@ pub struct IssueArgs {
     #[arg(long, value_name = "DAY", value_parser = parse::day)]
     day: Option<Day>,
     /// For how many days, at most 7
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=7))]
     days: u8,
     /// The file to write; with several days `-DAY` goes before its ending
     #[arg(short, long, value_name = "FILE", default_value = "credential.cwt")]
@@ -113,7 +117,8 @@ pub struct ShowArgs {
 /// `mingma credential keys`.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Register this ledger's two issuing keys: an act of the province
+    /// Register this ledger's two issuing keys: an act of the province. A key that was revoked, or
+    /// ends within 30 days, is replaced by a fresh one
     Register {
         /// For how many days
         #[arg(long, default_value_t = 366, value_name = "DAYS")]
@@ -218,31 +223,43 @@ fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item
 }
 
 fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
-    let holder = match (&args.holder, args.without_key) {
-        (Some(text), _) => Some(holder(text)?),
-        (None, true) => None,
-        (None, false) => {
+    let holders = args.holder.iter().map(|text| holder(text));
+    let holders = holders.collect::<Done<Vec<PublicKey>>>()?;
+    match (holders.len(), args.without_key) {
+        (0, true) | (1, _) => {}
+        (count, _) if count == usize::from(args.days) => {}
+        (0, false) => {
             return Err(CliError::input(
                 "a credential is bound to a device's key",
                 "say `--holder KEY`; `mingma credential device FILE` makes one; or say \
                  `--without-key` for a device that holds none",
             ));
         }
-    };
+        (count, _) => {
+            return Err(CliError::input(
+                format!("{count} keys for {} days", args.days),
+                "give one key, or one for each day",
+            ));
+        }
+    }
     let mut office = cx.office()?;
     let person = parse::person(&args.person, office.person_key())?;
     known(&office, person)?;
     let now = cx.now();
     let wants: Vec<Want> = days(args, &office, now)
-        .map(|day| Want {
+        .enumerate()
+        .map(|(place, day)| Want {
             person,
             day,
-            holder,
+            holder: holders.get(place).or(holders.first()).copied(),
             face: None,
         })
         .collect();
-    let withdrawn = renew && office.revoke_credentials(now, person)?;
-    let issued = office.issue(now, &wants)?;
+    let withdrawn = renew;
+    let issued = match renew {
+        true => office.renew(now, &wants)?,
+        false => office.issue(now, &wants)?,
+    };
     let mut files = Vec::new();
     for (want, issued) in wants.iter().zip(&issued) {
         let path = output(&args.output, want.day, wants.len());
@@ -439,11 +456,21 @@ fn register(cx: &Context, days: u16, signer: &SignerArgs) -> Done {
         (KeyPurpose::StatusList, office.list_key()?.public()),
     ];
     for (purpose, key) in pairs {
-        let key = IssuingKey::from_bytes(key.to_bytes())
-            .ok_or_else(|| CliError::System("the ledger's own key is unusable".to_owned()))?;
-        if office.ledger().state().issuing_keys.contains_key(&key) {
-            told.push((purpose, key, None));
-            continue;
+        let issuing = |key: PublicKey| {
+            let unusable = || CliError::System("the ledger's own key is unusable".to_owned());
+            IssuingKey::from_bytes(key.to_bytes()).ok_or_else(unusable)
+        };
+        let mut key = issuing(key)?;
+        if let Some(record) = office.ledger().state().issuing_keys.get(&key) {
+            if now.plus_s(RENEW_S) < record.grant.until.min(record.revoked_at) {
+                told.push((purpose, key, None));
+                continue;
+            }
+            // Revoked, or near its end: a fresh one takes its place.
+            key = issuing(match purpose {
+                KeyPurpose::Credential => office.replace_credential_key()?.public(),
+                KeyPurpose::StatusList => office.replace_list_key()?.public(),
+            })?;
         }
         let grant = IssuingKeyGrant {
             purpose,

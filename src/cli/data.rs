@@ -118,7 +118,8 @@ pub fn backup(cx: &Context, args: &BackupArgs) -> Done {
 pub fn restore(cx: &Context, args: &RestoreArgs) -> Done {
     fresh(&args.destination)?;
     store::datadir::restore(&args.source, &args.destination).map_err(|error| system(&error))?;
-    let office = cx.office_at(&args.destination)?;
+    let mut office = cx.office_at(&args.destination)?;
+    office.skip_lost_rows()?;
     let entries = office.ledger().state().seq;
     office.close()?;
     let place = args.destination.display().to_string();

@@ -158,9 +158,7 @@ fn tell(cx: &Context, house: &Gatehouse, now_s: u64) -> Done {
     let not_taken: Vec<Value> = house
         .not_taken
         .iter()
-        .map(
-            |list| json!({ "uri": list.uri, "why": list.why.word(), "text": list.why.to_string() }),
-        )
+        .map(|list| json!({ "uri": list.uri, "why": list.word, "text": list.why }))
         .collect();
     let value = json!({
         "log": policy.log().to_string(),
@@ -229,10 +227,19 @@ fn code_text(code: &str) -> Done<String> {
 /// Runs `mingma verify`.
 pub fn run(cx: &Context, options: &VerifyOptions) -> Done {
     let now_s = seconds(options.at.unwrap_or_else(|| cx.now()));
-    let text = code_text(&options.code)?;
     let nonce = options.nonce.as_deref().map(super::credential::hex);
     let nonce = nonce.transpose()?;
-    let house = trust::load(&options.trust, options.lists.as_deref(), now_s).map_err(unusable)?;
+    // From here on whatever fails is a verdict: a gate must know what to do with the person.
+    let scanned = code_text(&options.code).and_then(|text| {
+        let house = trust::load(&options.trust, options.lists.as_deref(), now_s);
+        Ok((text, house.map_err(unusable)?))
+    });
+    let (text, house) = match scanned {
+        Ok(scanned) => scanned,
+        Err(error) => return unscanned(cx, &error),
+    };
+    // Two scans at one moment must not both be the first.
+    let _turn = turn(&options.trust);
     let mut past = replays(&options.trust, &house, now_s);
     let gate = Gate {
         now_s,
@@ -246,14 +253,39 @@ pub fn run(cx: &Context, options: &VerifyOptions) -> Done {
             past.remember(digest, now_s);
             keep_replays(&options.trust, &past)?;
         }
-        trust::keep_seen(&options.trust, &house.seen).map_err(unusable)?;
+        if trust::seen(&options.trust).ok().as_ref() != Some(&house.seen) {
+            trust::keep_seen(&options.trust, &house.seen).map_err(unusable)?;
+        }
     }
     let answer = verdict_value(&verdict, speech(cx));
     cx.show(answer, || verdict_text(cx, &verdict, &house))?;
     match verdict.colour {
         Colour::Green => Ok(()),
-        colour => Err(CliError::Failed(colour.sentence(speech(cx)).to_owned())),
+        colour => Err(CliError::Failed(format!(
+            "{}\nhelp: {}",
+            colour.sentence(speech(cx)),
+            verdict.reason.sentence(speech(cx))
+        ))),
     }
+}
+
+/// Nothing could be looked at: that is a verdict too.
+fn unscanned(cx: &Context, error: &CliError) -> Done {
+    let sentence = Colour::CannotTell.sentence(speech(cx));
+    let value = json!({
+        "colour": Colour::CannotTell.word(),
+        "reason": "not_scanned",
+        "sentence": format!("{sentence}: {error}"),
+    });
+    cx.show(value, || format!("? {sentence}"))?;
+    Err(CliError::Failed(error.to_string()))
+}
+
+/// The turn of one scan at this gate; where no lock can be had the scans are not kept apart.
+fn turn(dir: &Path) -> Option<std::fs::File> {
+    let lock = std::fs::File::create(dir.join("lock")).ok()?;
+    lock.lock().ok()?;
+    Some(lock)
 }
 
 /// The presentations of a moment ago.
@@ -278,7 +310,10 @@ fn keep_replays(dir: &Path, past: &Replays) -> Done {
         .map(|(seen_s, digest)| (seen_s, to_hex(digest)))
         .collect();
     let text = serde_json::to_string(&known).unwrap_or_default();
-    std::fs::write(&path, text).map_err(|error| CliError::unwritable(&path, &error))
+    let beside = path.with_extension("tmp");
+    std::fs::write(&beside, text)
+        .and_then(|()| std::fs::rename(&beside, &path))
+        .map_err(|error| CliError::unwritable(&path, &error))
 }
 
 /// A verdict as JSON.

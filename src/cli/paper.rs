@@ -47,7 +47,7 @@ pub struct Options {
     #[arg(long, value_name = "DAY", value_parser = parse::day)]
     day: Option<Day>,
     /// For how many days, at most 7
-    #[arg(long, default_value_t = 7, value_name = "N")]
+    #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=7))]
     days: u8,
     /// The year of birth, where the document does not say it
     #[arg(long, value_name = "YEAR")]

@@ -167,8 +167,12 @@ fn entry_value(one: &Proven) -> Value {
                 "measure": ground.code(), "colour": colour.word(),
                 "from": super::json::instant(from), "until": super::json::instant(until),
             }),
-            Says::Evidence { colour } => json!({ "evidence": true, "colour": colour.word() }),
-            Says::Changed { colour } => json!({ "changed": true, "colour": colour.word() }),
+            Says::Evidence { colour, until } => json!({
+                "evidence": true, "colour": colour.word(), "until": super::json::instant(until),
+            }),
+            Says::Changed { colour, until } => json!({
+                "changed": true, "colour": colour.word(), "until": super::json::instant(until),
+            }),
             Says::Other => json!({}),
         }),
     })
@@ -188,8 +192,8 @@ fn entry_text(one: &Proven) -> String {
             colour.word(),
             ground.code()
         ),
-        Some(Says::Evidence { colour }) => format!("evidence recorded; then {}", colour.word()),
-        Some(Says::Changed { colour }) => format!("then {}", colour.word()),
+        Some(Says::Evidence { colour, .. }) => format!("evidence recorded; then {}", colour.word()),
+        Some(Says::Changed { colour, .. }) => format!("then {}", colour.word()),
         Some(Says::Other) => "no colour changed".to_owned(),
     };
     format!(
@@ -224,7 +228,8 @@ fn verify(cx: &Context, options: &Options, file: &Path) -> Done {
              help: ask for a new one; if it fails again, show it to the oversight body"
         ))
     })?;
-    let left = receipts::colour_left(&proven);
+    let said = proven.iter().filter_map(|one| one.says);
+    let left = receipts::colour_left(said, cx.now());
     let listed = listed(cx, options)?;
     let value = json!({
         "holds": true,
@@ -241,10 +246,7 @@ fn verify(cx: &Context, options: &Options, file: &Path) -> Done {
         )];
         lines.extend(proven.iter().map(|one| format!("  {}", entry_text(one))));
         if receipt.person.is_some() {
-            lines.push(format!(
-                "the entries leave this person {}; time only makes it milder",
-                left.word()
-            ));
+            lines.push(format!("the entries leave this person {} now", left.word()));
         }
         lines.extend(listed.map(|colour| format!("the published list says {}", colour.word())));
         lines.join("\n")

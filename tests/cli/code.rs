@@ -307,10 +307,14 @@ fn a_list_that_is_not_the_public_one_is_not_used() {
     assert_eq!(with("mixed"), "no_list");
 }
 
+/// Copies the files of a folder.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            continue;
+        }
         std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
 }
@@ -613,13 +617,14 @@ fn bad_wishes_are_told_with_what_to_do() {
     issue(&["--holder", "nothing"]).fails(2, &["nothing"]);
     let past = house.day(-1);
     issue(&["--holder", "phone.key", "--day", &past]).fails(3, &["today"]);
-    issue(&["--holder", "phone.key", "--days", "8"]).fails(3, &["today"]);
+    let many = ["--holder", "phone.key", "--days", "8"];
+    assert_eq!(issue(&many).code, 2);
     let stranger = document(9);
     let unknown = ["credential", "issue", &stranger, "--holder", "phone.key"];
     house.run(&unknown).fails(2, &["person import"]);
     house
         .run(&["verify", "MM1:ABC", "--trust", "nowhere"])
-        .fails(2, &["trust fetch"]);
+        .fails(4, &["trust fetch"]);
     house
         .run(&["trust", "fetch", "nowhere", "--trust", "gate"])
         .fails(3, &["policy"]);
@@ -630,4 +635,115 @@ fn bad_wishes_are_told_with_what_to_do() {
     house
         .by("410000-hotline.he", &cut)
         .fails(1, &["ROLE_MISSING"]);
+}
+
+#[test]
+fn a_wish_that_cannot_be_met_withdraws_nothing() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    let past = house.day(-1);
+    let person = document(1);
+    let renew = [
+        "credential",
+        "renew",
+        &person,
+        "--holder",
+        "phone.key",
+        "--day",
+        &past,
+    ];
+    house.run(&renew).fails(3, &["today"]);
+    let list = published(&house);
+    assert_eq!(list["revoked"], 0);
+    says(
+        &house,
+        &shown(&house, "today.cwt", "phone.key"),
+        "green",
+        "current",
+    );
+}
+
+#[test]
+fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "old.cwt");
+    let keys = house
+        .run(&["credential", "keys", "list", "--json"])
+        .done()
+        .json();
+    for key in keys["keys"].as_array().unwrap() {
+        let key = key["key"].as_str().unwrap();
+        let revoke = ["credential", "keys", "revoke", key, "--reason", "lost"];
+        house.registrar(&revoke).done();
+    }
+    house.registrar(&["credential", "keys", "register"]).done();
+    issue(&house, 1, "phone.key", "new.cwt");
+    published(&house);
+    let old = shown(&house, "old.cwt", "phone.key");
+    let (code, value) = verdict(&house, &old, &in_seconds(0));
+    assert_eq!((code, &value["colour"]), (4, &"cannot_tell".into()));
+    says(
+        &house,
+        &shown(&house, "new.cwt", "phone.key"),
+        "green",
+        "current",
+    );
+    house.run(&["audit", "--site", "site"]).done();
+}
+
+#[test]
+fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
+    let house = issuing();
+    device(&house, "phone.key");
+    house.run(&["backup", "kept"]).done();
+    let lost = issue(&house, 1, "phone.key", "lost.cwt");
+    std::fs::remove_dir_all(house.path("mingma-data")).unwrap();
+    house.run(&["restore", "kept", "mingma-data"]).done();
+    let other = issue(&house, 2, "phone.key", "other.cwt");
+    assert_ne!(lost["issued"][0]["idx"], other["issued"][0]["idx"]);
+    red(&house, 2..3);
+    published(&house);
+    says(
+        &house,
+        &shown(&house, "lost.cwt", "phone.key"),
+        "green",
+        "current",
+    );
+    says(
+        &house,
+        &shown(&house, "other.cwt", "phone.key"),
+        "red",
+        "current",
+    );
+}
+
+#[test]
+fn a_cut_that_was_interrupted_is_made_up_for_and_a_bad_fetch_takes_nothing_away() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "today.cwt");
+    published(&house);
+    // As after a kill between the entry and its files.
+    copy(&house.path("mingma-data/log/s"), &house.path("before"));
+    let cut = ["status-list", "cut", "--json"];
+    house.by(ISSUER, &[&cut[..], &["--force"]].concat()).done();
+    for entry in std::fs::read_dir(house.path("before")).unwrap() {
+        let name = entry.unwrap().file_name();
+        std::fs::copy(
+            house.path("before").join(&name),
+            house.path("mingma-data/log/s").join(&name),
+        )
+        .unwrap();
+    }
+    let made_up = house.by(ISSUER, &cut).done().json();
+    assert_eq!(made_up["lists"][0]["version"], 3);
+
+    let text = shown(&house, "today.cwt", "phone.key");
+    std::fs::remove_file(house.path("site/lists.json")).unwrap();
+    house.write("site/lists.json", r#"{"lists":[]}"#);
+    let fetch = ["trust", "fetch", "site", "--trust", "gate"];
+    house.run(&fetch).done();
+    says(&house, &text, "green", "current");
 }

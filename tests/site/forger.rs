@@ -33,7 +33,7 @@ pub fn read_list(ground: &Ground) -> (ListClaims, StatusArray) {
     let uri = format!("https://{ORIGIN}/{LIST}");
     let wanted = Wanted {
         uri: &uri,
-        slots: 1 << 24,
+        slots: (1 << 24) + (1 << 20),
     };
     let array = content.array(wanted).unwrap();
     (content.claims, array)

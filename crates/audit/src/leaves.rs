@@ -71,7 +71,7 @@ impl Leaves {
         self.add_up(&leaf, report, &fault);
         self.remember_order(&leaf);
         if let Some(Publication::List(list)) = &leaf.publication {
-            self.check_list(list, leaf.totals, report, &fault);
+            self.check_list(leaf.at, list, leaf.totals, report, &fault);
         }
         self.at = Some(self.at.map_or(leaf.at, |before| before.max(leaf.at)));
         self.machine = leaf.machine;
@@ -80,12 +80,21 @@ impl Leaves {
 
     fn check_list(
         &mut self,
+        at: Timestamp,
         list: &ListVersion,
         totals: Totals,
         report: &mut Report,
         fault: &dyn Fn(String) -> Fault,
     ) {
         report.count(Name::Lists, 1);
+        if !is_of_a_day(&list.uri, at) {
+            let what = format!(
+                "it publishes a list under `{}`, which is not the one address of a day around it: a \
+                 second list of a day could say something else to somebody alone",
+                list.uri
+            );
+            report.fault(Name::Lists, fault(what));
+        }
         if let Some(what) = self.withheld_wrongly(list, totals) {
             report.fault(Name::Lists, fault(what));
         } else if list.withheld.is_empty() && (list.yellow, list.red) != (totals.yellow, totals.red)
@@ -183,6 +192,17 @@ impl Leaves {
     }
 }
 
+/// Whether an address ends in `/s/` and the number of a day near this instant, in its one spelling.
+fn is_of_a_day(uri: &str, at: Timestamp) -> bool {
+    let Some((_, number)) = uri.rsplit_once("/s/") else {
+        return false;
+    };
+    // No civil time is more than a day away from Greenwich's.
+    let today = at.local_day(0).as_count();
+    let day = number.parse::<i64>().ok();
+    day.is_some_and(|day| day.to_string() == number && day.abs_diff(today) <= 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,5 +295,24 @@ mod tests {
             faults[0].contains("which no entry put in force"),
             "{faults:?}"
         );
+    }
+
+    #[test]
+    fn a_list_has_the_one_address_of_a_day_around_its_entry() {
+        let at = Timestamp::from_unix(19_156 * 86_400);
+        for (uri, is_one) in [
+            ("https://log.example/henan/s/19156", true),
+            ("https://log.example/henan/s/19154", true),
+            ("https://log.example/henan/s/19158", true),
+            ("https://log.example/henan/s/19153", false),
+            ("https://log.example/henan/s/19159", false),
+            ("https://log.example/henan/s/19156x", false),
+            ("https://log.example/henan/s/019156", false),
+            ("https://log.example/henan/s/+19156", false),
+            ("https://log.example/henan/t/19156", false),
+            ("", false),
+        ] {
+            assert_eq!(is_of_a_day(uri, at), is_one, "{uri}");
+        }
     }
 }

@@ -194,6 +194,11 @@ impl Lists {
         Self::default()
     }
 
+    /// The addresses of the lists that are held.
+    pub fn uris(&self) -> impl Iterator<Item = &str> {
+        self.by_uri.keys().map(String::as_str)
+    }
+
     /// The list with this address.
     pub fn find(&self, uri: &str) -> Option<&CheckedList> {
         self.by_uri.get(uri)

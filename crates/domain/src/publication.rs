@@ -5,16 +5,25 @@
 
 use crate::ids::OrderId;
 use crate::organisation::Role;
-use crate::time::{DAY_S, Timestamp};
+use crate::time::{DAY_S, Day, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
+
+/// The address of the list of a day, for a ledger of this origin. There is no other: a second list
+/// of one day could say something else to somebody alone.
+pub fn list_uri(origin: &str, day: Day) -> String {
+    format!("https://{origin}/{}", list_path(day))
+}
+
+/// The path of the list of a day below the root of the published site.
+pub fn list_path(day: Day) -> String {
+    format!("s/{}", day.as_count())
+}
 
 /// The fewest slots of a list: fewer would let a list single people out.
 pub const LIST_SLOTS_MIN: u64 = 1 << 20;
 /// The most slots of a list.
 pub const LIST_SLOTS_MAX: u64 = 1 << 30;
-/// The longest address of a list, in bytes.
-pub const LIST_URI_BYTES_MAX: usize = 200;
 /// The longest life of one version of a list.
 pub const LIST_LIFE_S_MAX: i64 = 2 * DAY_S;
 /// The most orders that a list leaves out.

@@ -79,6 +79,20 @@ impl<'a> Issuer<'a> {
 
     /// Issues what is wanted, in the same order.
     pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, IssueError> {
+        self.issue_on(now, wants, Row::InForce)
+    }
+
+    /// Withdraws all credentials of these people and issues fresh ones, in one durable step.
+    pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, IssueError> {
+        self.issue_on(now, wants, Row::Fresh)
+    }
+
+    fn issue_on(
+        &mut self,
+        now: Timestamp,
+        wants: &[Want],
+        on: Row,
+    ) -> Result<Vec<Issued>, IssueError> {
         let origin = self.state.origin.as_deref().ok_or(IssueError::NotBegun)?;
         let today = now.local_day(self.state.utc_offset_s);
         let mut book = self.holdings.rows()?;
@@ -94,13 +108,20 @@ impl<'a> Issuer<'a> {
             // Wants of one person come one after the other.
             let mut holding = match changed.pop_if(|(person, _)| *person == want.person) {
                 Some((_, holding)) => holding,
-                None => self.holdings.read(want.person)?.unwrap_or_default(),
+                None => {
+                    let held = self.holdings.read(want.person)?.unwrap_or_default();
+                    match on {
+                        Row::InForce => held,
+                        Row::Fresh => retire(&mut book, held, today),
+                    }
+                }
             };
             let row = match holding.row {
                 Some(row) => row,
                 None => book.fresh()?,
             };
             holding.row = Some(row);
+            holding.last = holding.last.max(Some(want.day));
             remember(&mut holding, want, now);
             changed.push((want.person, holding));
             let idx = slot(&mut book, self.day_keys, want.day, row)?;
@@ -144,21 +165,34 @@ impl<'a> Issuer<'a> {
     pub fn revoke(&mut self, now: Timestamp, person: PersonId) -> Result<bool, IssueError> {
         let today = now.local_day(self.state.utc_offset_s);
         let mut book = self.holdings.rows()?;
-        let Some(holding) = self.holdings.read(person)? else {
+        let holding = self.holdings.read(person)?.unwrap_or_default();
+        if holding.row.is_none() {
             return Ok(false);
-        };
-        let Some(row) = holding.row else {
-            return Ok(false);
-        };
-        let last = holding.issued.iter().map(|issued| issued.day).max();
-        book.retired
-            .insert(row, last.map_or(today, |last| last.max(today)));
+        }
+        let fresh = retire(&mut book, holding, today);
         // The day before still has its grace.
         book.forget_before(Day::from_count(today.as_count().saturating_sub(1)));
-        self.holdings
-            .store(&[(person, Holding::default())], &book)?;
+        self.holdings.store(&[(person, fresh)], &book)?;
         Ok(true)
     }
+}
+
+/// Which row credentials go on.
+#[derive(Clone, Copy)]
+enum Row {
+    /// The one in force, or a first one.
+    InForce,
+    /// One that nobody had; the one in force is withdrawn.
+    Fresh,
+}
+
+/// Takes a row out of force: it reads *withdrawn* until its last credential has ended.
+fn retire(book: &mut RowBook, holding: Holding, today: Day) -> Holding {
+    if let Some(row) = holding.row {
+        let last = holding.last.map_or(today, |last| last.max(today));
+        book.retired.insert(row, last);
+    }
+    Holding::default()
 }
 
 /// The slot of a row on a day.

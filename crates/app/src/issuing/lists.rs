@@ -6,7 +6,8 @@
 
 use super::credentials::{key_on_record, places, unix};
 use super::{
-    Holding, IssueError, LIST_LIFE_S, LIST_TTL_S, RowBook, Validity, aggregation_uri, list_uri,
+    AHEAD_S, Holding, IssueError, LIST_LIFE_S, LIST_TTL_S, RowBook, Validity, aggregation_uri,
+    list_uri,
 };
 use crate::ports::{DayKeys, Holdings};
 use credential::key::SigningKey;
@@ -33,13 +34,14 @@ pub struct CutList {
     pub cut: Cut,
 }
 
-/// The days whose credentials can still be good.
+/// The days whose credentials can be good now, or will be soon.
 pub fn live_days(now: Timestamp, utc_offset_s: i32) -> impl Iterator<Item = Day> {
     let today = now.local_day(utc_offset_s).as_count();
-    [today.saturating_sub(1), today]
-        .into_iter()
-        .map(Day::from_count)
-        .filter(move |day| now < Validity::of(*day, utc_offset_s).until)
+    let days = today.saturating_sub(1)..=today.saturating_add(1);
+    days.map(Day::from_count).filter(move |day| {
+        let validity = Validity::of(*day, utc_offset_s);
+        (validity.from.plus_s(-AHEAD_S)..validity.until).contains(&now)
+    })
 }
 
 /// Large orders in force that came after what a quorum of witnesses has seen, ascending.

@@ -9,6 +9,7 @@ mod credentials;
 mod lists;
 
 pub use credentials::{Issued, Issuer, Want};
+pub use domain::publication::{list_path, list_uri};
 pub use lists::{CutList, Cutter, cut, live_days, unwitnessed_orders};
 
 use crate::ports::StorageError;
@@ -20,6 +21,8 @@ use std::fmt;
 
 /// How long a credential is good after its day: an outage of this length harms nobody (I12).
 pub const GRACE_S: i64 = 12 * HOUR_S;
+/// How long before midnight the list of the next day begins: so that gates hold it in time.
+pub const AHEAD_S: i64 = 6 * HOUR_S;
 /// For how long a version of a list is the newest at most.
 pub const LIST_TTL_S: u64 = 600;
 /// For how long a version of a list says anything.
@@ -32,6 +35,8 @@ pub const DAY_KEYS_KEPT: i64 = 31;
 /// Slots that a day's list has for people who come on record after it was begun: room for an order
 /// over ten million of them, and 4 MiB.
 const DAY_ROOM: u64 = 1 << 24;
+/// How many rows may have been given between a backup and the loss of what was backed up.
+const LOST_ROWS: u64 = 1 << 20;
 /// The slots of a list come in multiples of this.
 const SLOTS_STEP: u64 = 1 << 20;
 /// How many issued credentials are remembered of a person, the newest.
@@ -55,16 +60,6 @@ impl Validity {
             until: from.plus_s(DAY_S.saturating_add(GRACE_S)),
         }
     }
-}
-
-/// The address of the list of a day, for a ledger of this origin.
-pub fn list_uri(origin: &str, day: Day) -> String {
-    format!("https://{origin}/{}", list_path(day))
-}
-
-/// The path of the list of a day below the root of the published site.
-pub fn list_path(day: Day) -> String {
-    format!("s/{}", day.as_count())
 }
 
 /// The address where all lists are named, for a ledger of this origin.
@@ -114,6 +109,8 @@ pub struct IssuedRecord {
 pub struct Holding {
     /// The row in force; none after a revocation, until the next credential or colour.
     pub row: Option<u64>,
+    /// The last day that a credential on this row was issued for.
+    pub last: Option<Day>,
     /// The newest credentials on this row.
     pub issued: Vec<IssuedRecord>,
 }
@@ -149,6 +146,12 @@ impl RowBook {
             .saturating_add(DAY_ROOM);
         let room = wanted.next_multiple_of(SLOTS_STEP).min(LIST_SLOTS_MAX);
         *self.days.entry(day).or_insert(room)
+    }
+
+    /// Leaves out rows that were given after a backup was made, which nothing here remembers. A
+    /// credential on one of them must never point to somebody else's slot.
+    pub fn skip_lost(&mut self) {
+        self.next = self.next.saturating_add(LOST_ROWS).min(LIST_SLOTS_MAX);
     }
 
     /// Forgets days and rows that no credential points to any more.
@@ -250,5 +253,8 @@ mod tests {
         let next = Day::from_count(19_157);
         assert_eq!(live(validity.until.plus_s(-1)), [day, next]);
         assert_eq!(live(validity.until), [next]);
+        let evening = Day::from_count(19_158).midnight(offset_s).plus_s(-AHEAD_S);
+        assert_eq!(live(evening.plus_s(-1)), [next]);
+        assert_eq!(live(evening), [next, Day::from_count(19_158)]);
     }
 }

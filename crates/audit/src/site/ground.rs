@@ -130,14 +130,9 @@ impl Ground<'_> {
     pub fn path_of<'u>(&self, uri: &'u str) -> Option<&'u str> {
         let path = uri.strip_prefix("https://")?;
         let path = path.strip_prefix(self.origin.as_str())?.strip_prefix('/')?;
-        let plain = |part: &str| {
-            !part.is_empty()
-                && !part.starts_with('.')
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
-        };
-        (path.starts_with("s/") && path.split('/').all(plain)).then_some(path)
+        let number = path.strip_prefix("s/")?;
+        let day = number.parse::<i64>().ok()?;
+        (day.to_string() == number).then_some(path)
     }
 
     /// Opens a note by the policy, or by the log's key alone.

@@ -8,6 +8,8 @@ use super::error::ListError;
 
 /// The most bytes of an address.
 pub const URI_BYTES_MAX: usize = 512;
+/// For how long a list can be the newest, whatever it says of itself: the log does not say it.
+pub const TTL_S_MAX: u64 = 3_600;
 /// How far the clock of a reader may be behind the issuer's.
 pub const SKEW_S: u64 = 60;
 
@@ -65,7 +67,7 @@ impl ListClaims {
             return Freshness::Early;
         }
         let age_s = now_s.saturating_sub(self.issued_s);
-        if age_s <= self.ttl_s {
+        if age_s <= self.ttl_s && age_s <= TTL_S_MAX {
             return Freshness::Fresh;
         }
         Freshness::Old { age_s }

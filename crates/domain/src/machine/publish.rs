@@ -12,10 +12,11 @@ use crate::leaf::Totals;
 use crate::organisation::{OrgKind, Tier};
 use crate::publication::{
     ISSUING_KEY_S_MAX, IssuingKey, IssuingKeyGrant, LIST_LIFE_S_MAX, LIST_ROLE, LIST_SLOTS_MAX,
-    LIST_SLOTS_MIN, LIST_URI_BYTES_MAX, LIST_WITHHELD_MAX, ListStatement, ListVersion,
+    LIST_SLOTS_MIN, LIST_WITHHELD_MAX, ListStatement, ListVersion, list_uri,
 };
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
+use crate::time::Day;
 
 /// How far the instant of a cut may be from the instant of its entry.
 const CUT_AGE_S_MAX: i64 = 60;
@@ -106,9 +107,14 @@ fn check_withheld(state: &State, cx: &Context<'_>, orders: &[OrderId]) -> Result
 
 fn check_form(state: &State, cx: &Context<'_>, list: &ListStatement) -> Result<(), Refusal> {
     let bad = |why: &str| Err(Refusal::new(Code::Malformed, why));
-    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    if !(1..=LIST_URI_BYTES_MAX).contains(&list.uri.len()) || !list.uri.bytes().all(plain) {
-        return bad("the address of the list is not plain text of 1 to 200 bytes");
+    let origin = state.origin.as_deref().unwrap_or_default();
+    let today = cx.at.local_day(state.utc_offset_s).as_count();
+    let days = today.saturating_sub(1)..=today.saturating_add(1);
+    if !days
+        .map(Day::from_count)
+        .any(|day| list.uri == list_uri(origin, day))
+    {
+        return bad("the address is not that of the list of yesterday, today or tomorrow");
     }
     if !(LIST_SLOTS_MIN..=LIST_SLOTS_MAX).contains(&list.slots) {
         return bad("a list has between 2^20 and 2^30 slots");

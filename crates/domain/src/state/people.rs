@@ -360,6 +360,14 @@ impl People {
             .unwrap_or_default()
     }
 
+    /// When the last of a person's live measures ends; the epoch when none is live.
+    pub fn live_until(&self, person: u32, at: Timestamp) -> Timestamp {
+        let live = self.measures_of(person);
+        let live = live.filter(|(_, measure)| measure.is_live(at));
+        let ends = live.map(|(_, measure)| measure.span.until());
+        ends.max().unwrap_or_default()
+    }
+
     /// The colour of a person at an instant, as if these orders were not in force.
     pub fn colour_without(&self, person: u32, at: Timestamp, orders: &[OrderId]) -> Colour {
         let counts = |measure: &Measure| {

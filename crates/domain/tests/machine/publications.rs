@@ -8,7 +8,7 @@ use domain::ids::OrderId;
 use domain::organisation::{OrgKind, Role};
 use domain::publication::{
     ISSUING_KEY_S_MAX, IssuingKey, IssuingKeyGrant, KeyPurpose, LIST_LIFE_S_MAX, LIST_SLOTS_MAX,
-    LIST_SLOTS_MIN, ListCounts, ListStatement, Publication,
+    LIST_SLOTS_MIN, ListCounts, ListStatement, Publication, list_uri,
 };
 use domain::refusal::Code;
 use domain::time::DAY_S;
@@ -29,7 +29,7 @@ fn with_issuer(mut world: World) -> World {
 
 fn statement(world: &World, yellow: u64, red: u64) -> ListStatement {
     ListStatement {
-        uri: "https://codes.mm.example/lists/410000/19158".to_owned(),
+        uri: list_uri(ORIGIN, world.at.local_day(28_800)),
         slots: LIST_SLOTS_MIN,
         sha256: [7; 32],
         issued: world.at,
@@ -138,10 +138,12 @@ fn a_list_out_of_form_is_refused() {
     let first = statement(&world, 0, 0);
     assert_eq!(publish(&mut world, first), None);
     world.wait(60);
-    let changes: [fn(&mut ListStatement); 12] = [
+    let changes: [fn(&mut ListStatement); 14] = [
         |list| list.uri.clear(),
-        |list| list.uri = "a b".to_owned(),
-        |list| list.uri = "x".repeat(201),
+        |list| list.uri.push('x'),
+        |list| list.uri = list.uri.replace("https", "http"),
+        |list| list.uri = list_uri("other.example", list.issued.local_day(28_800)),
+        |list| list.uri = list_uri(ORIGIN, list.issued.plus_s(2 * DAY_S).local_day(28_800)),
         |list| list.slots = LIST_SLOTS_MIN - 1,
         |list| list.slots = LIST_SLOTS_MAX + 1,
         |list| list.slots = LIST_SLOTS_MIN * 2,
@@ -157,10 +159,11 @@ fn a_list_out_of_form_is_refused() {
         change(&mut list);
         assert_eq!(publish(&mut world, list), Some(Code::Malformed), "{number}");
     }
-    let edges: [fn(&mut ListStatement); 3] = [
+    let edges: [fn(&mut ListStatement); 4] = [
         |list| list.issued = list.issued.plus_s(-60),
         |list| list.expires = list.issued.plus_s(LIST_LIFE_S_MAX),
-        |list| list.uri = "x".repeat(200),
+        |list| list.uri = list_uri(ORIGIN, list.issued.plus_s(-DAY_S).local_day(28_800)),
+        |list| list.uri = list_uri(ORIGIN, list.issued.plus_s(DAY_S).local_day(28_800)),
     ];
     for change in edges {
         let mut list = statement(&world, 0, 0);

@@ -176,14 +176,23 @@ fn settle(state: &mut State, applied: &mut Applied, at: Timestamp, mut people: V
     for &person in &people {
         count(state, person, at, &mut applied.caused);
         let colour = state.people.colour_at(person, at) as u8;
-        let mut mark = *b"changed\0\0\0\0\0\0\0\0\0\0\0";
-        if let Some(last) = mark.last_mut() {
-            *last = colour;
-        }
+        let until = state.people.live_until(person, at);
+        let mark = state_mark(*b"changed\0", until, colour);
         applied.subjects.push(subject(state, person, mark));
     }
     applied.notices = applied.notices.saturating_add(people.len() as u64);
     applied.changes.people.extend(people);
+}
+
+/// What the subject tree says of a person whose state changed: a name, until when anything about
+/// the person is live, and what is so now.
+fn state_mark(name: [u8; 8], until: Timestamp, now: u8) -> [u8; 18] {
+    let mut mark = [0_u8; 18];
+    let words = name.into_iter().chain(until.as_unix().to_be_bytes());
+    for (slot, byte) in mark.iter_mut().zip(words.chain([0, now])) {
+        *slot = byte;
+    }
+    mark
 }
 
 fn subject(state: &State, person: u32, mark: [u8; 18]) -> Subject {

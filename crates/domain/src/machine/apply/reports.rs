@@ -3,7 +3,7 @@
 //! Invariant: a row that was not taken leaves no trace but its count.
 
 use super::orders::{begin_measure, remember};
-use super::{count, end_measure, mark_boundaries, tally};
+use super::{count, end_measure, mark_boundaries, state_mark, tally};
 use crate::colour::{Ground, Stage};
 use crate::division::DivisionCode;
 use crate::leaf::RowCounts;
@@ -142,14 +142,10 @@ fn take_row(
         count(state, place, cx.at, &mut applied.caused);
         applied.notices = applied.notices.saturating_add(1);
     }
-    let mut mark = [0_u8; 18];
+    let (name, _) = id.as_bytes().as_chunks::<8>();
+    let name = name.first().copied().unwrap_or_default();
     let stage = state.people.stage_at(place, cx.at) as u8;
-    for (slot, byte) in mark
-        .iter_mut()
-        .zip(id.as_bytes().iter().copied().chain([0, stage]))
-    {
-        *slot = byte;
-    }
+    let mark = state_mark(name, state.people.live_until(place, cx.at), stage);
     applied.subjects.push(Subject { person, mark });
     applied.changes.people.push(place);
 }
