@@ -20,7 +20,9 @@ fn seeds() -> Vec<Vec<u8>> {
     let holder = Signer::Holder(&credential);
     let shown = seal_as(Typ::Presentation, holder, b"\xa0", &ISSUER).expect("an envelope");
     let list = seal(Typ::List, b"\xa0", &ISSUER).expect("an envelope");
-    let mut theirs = vec![0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26, 0xa1, 0x04, 0x41, 0x31, 0x41, 0xa0];
+    let mut theirs = vec![
+        0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26, 0xa1, 0x04, 0x41, 0x31, 0x41, 0xa0,
+    ];
     theirs.extend([0x58, 0x40]);
     theirs.extend([9; 64]);
     vec![credential, shown, list, theirs]

@@ -34,7 +34,12 @@ fn delta(changes: &[(u64, u8)]) -> Delta {
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    let deltas = [&[][..], &[(0, 1)], &[(3, 2), (5, 3), (63, 1)], &[(70, 1), (1 << 40, 3)]];
+    let deltas = [
+        &[][..],
+        &[(0, 1)],
+        &[(3, 2), (5, 3), (63, 1)],
+        &[(70, 1), (1 << 40, 3)],
+    ];
     let signed = deltas.map(|changes| sign_delta(&delta(changes), &ISSUER).expect("a delta"));
     let payload = |delta: &Vec<u8>| {
         let opened = Opened::read(delta).expect("a delta");

@@ -16,7 +16,12 @@ fn seeds() -> Vec<Vec<u8>> {
         seed
     };
     let mixed: Vec<u8> = (0..600_u32).map(|n| (n * n % 251) as u8).collect();
-    let mut seeds = vec![sized(b"", 9), sized(&[7; 300], 9), sized(&mixed, 6), sized(b"abc", 0)];
+    let mut seeds = vec![
+        sized(b"", 9),
+        sized(&[7; 300], 9),
+        sized(&mixed, 6),
+        sized(b"abc", 0),
+    ];
     let mut large = vec![0; 1 << 18];
     large[9] = 0x55;
     seeds.push(sized(&large, 9));

@@ -66,8 +66,7 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// What a verifier cannot take although the ledger can.
 fn beyond(publication: &Publication) -> bool {
-    let off_curve =
-        |key: &IssuingKey| credential::PublicKey::from_bytes(key.as_bytes()).is_err();
+    let off_curve = |key: &IssuingKey| credential::PublicKey::from_bytes(key.as_bytes()).is_err();
     match publication {
         Publication::List(list) => list.issued.as_unix() < 0 || list.expires.as_unix() < 0,
         Publication::Key(grant) => {

@@ -40,7 +40,11 @@ fn seeds() -> Vec<Vec<u8>> {
         URL_SAFE_NO_PAD.decode(claims).expect("base64url")
     };
     let jsons: Vec<Vec<u8>> = texts.iter().map(json).collect();
-    texts.into_iter().map(String::into_bytes).chain(jsons).collect()
+    texts
+        .into_iter()
+        .map(String::into_bytes)
+        .chain(jsons)
+        .collect()
 }
 
 /// Reads a text with any signature, then signs it so that its content comes out.

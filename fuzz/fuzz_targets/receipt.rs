@@ -14,8 +14,14 @@ fn seeds() -> Vec<Vec<u8>> {
     let other = Note::parse(&note(9)).expect("a note");
     let true_one = Receipt::new(0, Vec::new(), one).expect("a receipt");
     let long = Receipt::new(5, vec![[1; 32]; 4], other).expect("a receipt");
-    let with = long.clone().with_extra(b"a leaf".to_vec()).expect("a receipt");
-    let true_with = true_one.clone().with_extra(b"a leaf".to_vec()).expect("a receipt");
+    let with = long
+        .clone()
+        .with_extra(b"a leaf".to_vec())
+        .expect("a receipt");
+    let true_with = true_one
+        .clone()
+        .with_extra(b"a leaf".to_vec())
+        .expect("a receipt");
     [true_one, long, with, true_with]
         .map(|receipt| receipt.to_string().into_bytes())
         .to_vec()

@@ -35,7 +35,11 @@ fn seeds() -> Vec<Vec<u8>> {
     (first.parts, second.parts, second.part) = (2, 2, 1);
     let two = [first, second].map(|part| sign_part(&part, OFFICE.signing()).expect("a part"));
     let payloads: Vec<Vec<u8>> = signed.iter().map(|bytes| payload(bytes)).collect();
-    signed.into_iter().chain(payloads).chain([two.concat()]).collect()
+    signed
+        .into_iter()
+        .chain(payloads)
+        .chain([two.concat()])
+        .collect()
 }
 
 fn judge(bytes: &[u8]) -> Option<Code> {

@@ -56,12 +56,17 @@ fn proofs(contents: &[u8], index: u64) {
     let proof = reader.inclusion_proof(index).expect("the leaf is there");
     let leaf = &hashes[index as usize];
     assert_eq!(verify_inclusion(index, size, leaf, &proof, &root), Ok(()));
-    assert!(verify_inclusion(index, size, &[0xee; 32], &proof, &root).is_err() || *leaf == [0xee; 32]);
+    assert!(
+        verify_inclusion(index, size, &[0xee; 32], &proof, &root).is_err() || *leaf == [0xee; 32]
+    );
     let proof = reader.consistency_proof(index).expect("a smaller size");
     let first = TileReader::new(|_| encode_hashes(&hashes[..index as usize]), index);
     let first: Result<Hash, Error> = first.expect("a small tree").root();
     let first = first.expect("the tile is whole");
-    assert_eq!(tlog::verify_consistency(index, size, &first, &root, &proof), Ok(()));
+    assert_eq!(
+        tlog::verify_consistency(index, size, &first, &root, &proof),
+        Ok(())
+    );
 }
 
 fuzz_target!(init: mingma_fuzz::seeds(seeds), |data: &[u8]| {

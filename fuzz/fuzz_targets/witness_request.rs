@@ -15,9 +15,14 @@ fn seeds() -> Vec<Vec<u8>> {
     let first = Request::new(0, Vec::new(), note.clone()).expect("a request");
     let later = Request::new(3, vec![[1; 32]; 3], note).expect("a request");
     let lines = format!("{}\n", LOG.sign("x\n"));
-    [first.to_string(), later.to_string(), lines, "17\n".to_owned()]
-        .map(String::into_bytes)
-        .to_vec()
+    [
+        first.to_string(),
+        later.to_string(),
+        lines,
+        "17\n".to_owned(),
+    ]
+    .map(String::into_bytes)
+    .to_vec()
 }
 
 fuzz_target!(init: mingma_fuzz::seeds(seeds), |data: &[u8]| {

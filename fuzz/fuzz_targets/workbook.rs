@@ -62,7 +62,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     for byte in bytes {
         sum ^= u32::from(*byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 };
+            sum = if sum & 1 == 1 {
+                sum >> 1 ^ 0xedb8_8320
+            } else {
+                sum >> 1
+            };
         }
     }
     !sum
@@ -72,7 +76,11 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn zip(replaced: usize, content: &[u8]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (place, (name, _)) in PARTS.iter().enumerate() {
-        let body = if place == replaced { content.to_vec() } else { text(place) };
+        let body = if place == replaced {
+            content.to_vec()
+        } else {
+            text(place)
+        };
         let start = out.len() as u32;
         let (name_bytes, length) = (name.len() as u16, body.len() as u32);
         let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
@@ -110,7 +118,11 @@ fn seeds() -> Vec<Vec<u8>> {
     });
     let mut seeds: Vec<Vec<u8>> = parts.collect();
     let whole = zip(PARTS.len(), &[]);
-    assert_eq!(rows(&whole), Some(1), "the workbook of these parts has a row");
+    assert_eq!(
+        rows(&whole),
+        Some(1),
+        "the workbook of these parts has a row"
+    );
     let mut seed = vec![0xff];
     seed.extend(whole);
     seeds.push(seed);

@@ -16,6 +16,8 @@ use std::sync::LazyLock;
 
 /// Names the folder that seeds go to; a target that finds it writes them there and ends.
 pub const SEEDS: &str = "MINGMA_FUZZ_SEEDS";
+/// Names the file that [`keep`] writes.
+pub const LAST: &str = "MINGMA_FUZZ_LAST";
 /// The ledger that acts and reports speak to.
 pub const LEDGER: &str = "ledger.example/41";
 /// The instant of everything here.
@@ -182,7 +184,9 @@ pub fn note(size: u64) -> String {
     let text = checkpoint.to_string();
     let by_witness = WITNESS.cosign(&checkpoint, 1_655_000_000);
     let signatures = vec![LOG.sign(&text), by_witness.expect("a signature")];
-    tlog::Note::new(text, signatures).expect("a note").to_string()
+    tlog::Note::new(text, signatures)
+        .expect("a note")
+        .to_string()
 }
 
 /// Where a target that needs a folder has it.
@@ -190,6 +194,16 @@ pub fn scratch(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("mingma-fuzz-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for temporary files");
     folder
+}
+
+/// Keeps an input before it is tried, for targets whose readers could fill the stack: nobody is
+/// left to keep it then. Too slow for any but slow targets.
+pub fn keep(data: &[u8]) {
+    static FILE: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| std::env::var_os(LAST).map(PathBuf::from));
+    if let Some(file) = &*FILE {
+        std::fs::write(file, data).expect("room for an input");
+    }
 }
 
 /// Writes the seeds of a target and ends, if that is what the target was started for.

@@ -100,7 +100,7 @@ lister = EC2Key(crv="P_256", x=point(LISTER["jwk"])[0], y=point(LISTER["jwk"])[1
 # The kid of a JWK is text, and `COSEKey.from_jwk` would look for that text in the token.
 def cwt_key(published):
     x, y = point(published["jwk"])
-    return COSEKey.new({1: 2, 2: bytes.fromhex(published["kid"]), -1: 1, 3: -7, -2: x, -3: y})
+    return COSEKey.new({1: 2, 2: b64(published["kid"]), -1: 1, 3: -7, -2: x, -3: y})
 
 
 cwt_issuer = cwt_key(ISSUER)
@@ -127,7 +127,7 @@ for tool in (PYCOSE, CWT):
         typ = "application/mmp+cwt" if form == "paper" else "application/mm+cwt"
         group.equal(f"{form}: header", {1, 4, TYP}, set(header))
         group.equal(f"{form}: typ", header[TYP], typ)
-        group.equal(f"{form}: kid is the one in keys.json", header[4].hex(), ISSUER["kid"])
+        group.equal(f"{form}: kid is the one in keys.json", header[4], b64(ISSUER["kid"]))
         group.equal(f"{form}: claims", set(claims), wanted)
         status = claims[STATUS]["status_list"]
         group.equal(f"{form}: list", status["uri"], slot["uri"])
@@ -145,7 +145,7 @@ for tool in (PYCOSE, CWT):
         if tool == PYCOSE:
             group.equal(f"{form}: cbor2 writes the same bytes", cbor2.dumps(cbor2.loads(data), canonical=True), data)
 group = Group("our credential", PYCOSE)
-group.equal("kid is the thumbprint of RFC 9679", thumbprint(issuer).hex(), ISSUER["kid"])
+group.equal("kid is the thumbprint of RFC 9679", thumbprint(issuer), b64(ISSUER["kid"]))
 
 _, shown, _ = mingma("credential", "show", "held.cwt", "--holder", "phone.key", "--text")
 shown = shown.strip()

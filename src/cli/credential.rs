@@ -216,13 +216,8 @@ fn holder(text: &str) -> Done<PublicKey> {
     Ok(device_key(Path::new(text))?.public())
 }
 
-fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item = Day> + use<> {
-    let today = now.local_day(office.ledger().state().utc_offset_s);
-    let first = args.day.unwrap_or(today).as_count();
-    (0..i64::from(args.days)).map(move |ahead| Day::from_count(first.saturating_add(ahead)))
-}
-
-fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
+/// The devices' keys: none, one for all days, or one for each.
+fn holders(args: &IssueArgs) -> Done<Vec<PublicKey>> {
     let holders = args.holder.iter().map(|text| holder(text));
     let holders = holders.collect::<Done<Vec<PublicKey>>>()?;
     match (holders.len(), args.without_key) {
@@ -242,6 +237,17 @@ fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
             ));
         }
     }
+    Ok(holders)
+}
+
+fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item = Day> + use<> {
+    let today = now.local_day(office.ledger().state().utc_offset_s);
+    let first = args.day.unwrap_or(today).as_count();
+    (0..i64::from(args.days)).map(move |ahead| Day::from_count(first.saturating_add(ahead)))
+}
+
+fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
+    let holders = holders(args)?;
     let mut office = cx.office()?;
     let person = parse::person(&args.person, office.person_key())?;
     known(&office, person)?;

@@ -581,3 +581,52 @@ proptest! {
         }
     }
 }
+
+/// A workbook with this as its one sheet, put together by hand.
+fn workbook(sheet: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let related = |kind: &str, target: &str| {
+        format!(
+            "<Relationships><Relationship Id=\"rId1\" Type=\"{relation}/{kind}\" \
+             Target=\"{target}\"/></Relationships>"
+        )
+    };
+    let book = format!(
+        "<workbook xmlns:r=\"{relation}\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId1\"/>\
+         </sheets></workbook>"
+    );
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, text) in [
+        ("xl/worksheets/sheet1.xml", sheet.to_owned()),
+        ("xl/workbook.xml", book),
+        (
+            "xl/_rels/workbook.xml.rels",
+            related("worksheet", "worksheets/sheet1.xml"),
+        ),
+        ("_rels/.rels", related("officeDocument", "xl/workbook.xml")),
+        ("[Content_Types].xml", "<Types/>".to_owned()),
+    ] {
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_workbook_whose_numbers_overflow_is_a_damaged_one() {
+    let letters = "A".repeat(40);
+    let digits = "9".repeat(40);
+    for sheet in [
+        "<dimension ref=\"B2:A1\"/>".to_owned(),
+        format!("<dimension ref=\"A1:{letters}1\"/>"),
+        format!("<dimension ref=\"A1:A{digits}\"/>"),
+        format!(
+            "<worksheet><sheetData><row r=\"1\"><c r=\"{letters}1\"/></row></sheetData></worksheet>"
+        ),
+    ] {
+        assert!(read(&workbook(&sheet), Format::Xlsx).is_err(), "{sheet}");
+    }
+}

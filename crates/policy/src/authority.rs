@@ -4,6 +4,7 @@
 //! evaluate must not turn into silence. Refuses: a policy without `@id`, a template, and anything
 //! that the schema does not know. A missing `@basis` is for `check` to refuse.
 
+use crate::bounds;
 use crate::error::{Problem, Problems, line_of};
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Decision, Effect, Entities, Entity, EntityId,
@@ -42,6 +43,12 @@ pub(crate) struct Policies {
 impl Policies {
     /// Reads and validates the policies; every problem found is noted.
     pub(crate) fn read(text: &str, threshold: u32, problems: &mut Problems) -> Option<Self> {
+        if let Err(beyond) = bounds::check(text) {
+            let help = "write several shorter policies in place of a deep one";
+            let problem = Problem::new(FILE, beyond.what, help);
+            problems.push(problem.at(beyond.line));
+            return None;
+        }
         let set = match PolicySet::from_str(text) {
             Ok(set) => set,
             Err(errors) => {

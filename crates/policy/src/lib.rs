@@ -10,6 +10,7 @@
 mod archive;
 mod authority;
 mod book;
+mod bounds;
 mod cases;
 mod check;
 mod diff;

@@ -105,10 +105,15 @@ func entries(dir string, size int64) ([][]byte, error) {
 		}
 		path := "tile/entries/" + strings.TrimPrefix(tile.Path(), "tile/8/0/")
 		data, err := ioutil.ReadFile(filepath.Join(dir, path))
+		if os.IsNotExist(err) && tile.W < 256 {
+			// The partial form goes once the full one is there; its beginning is the same.
+			path = strings.SplitN(path, ".p/", 2)[0]
+			data, err = ioutil.ReadFile(filepath.Join(dir, path))
+		}
 		if err != nil {
 			return nil, err
 		}
-		for len(data) > 0 {
+		for len(data) > 0 && int64(len(all)) < size {
 			if len(data) < 2 || len(data)-2 < int(binary.BigEndian.Uint16(data)) {
 				return nil, errors.New(path + ": an entry ends too early")
 			}

@@ -138,7 +138,7 @@ impl RowBook {
     }
 
     /// How many slots the list of a day has: the rows given so far, a quarter more for those who
-    /// take a fresh one, and [`DAY_ROOM`].
+    /// take a fresh one, and room for ten million people who come on record later.
     pub fn slots(&mut self, day: Day) -> u64 {
         let wanted = self
             .next

@@ -30,6 +30,10 @@ impl Manifest {
 
     /// Reads a manifest.
     pub fn read(bytes: &[u8]) -> Result<Self, ListError> {
+        // An object, and not the array that would do for it as well.
+        if bytes.first() != Some(&b'{') {
+            return Err(ListError::Content("not the expected JSON"));
+        }
         let manifest: Self = parse(bytes)?;
         manifest.check()?;
         Ok(manifest)
@@ -124,6 +128,7 @@ mod tests {
             br#"{"status_lists":["a b"]}"#,
             br#"{"status_lists":["a"]} x"#,
             br"{}",
+            br"[[]]",
             b"",
         ] {
             assert!(Manifest::read(json).is_err());

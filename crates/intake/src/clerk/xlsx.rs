@@ -12,6 +12,7 @@ use calamine::{DataRef, Reader as _, Xlsx};
 use jiff::Unit;
 use jiff::civil::DateTime;
 use std::io::Cursor;
+use std::panic::AssertUnwindSafe;
 
 /// The most cells of a sheet that are looked at.
 const CELLS_MAX: usize = 16_000_000;
@@ -36,6 +37,13 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Loads the first sheet.
     pub(super) fn open(bytes: Vec<u8>, columns: &Columns) -> Result<Self, Error> {
+        // The library counts with the numbers of a damaged file and stops where they overflow; to
+        // its caller that is a damaged file.
+        let loaded = std::panic::catch_unwind(AssertUnwindSafe(|| Self::load(bytes, columns)));
+        loaded.unwrap_or(Err(DAMAGED))
+    }
+
+    fn load(bytes: Vec<u8>, columns: &Columns) -> Result<Self, Error> {
         let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|_| DAMAGED)?;
         let name = workbook.sheet_names().first().cloned().ok_or(DAMAGED)?;
         let mut cells = workbook
