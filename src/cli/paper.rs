@@ -244,7 +244,7 @@ impl Words<'_> {
             "红码、黄码不得作为拒绝就医的理由。",
             "Red or yellow is never a reason to refuse medical care.",
         );
-        text(out, 110.0, 281.0, 4.0, false, care);
+        text(out, 110.0, 281.0, 3.4, false, care);
     }
 }
 
