@@ -6,6 +6,7 @@ cd "$INTEROP_WORK" || exit 1
 export MINGMA_DATA="$INTEROP_WORK/data" MINGMA_LANG=en
 registrar=(--as 410000-health.gao --key keys/410000-health.gao.key)
 issuer=(--as 410000-bureau.issuer --key issuer.key)
+agent=(--as 410000-hotline.agent --key agent.key)
 HELD=990000199001010017 STATIC=990000199001010025 PAPER=990000199001010033
 RED=990000199001010041 YELLOW=99000019900101005X
 origin=log.example/henan
@@ -20,11 +21,15 @@ quiet() { # runs a command and shows what it said only if it failed
 
 quiet "$MINGMA" init --origin $origin --province 41 --organisation 410000-health \
     --name 省卫生健康委员会 --registrar 410000-health.gao --holder holder-1 --generate-keys keys
-for name in bureau lab issuer; do quiet "$MINGMA" key new $name.key; done
+for name in bureau lab issuer hotline agent; do quiet "$MINGMA" key new $name.key; done
 quiet "$MINGMA" org register 410000-bureau --kind big_data_bureau --division 41 \
     --name 省大数据管理局 --public-key bureau.key "${registrar[@]}"
 quiet "$MINGMA" org register 410100-lab --kind laboratory --division 4101 \
     --name 检测机构 --public-key lab.key "${registrar[@]}"
+quiet "$MINGMA" org register 410000-hotline --kind hotline --division 41 \
+    --name 12320 --public-key hotline.key "${registrar[@]}"
+quiet "$MINGMA" officer register 410000-hotline.agent --org 410000-hotline --role agent \
+    --holder holder-3 --until "$(date -d '+200 days' +%F)" --public-key agent.key "${registrar[@]}"
 quiet "$MINGMA" officer register 410000-bureau.issuer --org 410000-bureau --role issuer \
     --holder holder-2 --until "$(date -d '+200 days' +%F)" --public-key issuer.key "${registrar[@]}"
 
@@ -58,13 +63,15 @@ quiet "$MINGMA" credential device phone.key
 "$MINGMA" credential issue $STATIC --without-key -o static.cwt --json >static.json
 "$MINGMA" credential issue $RED --without-key -o red.cwt --json >red.json
 "$MINGMA" credential issue $YELLOW --without-key -o yellow.cwt --json >yellow.json
-"$MINGMA" paper $PAPER --output sheet.svg --office 社区服务站 --json >paper.json
+"$MINGMA" paper $PAPER --output sheet.svg --office 社区服务站 --case P-1 --json \
+    "${agent[@]}" >paper.json
 quiet "$MINGMA" status-list cut "${issuer[@]}"
 quiet "$MINGMA" publish --out site
 cp site/checkpoint checkpoint.1
 
 # The first credential is withdrawn; its slot must say so in the second version of the list.
-"$MINGMA" credential renew $HELD --holder phone.key -o held.cwt --json >held.json
+"$MINGMA" credential renew $HELD --holder phone.key -o held.cwt --case L-1 --json \
+    "${agent[@]}" >held.json
 
 # Past 256 entries there is a full tile and a second level. A refusal is an entry like any other.
 more=260

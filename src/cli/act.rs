@@ -10,6 +10,7 @@ use crate::office::Office;
 use app::ledger::Receipt;
 use clap::Args;
 use domain::act::{Act, ActBody};
+use domain::document::PersonId;
 use domain::ids::OfficerId;
 use intake::key::KeyPair;
 use serde_json::{Value, json};
@@ -100,6 +101,22 @@ pub fn submit(cx: &Context, office: &mut Office, signer: &Signer, body: ActBody)
     let receipt = receipts.into_iter().next();
     office.settle()?;
     receipt.ok_or_else(|| CliError::System("the ledger gave no answer".to_owned()))
+}
+
+/// Puts on record that somebody looks at a person, before anything is read (I14).
+pub fn look(
+    cx: &Context,
+    office: &mut Office,
+    signer: &Signer,
+    person: PersonId,
+    (purpose, case): (&str, &str),
+) -> Done<Receipt> {
+    let body = ActBody::AccessLook {
+        person,
+        purpose: purpose.to_owned(),
+        case: case.to_owned(),
+    };
+    submit(cx, office, signer, body)
 }
 
 /// Signs, submits, closes and tells; refused acts are errors. `more` goes into the JSON.

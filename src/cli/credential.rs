@@ -10,6 +10,7 @@ use super::{json, parse};
 use crate::office::Office;
 use crate::qr::{Correction, Qr};
 use app::issuing::{Issued, Want};
+use app::ledger::Receipt;
 use app::ports::{Holdings, Vault};
 use clap::{Args, Subcommand};
 use credential::key::{PublicKey, SigningKey};
@@ -31,7 +32,8 @@ Examples:
   mingma credential device phone.key
   mingma credential issue 990000199001010017 --holder phone.key -o today.cwt
   mingma credential show today.cwt --holder phone.key --png code.png
-  mingma credential renew 990000199001010017 --holder new-phone.key -o today.cwt
+  mingma credential renew 990000199001010017 --holder new-phone.key -o today.cwt \\
+      --case L-7 --as 410000-hotline.he --key he.key
 
 A person has one slot a day. `issue` gives another device of the same person a credential for the
 same slot; `renew` takes a fresh slot and withdraws every credential of before.";
@@ -47,12 +49,14 @@ pub enum Command {
     },
     /// Issue credentials for a person, one a day
     Issue(IssueArgs),
-    /// Withdraw a person's credentials and issue fresh ones in a fresh slot
-    Renew(IssueArgs),
-    /// Withdraw a person's credentials, as after a lost phone or sheet
+    /// Withdraw a person's credentials and issue fresh ones in a fresh slot; an entry says so
+    Renew(RenewArgs),
+    /// Withdraw a person's credentials, as after a lost phone or sheet; an entry says so
     Revoke {
         /// A document number, `KIND:NUMBER`, or a person id
         person: String,
+        #[command(flatten)]
+        about: About,
     },
     /// Show the code: text, QR on the terminal, SVG or PNG
     Show(ShowArgs),
@@ -66,7 +70,26 @@ pub enum Command {
     Keys(KeysCommand),
 }
 
-/// Options of `credential issue` and `renew`.
+/// Who withdraws, and for which case: it stands in the ledger, and the person will see it.
+#[derive(Args, Debug)]
+pub struct About {
+    /// The case that it belongs to
+    #[arg(long)]
+    case: String,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
+/// Options of `credential renew`.
+#[derive(Args, Debug)]
+pub struct RenewArgs {
+    #[command(flatten)]
+    issue: IssueArgs,
+    #[command(flatten)]
+    about: About,
+}
+
+/// Options of `credential issue`.
 #[derive(Args, Debug)]
 pub struct IssueArgs {
     /// A document number, `KIND:NUMBER`, or a person id
@@ -144,9 +167,9 @@ pub enum KeysCommand {
 pub fn run(cx: &Context, command: Command) -> Done {
     match command {
         Command::Device { file } => device(cx, &file),
-        Command::Issue(args) => issue(cx, &args, false),
-        Command::Renew(args) => issue(cx, &args, true),
-        Command::Revoke { person } => revoke(cx, &person),
+        Command::Issue(args) => issue(cx, &args, None),
+        Command::Renew(args) => issue(cx, &args.issue, Some(&args.about)),
+        Command::Revoke { person, about } => revoke(cx, &person, &about),
         Command::Show(args) => show(cx, &args),
         Command::List { person } => list(cx, &person),
         Command::Keys(KeysCommand::Register { days, signer }) => register(cx, days, &signer),
@@ -246,7 +269,7 @@ fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item
     (0..i64::from(args.days)).map(move |ahead| Day::from_count(first.saturating_add(ahead)))
 }
 
-fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
+fn issue(cx: &Context, args: &IssueArgs, renew: Option<&About>) -> Done {
     let holders = holders(args)?;
     let mut office = cx.office()?;
     let person = parse::person(&args.person, office.person_key())?;
@@ -261,10 +284,16 @@ fn issue(cx: &Context, args: &IssueArgs, renew: bool) -> Done {
             face: None,
         })
         .collect();
-    let withdrawn = renew;
+    let withdrawn = renew.is_some();
     let issued = match renew {
-        true => office.renew(now, &wants)?,
-        false => office.issue(now, &wants)?,
+        Some(about) => {
+            if let Some(receipt) = refused(cx, &mut office, person, about)? {
+                office.close()?;
+                return act::answer(cx, &receipt, "renewal", Vec::new());
+            }
+            office.renew(now, &wants)?
+        }
+        None => office.issue(now, &wants)?,
     };
     let mut files = Vec::new();
     for (want, issued) in wants.iter().zip(&issued) {
@@ -326,9 +355,26 @@ pub(super) fn known(office: &Office, person: PersonId) -> Done<app::ports::Ident
     })
 }
 
-fn revoke(cx: &Context, person: &str) -> Done {
+/// Puts on record that a person's credentials are withdrawn; gives the receipt if it is refused.
+fn refused(
+    cx: &Context,
+    office: &mut Office,
+    person: PersonId,
+    about: &About,
+) -> Done<Option<Receipt>> {
+    let signer = about.signer.signer()?;
+    let purpose = ("withdraw credentials", about.case.as_str());
+    let receipt = act::look(cx, office, &signer, person, purpose)?;
+    Ok(Some(receipt).filter(|receipt| receipt.refusal.is_some()))
+}
+
+fn revoke(cx: &Context, person: &str, about: &About) -> Done {
     let mut office = cx.office()?;
     let person = parse::person(person, office.person_key())?;
+    if let Some(receipt) = refused(cx, &mut office, person, about)? {
+        office.close()?;
+        return act::answer(cx, &receipt, "withdrawal", Vec::new());
+    }
     let withdrawn = office.revoke_credentials(cx.now(), person)?;
     office.close()?;
     cx.show(json!({ "withdrawn": withdrawn }), || {

@@ -2,8 +2,10 @@
 //!
 //! Invariant: each day has a code of its own, so a copied sheet is worth one code a day and days do
 //! not link. In plain text stands only what the gatekeeper compares with a document: a masked name,
-//! the year of birth, the last four characters of the number. No colour is printed.
+//! the year of birth, the last four characters of the number. No colour is printed. That somebody read
+//! the vault for it stands in the ledger first (I14).
 
+use super::act::{self, SignerArgs};
 use super::context::Context;
 use super::credential::{known, printed};
 use super::error::{CliError, Done};
@@ -55,6 +57,11 @@ pub struct Options {
     /// The office that prints it
     #[arg(long, value_name = "NAME", default_value = "")]
     office: String,
+    /// The case that the printing belongs to; the person will see it
+    #[arg(long)]
+    case: String,
+    #[command(flatten)]
+    signer: SignerArgs,
     /// The telephone number for questions
     #[arg(long, value_name = "NUMBER", default_value = "12345")]
     hotline: String,
@@ -69,8 +76,15 @@ struct Words<'a> {
 
 /// Runs `mingma paper`.
 pub fn run(cx: &Context, options: &Options) -> Done {
+    let signer = options.signer.signer()?;
     let mut office = cx.office()?;
     let person = parse::person(&options.person, office.person_key())?;
+    let about = ("print daily codes", options.case.as_str());
+    let receipt = act::look(cx, &mut office, &signer, person, about)?;
+    if receipt.refusal.is_some() {
+        office.close()?;
+        return act::answer(cx, &receipt, "printing", Vec::new());
+    }
     let face = face(&known(&office, person)?, options.birth_year)?;
     let now = cx.now();
     let today = now.local_day(office.ledger().state().utc_offset_s);

@@ -11,7 +11,6 @@ use super::{json, parse};
 use crate::office::Office;
 use app::ports::{Identity, Vault};
 use clap::{Args, Subcommand};
-use domain::act::ActBody;
 use domain::document::{Document, PersonId};
 use domain::state::records::Access;
 use serde_json::{Value, json};
@@ -196,12 +195,8 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     let mut office = cx.office()?;
     let person = parse::person(&args.person, office.person_key())?;
     let looks = earlier_looks(&office, person);
-    let body = ActBody::AccessLook {
-        person,
-        purpose: args.purpose.clone(),
-        case: args.case.clone(),
-    };
-    let receipt = act::submit(cx, &mut office, &signer, body)?;
+    let about = (args.purpose.as_str(), args.case.as_str());
+    let receipt = act::look(cx, &mut office, &signer, person, about)?;
     if receipt.refusal.is_some() {
         office.close()?;
         return act::answer(cx, &receipt, "look", Vec::new());
@@ -269,12 +264,8 @@ fn erase(cx: &Context, args: &EraseArgs) -> Done {
     if !args.yes && !cx.confirm(question)? {
         return Err(CliError::input("nothing was erased", "say yes, or `--yes`"));
     }
-    let body = ActBody::AccessLook {
-        person,
-        purpose: format!("erase: {}", args.purpose),
-        case: args.case.clone(),
-    };
-    let receipt = act::submit(cx, &mut office, &signer, body)?;
+    let purpose = format!("erase: {}", args.purpose);
+    let receipt = act::look(cx, &mut office, &signer, person, (&purpose, &args.case))?;
     if receipt.refusal.is_some() {
         office.close()?;
         return act::answer(cx, &receipt, "erasing", Vec::new());

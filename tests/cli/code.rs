@@ -6,6 +6,8 @@ use std::path::Path;
 use witness::{Limits, Seeds, Store, Surroundings, serve};
 
 const ISSUER: &str = "410000-bureau.issuer";
+/// Who stands at the counter and answers the telephone.
+const AGENT: &str = "410000-hotline.he";
 
 /// A house that issues: the province's bureau, its officer, both keys, and two people by name.
 fn issuing() -> House {
@@ -158,9 +160,11 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
         "new.key",
         "-o",
         "new.cwt",
+        "--case",
+        "L-7",
         "--json",
     ];
-    assert_eq!(house.run(&renew).done().json()["withdrawn"], true);
+    assert_eq!(house.by(AGENT, &renew).done().json()["withdrawn"], true);
     let list = published(&house);
     assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &2.into()));
     says(
@@ -175,6 +179,18 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
         "red",
         "current",
     );
+    let show = [
+        "person",
+        "show",
+        &document(1),
+        "--purpose",
+        "look",
+        "--case",
+        "L-9",
+        "--json",
+    ];
+    let looks = house.by(AGENT, &show).done().json();
+    assert_eq!(looks["looks"][0]["purpose"], "withdraw credentials");
     house.run(&["audit"]).done();
     house.run(&["audit", "--site", "site"]).done();
 }
@@ -254,9 +270,12 @@ fn a_sheet_has_seven_codes_and_the_gate_compares_what_stands_beside_them() {
         "sheet.html",
         "--office",
         "社区服务站",
+        "--case",
+        "P-2",
         "--json",
     ];
-    let told = house.run(&paper).done().json();
+    house.run(&paper).fails(2, &["--as"]);
+    let told = house.by(AGENT, &paper).done().json();
     assert_eq!(told["days"].as_array().unwrap().len(), 7);
     published(&house);
     let today = told["texts"][0].as_str().unwrap();
@@ -397,8 +416,7 @@ fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies()
     let erase = |number: u32| {
         let person = document(number);
         let how = ["--purpose", "retention", "--case", "R-1", "--yes"];
-        let agent = "410000-hotline.he";
-        house.by(agent, &[&["person", "erase", &person], &how[..]].concat())
+        house.by(AGENT, &[&["person", "erase", &person], &how[..]].concat())
     };
     erase(2).fails(2, &["live"]);
     erase(1).done();
@@ -652,8 +670,10 @@ fn a_wish_that_cannot_be_met_withdraws_nothing() {
         "phone.key",
         "--day",
         &past,
+        "--case",
+        "L-8",
     ];
-    house.run(&renew).fails(3, &["today"]);
+    house.by(AGENT, &renew).fails(3, &["today"]);
     let list = published(&house);
     assert_eq!(list["revoked"], 0);
     says(

@@ -15,6 +15,7 @@ use crate::cose::{self, Opened, Signer, Typ};
 use crate::error::Error;
 use crate::key::{Kid, PublicKey, SigningKey};
 use crate::list::{URI_BYTES_MAX, check_uri};
+use serde::{Deserialize, Serialize};
 
 /// The longest life of a credential, in seconds: 31 days.
 pub const LIFE_S_MAX: u64 = 31 * 86_400;
@@ -61,7 +62,8 @@ pub struct Claims {
 }
 
 /// The three forms of a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Form {
     /// On a phone: it counts only within a presentation that the phone signs.
     Held,

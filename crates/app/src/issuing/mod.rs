@@ -8,6 +8,7 @@
 mod credentials;
 mod lists;
 
+pub use credential::token::Form;
 pub use credentials::{Issued, Issuer, Want};
 pub use domain::publication::{list_path, list_uri};
 pub use lists::{CutList, Cutter, cut, live_days, unwitnessed_orders};
@@ -65,29 +66,6 @@ impl Validity {
 /// The address where all lists are named, for a ledger of this origin.
 pub fn aggregation_uri(origin: &str) -> String {
     format!("https://{origin}/aggregation")
-}
-
-/// How a credential is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// Bound to a key of the holder's device.
-    Held,
-    /// For a device without keys.
-    Static,
-    /// Printed.
-    Paper,
-}
-
-impl Form {
-    /// The stable word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Static => "static",
-            Self::Paper => "paper",
-        }
-    }
 }
 
 /// One credential that was issued: not its bytes, which can be made again.
