@@ -18,8 +18,8 @@ use credential::list::{
 use domain::act::ActBody;
 use domain::document::PersonId;
 use domain::ids::OrderId;
-use domain::publication::{ListCounts, ListVersion, Publication};
-use domain::time::{Day, Timestamp};
+use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose, ListVersion, Publication};
+use domain::time::{DAY_S, Day, Timestamp};
 
 /// A version of a list that was published.
 pub struct PublishedList {
@@ -61,15 +61,34 @@ pub fn version_path(day: Day, version: u64) -> String {
     format!("{}.v/{version}", issuing::list_path(day))
 }
 
-fn unix(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
-}
-
 fn bad(what: &str, why: impl std::fmt::Display) -> OfficeError {
     OfficeError::Directory(format!("{what}: {why}"))
 }
 
 impl Office {
+    /// The grant that this ledger's key for a purpose asks for, from the midnight before now: all
+    /// credentials of a day are issued at its midnight, whenever that day they are made.
+    pub fn issuing_grant(
+        &self,
+        purpose: KeyPurpose,
+        now: Timestamp,
+        days: u16,
+    ) -> Result<IssuingKeyGrant, OfficeError> {
+        let key = match purpose {
+            KeyPurpose::Credential => self.credential_key()?,
+            KeyPurpose::StatusList => self.list_key()?,
+        };
+        let key = IssuingKey::from_bytes(key.public().to_bytes());
+        let offset_s = self.ledger().state().utc_offset_s;
+        let from = now.local_day(offset_s).midnight(offset_s);
+        Ok(IssuingKeyGrant {
+            purpose,
+            key: key.ok_or_else(|| bad("the issuing key", "is no point of the curve"))?,
+            from,
+            until: from.plus_s(i64::from(days).saturating_mul(DAY_S)),
+        })
+    }
+
     /// Issues credentials by the ledger's key.
     pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
         let key = self.credential_key()?;
@@ -130,7 +149,7 @@ impl Office {
         for day in days.filter(|day| *day == today || book.days.contains_key(day)) {
             let (cut, before) = self.cut_day(day, now, &withheld)?;
             let still_says = before.as_ref().is_some_and(|before| {
-                before.in_step && before.sha256 == cut.cut.sha256 && !before.is_half_spent(now)
+                before.in_step && before.sha256 == cut.cut.sha256 && !before.is_due(now)
             });
             let young = before.as_ref().is_some_and(|before| {
                 before.in_step
@@ -178,7 +197,7 @@ impl Office {
     }
 
     /// Cuts the list of a day without publishing it: its counts as they would be.
-    pub fn cut_day(
+    fn cut_day(
         &mut self,
         day: Day,
         now: Timestamp,
@@ -202,7 +221,7 @@ impl Office {
 
     /// Large orders that no quorum of witnesses has seen: they have no effect on lists yet. Where
     /// the policy asks for no witness there are none.
-    pub fn withheld_orders(&mut self) -> Result<Vec<OrderId>, OfficeError> {
+    fn withheld_orders(&mut self) -> Result<Vec<OrderId>, OfficeError> {
         self.settle()?;
         let asked = cosign(self).map_err(|why| bad("asking the witnesses", why))?;
         let Some(witnessed) = witnessed_size(self, &asked) else {
@@ -235,7 +254,7 @@ impl Office {
         match read() {
             Ok((array, claims)) => Ok(Some(Newest {
                 in_step: known.newest.sha256 == array.sha256()
-                    && unix(known.newest.issued) == claims.issued_s
+                    && known.newest.issued.as_unsigned_unix() == claims.issued_s
                     && self
                         .publisher()
                         .read(&version)?
@@ -243,11 +262,6 @@ impl Office {
                 sha256: array.sha256(),
                 array,
                 claims,
-                counts: ListCounts {
-                    revoked: known.newest.revoked,
-                    yellow: known.newest.yellow,
-                    red: known.newest.red,
-                },
             })),
             // A list under a key of before, or a damaged one, is cut anew without a step from it.
             Err(_) => Ok(None),
@@ -299,25 +313,22 @@ impl Office {
 }
 
 /// The newest published version of a list.
-pub struct Newest {
+struct Newest {
     /// Its array.
-    pub array: StatusArray,
+    array: StatusArray,
     /// Whether it is the version that the ledger has newest. After a cut that was interrupted
     /// between the entry and its files it is not, and the next cut makes up for it at once.
-    pub in_step: bool,
+    in_step: bool,
     /// SHA-256 of it.
-    pub sha256: [u8; 32],
+    sha256: [u8; 32],
     /// What it says of itself.
-    pub claims: ListClaims,
-    /// What the log says it counts.
-    pub counts: ListCounts,
+    claims: ListClaims,
 }
 
 impl Newest {
-    /// Whether half of its life is over, so that a new one is due though nothing changed.
-    fn is_half_spent(&self, now: Timestamp) -> bool {
-        let now_s = unix(now);
-        let life_s = self.claims.expires_s.saturating_sub(self.claims.issued_s);
-        now_s > self.claims.issued_s.saturating_add(life_s / 2)
+    /// Whether it has been the newest for as long as it said, so that one is due though nothing
+    /// changed: a gate would call it old.
+    fn is_due(&self, now: Timestamp) -> bool {
+        now.as_unsigned_unix() >= self.claims.issued_s.saturating_add(self.claims.ttl_s)
     }
 }

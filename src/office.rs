@@ -9,6 +9,7 @@ use app::ports::{Clock, JournalError, Publisher as _, StorageError, Views as _};
 use app::publish;
 use credential::key::SigningKey;
 use domain::document::PersonKey;
+use domain::publication::KeyPurpose;
 use domain::time::Timestamp;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -217,14 +218,12 @@ impl Office {
         issuing_key(&self.dir.list_key())
     }
 
-    /// Makes a fresh key for credentials and puts the old one aside.
-    pub fn replace_credential_key(&self) -> Result<SigningKey, OfficeError> {
-        replace_issuing_key(&self.dir.credential_key())
-    }
-
-    /// Makes a fresh key for status lists and puts the old one aside.
-    pub fn replace_list_key(&self) -> Result<SigningKey, OfficeError> {
-        replace_issuing_key(&self.dir.list_key())
+    /// Makes a fresh issuing key and puts the old one aside.
+    pub fn replace_issuing_key(&self, purpose: KeyPurpose) -> Result<(), OfficeError> {
+        replace_issuing_key(&match purpose {
+            KeyPurpose::Credential => self.dir.credential_key(),
+            KeyPurpose::StatusList => self.dir.list_key(),
+        })
     }
 
     /// The keys of the days' slots.
@@ -314,7 +313,7 @@ fn secret_text(path: &Path) -> Result<String, OfficeError> {
 }
 
 /// The old key is kept under the number of its turn: its signatures are still to be checked.
-fn replace_issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {
+fn replace_issuing_key(path: &Path) -> Result<(), OfficeError> {
     let trouble =
         |error: std::io::Error| OfficeError::Directory(format!("`{}`: {error}", path.display()));
     if path.exists() {
@@ -324,7 +323,7 @@ fn replace_issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {
         let aside = aside.unwrap_or_else(|| path.with_extension("old.key"));
         std::fs::rename(path, aside).map_err(trouble)?;
     }
-    issuing_key(path)
+    issuing_key(path).map(drop)
 }
 
 fn issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {

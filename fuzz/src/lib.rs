@@ -25,9 +25,12 @@ pub const AT: Timestamp = Timestamp::from_unix(1_655_000_000);
 
 /// The key of the officers, the organisation, and of the registrar before the beginning.
 pub static OFFICE: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::from_entropy(&[1; 32]));
+/// The secret of the issuer's key.
+pub const ISSUER_SECRET: [u8; 32] = [3; 32];
 /// The key of the issuer, of the lists and of the holder.
 pub static ISSUER: LazyLock<credential::SigningKey> = LazyLock::new(|| {
-    credential::SigningKey::from_bytes(&[3; 32]).expect("a number below the order of the curve")
+    credential::SigningKey::from_bytes(&ISSUER_SECRET)
+        .expect("a number below the order of the curve")
 });
 /// The key of the log.
 pub static LOG: LazyLock<tlog::SignerKey> = LazyLock::new(|| {

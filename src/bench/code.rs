@@ -21,8 +21,8 @@ use domain::act::ActBody;
 use domain::division::DivisionCode;
 use domain::ids::OfficerId;
 use domain::organisation::{OrgKind, Role};
-use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose, ListCounts, ListStatement};
-use domain::time::{DAY_S, Timestamp};
+use domain::publication::{KeyPurpose, ListCounts, ListStatement};
+use domain::time::{CHINA_OFFSET_S, DAY_S};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
@@ -50,10 +50,6 @@ pub struct Options {
 
 fn false_bench(why: impl std::fmt::Display) -> BenchError {
     BenchError::Refused(why.to_string())
-}
-
-fn unix(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
 }
 
 /// Runs the benchmark and prints it; gives the lines for `--json`.
@@ -167,18 +163,8 @@ fn found(bench: &mut Bench) -> Result<(), BenchError> {
     let org = Cast::organisation(bureau, kind, province, None, None, "bench");
     bench.act(REGISTRAR, ActBody::OrganisationRegister(org))?;
     bench.act(REGISTRAR, ActBody::OfficerRegister(officer))?;
-    let from = bench.now.local_day(8 * 3_600).midnight(8 * 3_600);
-    for (purpose, key) in [
-        (KeyPurpose::Credential, bench.office.credential_key()?),
-        (KeyPurpose::StatusList, bench.office.list_key()?),
-    ] {
-        let key = IssuingKey::from_bytes(key.public().to_bytes());
-        let grant = IssuingKeyGrant {
-            purpose,
-            key: key.ok_or_else(|| false_bench("a key is no point"))?,
-            from,
-            until: from.plus_s(365 * DAY_S),
-        };
+    for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
+        let grant = bench.office.issuing_grant(purpose, bench.now, 365)?;
         bench.act(REGISTRAR, ActBody::IssuingKeyRegister(grant))?;
     }
     Ok(())
@@ -186,7 +172,7 @@ fn found(bench: &mut Bench) -> Result<(), BenchError> {
 
 /// Real phones in front of a real gate.
 fn gate(bench: &mut Bench, sheet: &mut Sheet<'_>, work: &Path, raw: f64) -> Result<(), BenchError> {
-    let day = bench.now.local_day(8 * 3_600);
+    let day = bench.now.local_day(CHINA_OFFSET_S);
     let mut wants = Vec::new();
     for number in 0..PHONES {
         wants.push(Want {
@@ -212,16 +198,21 @@ fn gate(bench: &mut Bench, sheet: &mut Sheet<'_>, work: &Path, raw: f64) -> Resu
     let folder = work.join("site");
     site::publish(office, &folder, &policy, at).map_err(false_bench)?;
     let place = Site::open(&folder.display().to_string());
-    let fetched = trust::fetch(&place, &work.join("gate"), None, unix(at));
+    let fetched = trust::fetch(&place, &work.join("gate"), None, at.as_unsigned_unix());
     let (house, _) = fetched.map_err(false_bench)?;
     let mut texts = Vec::new();
     for (number, issued) in (1..).zip(&issued) {
-        let shown = present(&issued.credential, &holder(number)?, unix(at), None);
+        let shown = present(
+            &issued.credential,
+            &holder(number)?,
+            at.as_unsigned_unix(),
+            None,
+        );
         texts.push(to_text(&shown.map_err(false_bench)?));
     }
     let past = Replays::new(&house.trust.tolerance());
     let gate = Gate {
-        now_s: unix(at),
+        now_s: at.as_unsigned_unix(),
         id: "gate",
         nonce: None,
         past: &past,
@@ -280,8 +271,8 @@ fn list(
     bench.now = bench.now.plus_s(60);
     let claims = ListClaims {
         uri: format!("https://bench.example/s/{per_million}"),
-        issued_s: unix(bench.now),
-        expires_s: unix(bench.now.plus_s(DAY_S)),
+        issued_s: bench.now.as_unsigned_unix(),
+        expires_s: bench.now.plus_s(DAY_S).as_unsigned_unix(),
         ttl_s: 600,
         aggregation_uri: None,
     };

@@ -9,15 +9,13 @@ use crate::office::{Office, WallClock};
 use app::ports::Clock as _;
 use domain::colour::{Colour, Ground};
 use domain::division::{DivisionCode, divisions};
-use domain::time::Timestamp;
+use domain::time::{CHINA_OFFSET_S, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 use policy::Language;
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Seconds east of Greenwich where no pack is in force: China's one civil time.
-const CHINA_OFFSET_S: i32 = 8 * 3_600;
 /// The data directory where none is named.
 const DATA: &str = "mingma-data";
 

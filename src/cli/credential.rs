@@ -18,7 +18,7 @@ use credential::presentation::{self, Challenge};
 use domain::act::ActBody;
 use domain::document::PersonId;
 use domain::ids::{from_hex, to_hex};
-use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose};
+use domain::publication::{IssuingKey, KeyPurpose};
 use domain::time::{DAY_S, Day, Timestamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -406,7 +406,7 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     };
     let token = match &args.holder {
         Some(path) => {
-            let now_s = u64::try_from(cx.now().as_unix()).unwrap_or(0);
+            let now_s = cx.now().as_unsigned_unix();
             presentation::present(&bytes, &device_key(path)?, now_s, challenge.as_ref())
                 .map_err(unusable)?
         }
@@ -499,43 +499,24 @@ fn register(cx: &Context, days: u16, signer: &SignerArgs) -> Done {
     let signer = signer.signer()?;
     let mut office = cx.office()?;
     let now = cx.now();
-    // All credentials of a day are issued at its midnight, whenever that day they are made.
-    let offset_s = office.ledger().state().utc_offset_s;
-    let from = now.local_day(offset_s).midnight(offset_s);
     let mut told = Vec::new();
-    let pairs = [
-        (KeyPurpose::Credential, office.credential_key()?.public()),
-        (KeyPurpose::StatusList, office.list_key()?.public()),
-    ];
-    for (purpose, key) in pairs {
-        let issuing = |key: PublicKey| {
-            let unusable = || CliError::System("the ledger's own key is unusable".to_owned());
-            IssuingKey::from_bytes(key.to_bytes()).ok_or_else(unusable)
-        };
-        let mut key = issuing(key)?;
-        if let Some(record) = office.ledger().state().issuing_keys.get(&key) {
+    for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
+        let mut grant = office.issuing_grant(purpose, now, days)?;
+        if let Some(record) = office.ledger().state().issuing_keys.get(&grant.key) {
             if now.plus_s(RENEW_S) < record.grant.until.min(record.revoked_at) {
-                told.push((purpose, key, None));
+                told.push((purpose, grant.key, None));
                 continue;
             }
             // Revoked, or near its end: a fresh one takes its place.
-            key = issuing(match purpose {
-                KeyPurpose::Credential => office.replace_credential_key()?.public(),
-                KeyPurpose::StatusList => office.replace_list_key()?.public(),
-            })?;
+            office.replace_issuing_key(purpose)?;
+            grant = office.issuing_grant(purpose, now, days)?;
         }
-        let grant = IssuingKeyGrant {
-            purpose,
-            key,
-            from,
-            until: from.plus_s(i64::from(days).saturating_mul(DAY_S)),
-        };
         let receipt = act::submit(cx, &mut office, &signer, ActBody::IssuingKeyRegister(grant))?;
         if receipt.refusal.is_some() {
             office.close()?;
             return act::answer(cx, &receipt, "issuing key", Vec::new());
         }
-        told.push((purpose, key, Some(receipt.seq)));
+        told.push((purpose, grant.key, Some(receipt.seq)));
     }
     office.close()?;
     let value = json!({

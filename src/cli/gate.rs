@@ -98,10 +98,6 @@ fn unusable(error: TrustError) -> CliError {
     }
 }
 
-fn seconds(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
-}
-
 fn speech(cx: &Context) -> Speech {
     match cx.language() {
         Language::ZhCn => Speech::ZhCn,
@@ -111,7 +107,7 @@ fn speech(cx: &Context) -> Speech {
 
 /// Runs `mingma trust`.
 pub fn trust(cx: &Context, command: TrustCommand) -> Done {
-    let now_s = seconds(cx.now());
+    let now_s = cx.now().as_unsigned_unix();
     match command {
         TrustCommand::Fetch {
             site,
@@ -226,7 +222,7 @@ fn code_text(code: &str) -> Done<String> {
 
 /// Runs `mingma verify`.
 pub fn run(cx: &Context, options: &VerifyOptions) -> Done {
-    let now_s = seconds(options.at.unwrap_or_else(|| cx.now()));
+    let now_s = (options.at.unwrap_or_else(|| cx.now())).as_unsigned_unix();
     let nonce = options.nonce.as_deref().map(super::credential::hex);
     let nonce = nonce.transpose()?;
     // From here on whatever fails is a verdict: a gate must know what to do with the person.

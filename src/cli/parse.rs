@@ -8,12 +8,9 @@ use domain::colour::{Colour, Ground};
 use domain::division::{DivisionCode, divisions};
 use domain::document::{Document, DocumentType, PersonId, PersonKey};
 use domain::ids::{PublicKey, from_hex, to_hex};
-use domain::time::{Day, Timestamp};
+use domain::time::{CHINA_OFFSET_S, Day, Timestamp};
 use intake::key::{KEY_FILE_BYTES_MAX, KeyPair};
 use std::path::Path;
-
-/// Seconds east of Greenwich of a day given without a time.
-const DAY_OFFSET_S: i32 = 8 * 3_600;
 
 /// A division that exists or existed: 2, 4 or 6 digits.
 pub fn division(text: &str) -> Result<DivisionCode, String> {
@@ -49,7 +46,7 @@ pub fn instant(text: &str) -> Result<Timestamp, String> {
     if text.len() == 10
         && let Ok(day) = text.parse::<Day>()
     {
-        return Ok(day.midnight(DAY_OFFSET_S));
+        return Ok(day.midnight(CHINA_OFFSET_S));
     }
     text.parse::<Timestamp>()
         .map_err(|error| format!("{error}, or a day like `2022-06-13`"))

@@ -15,7 +15,6 @@ use credential::list::Status;
 use credential::token::Credential;
 use domain::colour::Colour;
 use domain::state::records::Order;
-use domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tlog::VerifierKey;
@@ -273,8 +272,7 @@ fn listed(cx: &Context, options: &Options) -> Done<Option<Colour>> {
             "give a file that `mingma credential issue` wrote",
         )
     })?;
-    let now: Timestamp = cx.now();
-    let now_s = u64::try_from(now.as_unix()).unwrap_or(0);
+    let now_s = cx.now().as_unsigned_unix();
     let house =
         trust::load(dir, None, now_s).map_err(|error| CliError::System(error.to_string()))?;
     for list in &house.not_taken {

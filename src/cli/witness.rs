@@ -153,7 +153,7 @@ fn serve_on(cx: &Context, directory: &Path, listen: &str) -> Done {
         ))
     })?;
     let surroundings = Surroundings {
-        clock: Box::new(|| u64::try_from(WallClock.now().as_unix()).unwrap_or(0)),
+        clock: Box::new(|| WallClock.now().as_unsigned_unix()),
         report: Box::new(|event| match event {
             Event::Failed(error) => complain(&format!("mingma: not cosigning: {error}")),
             Event::Kept(kind, path) => complain(&format!(

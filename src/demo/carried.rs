@@ -19,8 +19,8 @@ use credential::replays::Replays;
 use credential::verify::{Colour, Gate, verify};
 use domain::act::ActBody;
 use domain::ids::OfficerId;
-use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose, ListVersion};
-use domain::time::{DAY_S, Day, Timestamp};
+use domain::publication::{KeyPurpose, ListVersion};
+use domain::time::{Day, Timestamp};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -43,10 +43,6 @@ pub struct Carried {
 
 fn false_story(why: impl std::fmt::Display) -> DemoError {
     DemoError::Story(why.to_string())
-}
-
-fn unix(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
 }
 
 /// A phone: a key that never leaves it, and the credential of the day.
@@ -87,20 +83,8 @@ pub fn tell(stage: &mut Stage<'_>, green: u32, red: u32, folder: &Path) -> Told<
 
 /// The province registers the keys that issue.
 fn keys(stage: &mut Stage<'_>) -> Told {
-    let pairs = [
-        (KeyPurpose::Credential, stage.office.credential_key()?),
-        (KeyPurpose::StatusList, stage.office.list_key()?),
-    ];
-    let offset_s = stage.office.ledger().state().utc_offset_s;
-    let from = stage.now.local_day(offset_s).midnight(offset_s);
-    for (purpose, key) in pairs {
-        let key = IssuingKey::from_bytes(key.public().to_bytes());
-        let grant = IssuingKeyGrant {
-            purpose,
-            key: key.ok_or_else(|| false_story("a key is no point"))?,
-            from,
-            until: from.plus_s(366 * DAY_S),
-        };
+    for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
+        let grant = stage.office.issuing_grant(purpose, stage.now, 366)?;
         let what = format!("the province registers the key for {}", purpose.en());
         stage.act(REGISTRAR, &what, ActBody::IssuingKeyRegister(grant), None)?;
     }
@@ -150,7 +134,7 @@ fn cut(stage: &mut Stage<'_>) -> Told<(Day, ListVersion)> {
 
 /// What a gate's device does.
 fn scan(stage: &mut Stage<'_>, site: &Path, folder: &Path, green: &Phone, red: &Phone) -> Told {
-    let now_s = unix(stage.now);
+    let now_s = stage.now.as_unsigned_unix();
     let place = Site::open(&site.display().to_string());
     let fetched = trust::fetch(&place, &folder.join("gate"), None, now_s);
     let (house, _) = fetched.map_err(false_story)?;
@@ -240,7 +224,7 @@ pub fn planted(path: &Path, carried: &Carried, out: &mut dyn Write) -> Told {
     }
     let gate = tempfile::tempdir()?;
     let place = Site::open(&carried.site.display().to_string());
-    let fetched = trust::fetch(&place, gate.path(), None, unix(carried.now));
+    let fetched = trust::fetch(&place, gate.path(), None, carried.now.as_unsigned_unix());
     let refused = match &fetched {
         Ok((house, _)) => house.not_taken.first().map(|list| list.why.to_string()),
         Err(error) => Some(error.to_string()),

@@ -484,7 +484,7 @@ fn serving(folder: &Path) -> witness::Handle {
     let store = Store::open(folder).unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let surroundings = Surroundings {
-        clock: Box::new(|| u64::try_from(now().as_unix()).unwrap()),
+        clock: Box::new(|| now().as_unsigned_unix()),
         report: Box::new(|_| {}),
         limits: Limits::default(),
     };

@@ -12,7 +12,7 @@ use domain::ids::{AppealId, EvidenceId, OrderId, OrgId};
 use domain::rules::GroundRule;
 use domain::state::State;
 use domain::state::people::{End, Measure};
-use domain::time::Timestamp;
+use domain::time::{CHINA_OFFSET_S, Timestamp};
 use policy::{Language, Pack, Wording};
 use serde::Serialize;
 
@@ -331,7 +331,7 @@ pub fn sentences(
         || Wording::built_in(language),
         |pack| pack.wording(language),
     );
-    let offset_s = pack.map_or(8 * 3_600, |pack| pack.book().utc_offset_s);
+    let offset_s = pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s);
     let teller = Teller {
         wording: &wording,
         language,

@@ -1,9 +1,8 @@
 //! Keys on P-256: the issuer's, the list's and each holder's.
 //!
 //! Invariant: a [`PublicKey`] is a point on the curve other than zero, in one form: 33 bytes
-//! (SEC 1 2.3.3, compressed) or a `COSE_Key` of four members. A [`SigningKey`] is never printed;
-//! the secret bytes are wiped when it is dropped, the signer's own form of them is not. Refuses:
-//! every other form of a key. The one number that is drawn here is the nonce of a signature, mixed
+//! (SEC 1 2.3.3, compressed) or a `COSE_Key` of four members. A [`SigningKey`] is never printed,
+//! and nothing gives its secret out again. Refuses: every other form of a key. The one number that is drawn here is the nonce of a signature, mixed
 //! from key, bytes and the system's randomness, so that neither a bad source nor a fault in a
 //! repeated signature gives the key away; no signature is ever an id.
 
@@ -16,7 +15,6 @@ use ring::signature::{
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use zeroize::Zeroizing;
 
 /// The bytes of a public key: its sign and its x.
 pub const PUBLIC_KEY_BYTES: usize = 33;
@@ -45,7 +43,6 @@ pub struct PublicKey(VerifyingKey);
 
 /// A secret key.
 pub struct SigningKey {
-    secret: Zeroizing<[u8; 32]>,
     public: PublicKey,
     signer: EcdsaKeyPair,
 }
@@ -64,15 +61,9 @@ impl SigningKey {
             &SystemRandom::new(),
         );
         Ok(Self {
-            secret: Zeroizing::new(*secret),
             public,
             signer: signer.map_err(|_| wrong)?,
         })
-    }
-
-    /// The 32 secret bytes, for whoever keeps them.
-    pub fn to_secret_bytes(&self) -> Zeroizing<[u8; 32]> {
-        self.secret.clone()
     }
 
     /// The public half.
@@ -283,8 +274,6 @@ mod tests {
         assert_eq!(key(1).public().verify(b"byte", &signature), refused);
         assert_eq!(key(2).public().verify(b"bytes", &signature), refused);
         assert_eq!(key(1).public().verify(b"bytes", &[0; 64]), refused);
-        let again = SigningKey::from_bytes(&key(1).to_secret_bytes()).unwrap();
-        assert_eq!(again.public(), key(1).public());
     }
 
     #[test]

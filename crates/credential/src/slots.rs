@@ -3,7 +3,7 @@
 //! Invariant: for one key and one size every row has a slot of its own, so that a row used once is
 //! a slot used once, and no table of slots exists that could leak. Without the key of the day
 //! nothing leads from a slot back to its row; whoever destroys the key destroys the link.
-//! Refuses: a row beyond the list, a second use of a row, and showing a key.
+//! Refuses: a row beyond the list, and showing a key. That a row is used once is for its giver.
 
 use crate::list::ListError;
 use sha2::{Digest as _, Sha256};
@@ -128,40 +128,6 @@ const fn mask(bits: u32) -> u64 {
     (1 << bits) - 1
 }
 
-/// The rows of one list: each is given out once, to a first credential or to its replacement.
-///
-/// What is durable is the number of the next row; the caller keeps it before using the row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rows {
-    next: u64,
-    slots: u64,
-}
-
-impl Rows {
-    /// The rows of a list of which `next` were given out.
-    pub const fn resume(next: u64, slots: u64) -> Result<Self, ListError> {
-        if next > slots {
-            return Err(ListError::Range("more rows given out than the list has"));
-        }
-        Ok(Self { next, slots })
-    }
-
-    /// How many rows were given out: what to keep.
-    pub const fn given(&self) -> u64 {
-        self.next
-    }
-
-    /// A row that nobody had. When the list is full it refuses; it never starts again.
-    pub const fn fresh(&mut self) -> Result<u64, ListError> {
-        if self.next >= self.slots {
-            return Err(ListError::Range("every row of the list is given out"));
-        }
-        let row = self.next;
-        self.next = row.saturating_add(1);
-        Ok(row)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,18 +172,6 @@ mod tests {
             tenths.iter().all(|count| (820..=1_180).contains(count)),
             "{tenths:?}"
         );
-    }
-
-    #[test]
-    fn a_row_is_given_out_once_and_never_beyond_the_list() {
-        let mut rows = Rows::resume(1, 3).unwrap();
-        assert_eq!((rows.fresh(), rows.fresh()), (Ok(1), Ok(2)));
-        assert!(rows.fresh().is_err());
-        assert_eq!(rows.given(), 3);
-        assert!(Rows::resume(4, 3).is_err());
-        let places = Slots::new([0; 32], 3).unwrap();
-        assert!(places.place(3).is_err());
-        assert!(Slots::new([0; 32], 1).is_err());
     }
 
     proptest! {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
+/// Seconds east of Greenwich of the one civil time of the country.
+pub const CHINA_OFFSET_S: i32 = 8 * 3_600;
 /// One hour in seconds.
 pub const HOUR_S: i64 = 3_600;
 /// One day in seconds.
@@ -31,6 +33,11 @@ impl Timestamp {
     /// Seconds since the Unix epoch.
     pub const fn as_unix(self) -> i64 {
         self.0
+    }
+
+    /// Seconds since the Unix epoch for formats without a sign; 0 before it.
+    pub fn as_unsigned_unix(self) -> u64 {
+        u64::try_from(self.0).unwrap_or(0)
     }
 
     /// This instant moved by `seconds`, never wrapping.

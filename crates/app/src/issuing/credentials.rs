@@ -140,9 +140,9 @@ impl<'a> Issuer<'a> {
         validity: Validity,
     ) -> Result<Issued, IssueError> {
         let claims = Claims {
-            issued_s: unix(validity.from),
-            not_before_s: want.face.as_ref().map(|_| unix(validity.from)),
-            expires_s: unix(validity.until),
+            issued_s: validity.from.as_unsigned_unix(),
+            not_before_s: want.face.as_ref().map(|_| validity.from.as_unsigned_unix()),
+            expires_s: validity.until.as_unsigned_unix(),
             holder: want.holder,
             face: want.face.clone(),
             status: StatusRef {
@@ -257,8 +257,4 @@ fn remember(holding: &mut Holding, want: &Want, now: Timestamp) {
         holder,
         at: now,
     });
-}
-
-pub(super) fn unix(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
 }

@@ -4,7 +4,7 @@
 //! counts the ledger's yellows and reds exactly (I10). Only what is in the state counts, and the
 //! state is the fold of durable entries (I1).
 
-use super::credentials::{key_on_record, places, unix};
+use super::credentials::{key_on_record, places};
 use super::{
     AHEAD_S, Holding, IssueError, LIST_LIFE_S, LIST_TTL_S, RowBook, Validity, aggregation_uri,
     list_uri,
@@ -130,8 +130,8 @@ pub fn cut(
         },
         claims: ListClaims {
             uri,
-            issued_s: unix(now),
-            expires_s: unix(expires),
+            issued_s: now.as_unsigned_unix(),
+            expires_s: expires.as_unsigned_unix(),
             ttl_s: LIST_TTL_S,
             aggregation_uri: Some(aggregation_uri(origin)),
         },

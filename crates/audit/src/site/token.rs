@@ -18,10 +18,6 @@ fn arrays(what: impl Into<String>) -> Wrong {
     (Name::Arrays, what.into())
 }
 
-fn unix(at: Timestamp) -> u64 {
-    u64::try_from(at.as_unix()).unwrap_or(0)
-}
-
 /// The array of a list as a CWT.
 pub fn list(
     token: &[u8],
@@ -85,7 +81,12 @@ fn compare(content: &Content, version: &ListVersion, title: &str) -> Result<Stat
         )));
     }
     let claims = &content.claims;
-    if (claims.issued_s, claims.expires_s) != (unix(version.issued), unix(version.expires)) {
+    if (claims.issued_s, claims.expires_s)
+        != (
+            version.issued.as_unsigned_unix(),
+            version.expires.as_unsigned_unix(),
+        )
+    {
         return Err(arrays(format!(
             "{title}, says that it is good from {} to {}, its entry from {} to {}",
             Timestamp::from_unix(i64::try_from(claims.issued_s).unwrap_or(i64::MAX)),

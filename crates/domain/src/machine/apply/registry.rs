@@ -9,10 +9,7 @@ use crate::machine::Applied;
 use crate::machine::effect::Effect;
 use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
 use crate::state::{Adoption, State};
-use crate::time::Timestamp;
-
-/// Seconds east of Greenwich of China's civil time.
-const CHINA_OFFSET_S: i32 = 8 * 3_600;
+use crate::time::{CHINA_OFFSET_S, Timestamp};
 
 /// Applies an act of the province.
 pub(super) fn apply(state: &mut State, applied: &mut Applied, at: Timestamp, effect: Effect) {
