@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use store::files::{Durability, put};
 use tlog::Note;
 use tlog::policy::Policy;
 use witness::{Gathered, ProofUnavailable};
@@ -120,6 +121,6 @@ pub fn cosign(office: &mut Office) -> Result<Cosigning, String> {
     }
     let text = serde_json::to_vec_pretty(&known).unwrap_or_default();
     // Only a memory: without it a witness is asked once more, and a large order waits for that.
-    let _ = std::fs::write(memory(office), text);
+    let _ = put(&memory(office), &text, Durability::Synced);
     Ok(Cosigning::Asked(Box::new(gathered)))
 }

@@ -13,7 +13,8 @@ use domain::time::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use store::files::{Durability, put};
 use tlog::note::NOTE_BYTES_MAX;
 use tlog::receipt::RECEIPT_BYTES_MAX;
 use tlog::tile::{Bundle, Tile, bundles_to_write, decode_bundle, tiles_to_write};
@@ -290,14 +291,7 @@ impl Copy<'_> {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Told {
         let path = self.dir.join(name);
-        if let Some(above) = path.parent() {
-            std::fs::create_dir_all(above).map_err(told(above))?;
-        }
-        let mut beside = path.clone().into_os_string();
-        beside.push(".tmp");
-        let beside = PathBuf::from(beside);
-        std::fs::write(&beside, bytes).map_err(told(&beside))?;
-        std::fs::rename(&beside, &path).map_err(told(&path))
+        put(&path, bytes, Durability::Unsynced).map_err(told(&path))
     }
 }
 

@@ -21,9 +21,9 @@ use domain::ids::to_hex;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
+use store::files::{Durability, put};
 use tlog::note::NOTE_BYTES_MAX;
 use tlog::policy::POLICY_BYTES_MAX;
 use tlog::{Checkpoint, Note, Policy};
@@ -318,15 +318,7 @@ impl Monitor<'_> {
     /// Replaces a file whole and durably: a crash leaves the old one or the new one.
     fn replace(&self, name: &str, bytes: &[u8]) -> Told {
         let path = self.memory.join(name);
-        let beside = self.memory.join(format!("{name}.tmp"));
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)?;
-            File::open(self.memory)?.sync_all()
-        };
-        write().map_err(told(&path))
+        put(&path, bytes, Durability::Synced).map_err(told(&path))
     }
 }
 

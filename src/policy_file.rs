@@ -5,6 +5,7 @@
 
 use crate::office::Office;
 use std::path::PathBuf;
+use store::files::{Durability, put};
 use tlog::policy::Policy;
 
 fn path(office: &Office) -> PathBuf {
@@ -36,7 +37,8 @@ pub fn set(office: &Office, text: &str) -> Result<Policy, String> {
         ));
     }
     let path = path(office);
-    std::fs::write(&path, text).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    put(&path, text.as_bytes(), Durability::Synced)
+        .map_err(|error| format!("`{}`: {error}", path.display()))?;
     Ok(policy)
 }
 

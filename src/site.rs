@@ -16,6 +16,7 @@ use domain::publication::IssuingKeyRecord;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use store::files::{Durability, put};
 use tlog::policy::Policy;
 
 /// Counts below this are not shown: who lives in a small place could be told from them.
@@ -71,14 +72,7 @@ impl Site {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(told(&path)(error)),
         }
-        if let Some(above) = path.parent() {
-            std::fs::create_dir_all(above).map_err(told(above))?;
-        }
-        let mut beside = path.clone().into_os_string();
-        beside.push(".tmp");
-        let beside = PathBuf::from(beside);
-        std::fs::write(&beside, bytes).map_err(told(&beside))?;
-        std::fs::rename(&beside, &path).map_err(told(&path))?;
+        put(&path, bytes, Durability::Unsynced).map_err(told(&path))?;
         self.done.written = self.done.written.saturating_add(1);
         self.done.bytes = self.done.bytes.saturating_add(bytes.len() as u64);
         Ok(())

@@ -19,6 +19,7 @@ use credential::trust::{Tolerance, Trust};
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use store::files::{Durability, put};
 
 /// The most bytes of small files.
 const SMALL_BYTES_MAX: usize = 4 << 20;
@@ -123,14 +124,7 @@ fn read_text(path: &Path) -> Told<String> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Told {
-    if let Some(above) = path.parent() {
-        std::fs::create_dir_all(above).map_err(file(above))?;
-    }
-    let mut beside = path.to_path_buf().into_os_string();
-    beside.push(".tmp");
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, bytes).map_err(file(&beside))?;
-    std::fs::rename(&beside, path).map_err(file(path))
+    put(path, bytes, Durability::Synced).map_err(file(path))
 }
 
 /// The memory of a gate; nothing, where there is none yet.

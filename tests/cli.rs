@@ -21,3 +21,5 @@ mod house;
 mod reports;
 #[path = "cli/story.rs"]
 mod story;
+#[path = "cli/witnessed.rs"]
+mod witnessed;

@@ -19,6 +19,7 @@ use policy::Language;
 use serde_json::{Value, json};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use store::files::{Durability, put};
 
 /// The longest text that is read from a file or standard input.
 const TEXT_BYTES_MAX: usize = 64 * 1_024;
@@ -306,9 +307,7 @@ fn keep_replays(dir: &Path, past: &Replays) -> Done {
         .map(|(seen_s, digest)| (seen_s, to_hex(digest)))
         .collect();
     let text = serde_json::to_string(&known).unwrap_or_default();
-    let beside = path.with_extension("tmp");
-    std::fs::write(&beside, text)
-        .and_then(|()| std::fs::rename(&beside, &path))
+    put(&path, text.as_bytes(), Durability::Unsynced)
         .map_err(|error| CliError::unwritable(&path, &error))
 }
 

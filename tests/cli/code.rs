@@ -3,14 +3,13 @@
 use crate::house::{House, document, now};
 use serde_json::Value;
 use std::path::Path;
-use witness::{Limits, Seeds, Store, Surroundings, serve};
 
-const ISSUER: &str = "410000-bureau.issuer";
+pub const ISSUER: &str = "410000-bureau.issuer";
 /// Who stands at the counter and answers the telephone.
 const AGENT: &str = "410000-hotline.he";
 
 /// A house that issues: the province's bureau, its officer, both keys, and two people by name.
-fn issuing() -> House {
+pub fn issuing() -> House {
     let house = House::at_work();
     house.key("410000-bureau");
     house
@@ -41,11 +40,11 @@ fn issuing() -> House {
     house
 }
 
-fn device(house: &House, name: &str) {
+pub fn device(house: &House, name: &str) {
     house.run(&["credential", "device", name]).done();
 }
 
-fn issue(house: &House, number: u32, key: &str, file: &str) -> Value {
+pub fn issue(house: &House, number: u32, key: &str, file: &str) -> Value {
     let person = document(number);
     let issued = [
         "credential",
@@ -97,6 +96,11 @@ fn says(house: &House, text: &str, colour: &str, reason: &str) {
     assert_eq!(code, if colour == "green" { 0 } else { 4 });
 }
 
+/// What a gate reads from the phone that has this credential and this key.
+pub fn reads(house: &House, (file, key): (&str, &str), colour: &str) {
+    says(house, &shown(house, file, key), colour, "current");
+}
+
 /// Turns a person red, by two bodies.
 fn red(house: &House, numbers: std::ops::Range<u32>) {
     house.evidence(numbers.clone());
@@ -128,28 +132,13 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
     assert_eq!(issued["issued"].as_array().unwrap().len(), 1);
     let list = published(&house);
     assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &0.into()));
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "green",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "green");
 
     red(&house, 1..3);
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "green",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "green");
     let list = published(&house);
     assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &2.into()));
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "red",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "red");
 
     device(&house, "new.key");
     let renew = [
@@ -167,18 +156,8 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
     assert_eq!(house.by(AGENT, &renew).done().json()["withdrawn"], true);
     let list = published(&house);
     assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &2.into()));
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "revoked",
-        "current",
-    );
-    says(
-        &house,
-        &shown(&house, "new.cwt", "new.key"),
-        "red",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "revoked");
+    reads(&house, ("new.cwt", "new.key"), "red");
     let show = [
         "person",
         "show",
@@ -422,12 +401,7 @@ fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies()
     erase(1).done();
     let list = published(&house);
     assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &1.into()));
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "revoked",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "revoked");
     house.run(&["audit"]).done();
     house.run(&["audit", "--site", "site"]).done();
     house.run(&["export", "bundle"]).done();
@@ -456,138 +430,6 @@ fn holds(folder: &Path, needle: &[u8]) -> bool {
         let bytes = std::fs::read(&path).unwrap();
         bytes.windows(needle.len()).any(|window| window == needle)
     })
-}
-
-/// A witness on this machine, that cosigns by the clock of the binary.
-fn witness(house: &House) -> (witness::Handle, Vec<String>) {
-    let folder = house.path("watch");
-    let seeds = Seeds {
-        ed25519: [5; 32].into(),
-        ml_dsa_44: [6; 32].into(),
-    };
-    Store::create(&folder, "witness.example/zhongyuan", &seeds).unwrap();
-    let vkey = house.run(&["log", "vkey"]).done().out;
-    house
-        .run(&["witness", "trust", "watch", vkey.trim()])
-        .done();
-    let told = house
-        .run(&["witness", "keys", "watch", "--json"])
-        .done()
-        .json();
-    let keys = told["keys"].as_array().unwrap().iter();
-    let keys = keys.map(|key| key.as_str().unwrap().to_owned()).collect();
-    (serving(&folder), keys)
-}
-
-/// Serves a witness's directory on this machine, at some port.
-fn serving(folder: &Path) -> witness::Handle {
-    let store = Store::open(folder).unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let surroundings = Surroundings {
-        clock: Box::new(|| now().as_unsigned_unix()),
-        report: Box::new(|_| {}),
-        limits: Limits::default(),
-    };
-    serve(listener, store.into(), surroundings).unwrap()
-}
-
-fn policy(house: &House, keys: &[String], address: &str) {
-    let vkey = house.run(&["log", "vkey"]).done().out;
-    let text = format!(
-        "log {} https://log.example/henan\nwitness ed {} http://{address}\n\
-         witness ml {} http://{address}\ngroup both all ed ml\nquorum both\n",
-        vkey.trim(),
-        keys[0],
-        keys[1]
-    );
-    house.write("henan.policy", &text);
-    house
-        .run(&["witness", "policy", "--set", "henan.policy"])
-        .done();
-}
-
-/// An order over a hundred people, signed by the province.
-fn large_order(house: &House) -> Value {
-    house.evidence(1..101);
-    let people: Vec<String> = (1..101).map(document).collect();
-    house.write(
-        "list.csv",
-        &format!("document_number\n{}\n", people.join("\n")),
-    );
-    let propose = [
-        "order",
-        "propose",
-        "--ground",
-        "COLD",
-        "--area",
-        "410105",
-        "--people",
-        "list.csv",
-        "--reason",
-        "handled an item",
-        "--json",
-    ];
-    let order = house.by("410100-hq.zhao", &propose).done().json()["order"].clone();
-    let checker = "410000-health.sun";
-    house
-        .officer(checker, "410000-health", "checker", &house.day(90))
-        .done();
-    let approve = ["order", "approve", order.as_str().unwrap(), "--yes"];
-    house.by(checker, &approve).done();
-    order
-}
-
-#[test]
-fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them() {
-    let house = issuing();
-    device(&house, "phone.key");
-    let (handle, keys) = witness(&house);
-    let address = handle.address().to_string();
-    policy(&house, &keys, &address);
-    house.run(&["witness", "ask"]).done();
-    handle.stop();
-
-    // Nobody answers now: the order is in force in the ledger, and in no list.
-    let order = large_order(&house);
-    issue(&house, 1, "phone.key", "today.cwt");
-    let cut = ["status-list", "cut", "--force", "--json"];
-    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
-    assert_eq!((&list["red"], &list["withheld"][0]), (&0.into(), &order));
-    assert_eq!(list["witnessed"], false);
-    house.run(&["audit"]).done();
-    house.run(&["publish", "--out", "site"]).done();
-    let fetch = [
-        "trust",
-        "fetch",
-        "site",
-        "--trust",
-        "gate",
-        "--policy",
-        "henan.policy",
-    ];
-    house.run(&fetch).fails(4, &["witnesses"]);
-
-    // The witness comes back at another address; the order then has its effect.
-    let handle = serving(&house.path("watch"));
-    policy(&house, &keys, &handle.address().to_string());
-    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
-    assert_eq!(
-        (&list["red"], &list["witnessed"]),
-        (&100.into(), &true.into())
-    );
-    assert_eq!(list["withheld"].as_array().unwrap().len(), 0);
-    house.run(&["publish", "--out", "site"]).done();
-    house.run(&fetch).done();
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "red",
-        "current",
-    );
-    house
-        .run(&["audit", "--site", "site", "--policy", "henan.policy"])
-        .done();
-    handle.stop();
 }
 
 #[test]
@@ -676,12 +518,7 @@ fn a_wish_that_cannot_be_met_withdraws_nothing() {
     house.by(AGENT, &renew).fails(3, &["today"]);
     let list = published(&house);
     assert_eq!(list["revoked"], 0);
-    says(
-        &house,
-        &shown(&house, "today.cwt", "phone.key"),
-        "green",
-        "current",
-    );
+    reads(&house, ("today.cwt", "phone.key"), "green");
 }
 
 #[test]
@@ -704,12 +541,7 @@ fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
     let old = shown(&house, "old.cwt", "phone.key");
     let (code, value) = verdict(&house, &old, &in_seconds(0));
     assert_eq!((code, &value["colour"]), (4, &"cannot_tell".into()));
-    says(
-        &house,
-        &shown(&house, "new.cwt", "phone.key"),
-        "green",
-        "current",
-    );
+    reads(&house, ("new.cwt", "phone.key"), "green");
     house.run(&["audit", "--site", "site"]).done();
 }
 
@@ -725,18 +557,8 @@ fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
     assert_ne!(lost["issued"][0]["idx"], other["issued"][0]["idx"]);
     red(&house, 2..3);
     published(&house);
-    says(
-        &house,
-        &shown(&house, "lost.cwt", "phone.key"),
-        "green",
-        "current",
-    );
-    says(
-        &house,
-        &shown(&house, "other.cwt", "phone.key"),
-        "red",
-        "current",
-    );
+    reads(&house, ("lost.cwt", "phone.key"), "green");
+    reads(&house, ("other.cwt", "phone.key"), "red");
 }
 
 #[test]

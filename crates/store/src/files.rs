@@ -15,11 +15,17 @@ const PLAIN_MODE: u32 = 0o644;
 
 /// Whether a write waits for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
+pub enum Durability {
     /// It waits.
     Synced,
     /// It does not: the file can be made again.
     Unsynced,
+}
+
+/// Puts a file that anybody may read where it belongs, whole, and makes the folders above it.
+pub fn put(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
+    std::fs::create_dir_all(folder_of(path))?;
+    replace(path, &[bytes], durability)
 }
 
 /// Replaces a file that anybody may read.

@@ -8,7 +8,7 @@
 pub mod contract;
 pub mod datadir;
 mod disk;
-mod files;
+pub mod files;
 pub mod journal;
 pub mod keyring;
 pub mod memory;

@@ -1,0 +1,134 @@
+//! Witnesses by commands: a large order waits for them, and a gate asks for them.
+
+use crate::code::{ISSUER, device, issue, issuing, reads};
+use crate::house::{House, document, now};
+use serde_json::Value;
+use std::path::Path;
+use witness::{Limits, Seeds, Store, Surroundings, serve};
+
+/// A witness on this machine, that cosigns by the clock of the binary.
+fn witness(house: &House) -> (witness::Handle, Vec<String>) {
+    let folder = house.path("watch");
+    let seeds = Seeds {
+        ed25519: [5; 32].into(),
+        ml_dsa_44: [6; 32].into(),
+    };
+    Store::create(&folder, "witness.example/zhongyuan", &seeds).unwrap();
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    house
+        .run(&["witness", "trust", "watch", vkey.trim()])
+        .done();
+    let told = house
+        .run(&["witness", "keys", "watch", "--json"])
+        .done()
+        .json();
+    let keys = told["keys"].as_array().unwrap().iter();
+    let keys = keys.map(|key| key.as_str().unwrap().to_owned()).collect();
+    (serving(&folder), keys)
+}
+
+/// Serves a witness's directory on this machine, at some port.
+fn serving(folder: &Path) -> witness::Handle {
+    let store = Store::open(folder).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let surroundings = Surroundings {
+        clock: Box::new(|| now().as_unsigned_unix()),
+        report: Box::new(|_| {}),
+        limits: Limits::default(),
+    };
+    serve(listener, store.into(), surroundings).unwrap()
+}
+
+fn policy(house: &House, keys: &[String], address: &str) {
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    let text = format!(
+        "log {} https://log.example/henan\nwitness ed {} http://{address}\n\
+         witness ml {} http://{address}\ngroup both all ed ml\nquorum both\n",
+        vkey.trim(),
+        keys[0],
+        keys[1]
+    );
+    house.write("henan.policy", &text);
+    house
+        .run(&["witness", "policy", "--set", "henan.policy"])
+        .done();
+}
+
+/// An order over a hundred people, signed by the province.
+fn large_order(house: &House) -> Value {
+    house.evidence(1..101);
+    let people: Vec<String> = (1..101).map(document).collect();
+    house.write(
+        "list.csv",
+        &format!("document_number\n{}\n", people.join("\n")),
+    );
+    let propose = [
+        "order",
+        "propose",
+        "--ground",
+        "COLD",
+        "--area",
+        "410105",
+        "--people",
+        "list.csv",
+        "--reason",
+        "handled an item",
+        "--json",
+    ];
+    let order = house.by("410100-hq.zhao", &propose).done().json()["order"].clone();
+    let checker = "410000-health.sun";
+    house
+        .officer(checker, "410000-health", "checker", &house.day(90))
+        .done();
+    let approve = ["order", "approve", order.as_str().unwrap(), "--yes"];
+    house.by(checker, &approve).done();
+    order
+}
+
+#[test]
+fn a_large_order_waits_for_the_witnesses_and_a_gate_refuses_a_list_without_them() {
+    let house = issuing();
+    device(&house, "phone.key");
+    let (handle, keys) = witness(&house);
+    let address = handle.address().to_string();
+    policy(&house, &keys, &address);
+    house.run(&["witness", "ask"]).done();
+    handle.stop();
+
+    // Nobody answers now: the order is in force in the ledger, and in no list.
+    let order = large_order(&house);
+    issue(&house, 1, "phone.key", "today.cwt");
+    let cut = ["status-list", "cut", "--force", "--json"];
+    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
+    assert_eq!((&list["red"], &list["withheld"][0]), (&0.into(), &order));
+    assert_eq!(list["witnessed"], false);
+    house.run(&["audit"]).done();
+    house.run(&["publish", "--out", "site"]).done();
+    let fetch = [
+        "trust",
+        "fetch",
+        "site",
+        "--trust",
+        "gate",
+        "--policy",
+        "henan.policy",
+    ];
+    house.run(&fetch).fails(4, &["witnesses"]);
+
+    // The witness comes back at another address; the order then has its effect.
+    let handle = serving(&house.path("watch"));
+    policy(&house, &keys, &handle.address().to_string());
+    let list = house.by(ISSUER, &cut).done().json()["lists"][0].clone();
+    assert_eq!(
+        (&list["red"], &list["witnessed"]),
+        (&100.into(), &true.into())
+    );
+    assert_eq!(list["withheld"].as_array().unwrap().len(), 0);
+    house.run(&["publish", "--out", "site"]).done();
+    house.run(&fetch).done();
+    reads(&house, ("today.cwt", "phone.key"), "red");
+    house
+        .run(&["audit", "--site", "site", "--policy", "henan.policy"])
+        .done();
+    handle.stop();
+}
