@@ -66,18 +66,15 @@ fn bad(what: &str, why: impl std::fmt::Display) -> OfficeError {
 }
 
 impl Office {
-    /// The grant that this ledger's key for a purpose asks for, from the midnight before now: all
-    /// credentials of a day are issued at its midnight, whenever that day they are made.
+    /// The grant that a key asks for, from the midnight before now: all credentials of a day are
+    /// issued at its midnight, whenever that day they are made.
     pub fn issuing_grant(
         &self,
         purpose: KeyPurpose,
+        key: &SigningKey,
         now: Timestamp,
         days: u16,
     ) -> Result<IssuingKeyGrant, OfficeError> {
-        let key = match purpose {
-            KeyPurpose::Credential => self.credential_key()?,
-            KeyPurpose::StatusList => self.list_key()?,
-        };
         let key = IssuingKey::from_bytes(key.public().to_bytes());
         let offset_s = self.ledger().state().utc_offset_s;
         let from = now.local_day(offset_s).midnight(offset_s);
@@ -91,7 +88,7 @@ impl Office {
 
     /// Issues credentials by the ledger's key.
     pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
-        let key = self.credential_key()?;
+        let key = self.issuing_key(KeyPurpose::Credential)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let state = self.ledger().state();
         let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
@@ -100,7 +97,7 @@ impl Office {
 
     /// Withdraws all credentials of these people and issues fresh ones.
     pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
-        let key = self.credential_key()?;
+        let key = self.issuing_key(KeyPurpose::Credential)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let state = self.ledger().state();
         let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
@@ -121,7 +118,7 @@ impl Office {
         now: Timestamp,
         person: PersonId,
     ) -> Result<bool, OfficeError> {
-        let key = self.credential_key()?;
+        let key = self.issuing_key(KeyPurpose::Credential)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let state = self.ledger().state();
         let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
@@ -203,7 +200,7 @@ impl Office {
         now: Timestamp,
         withheld: &[OrderId],
     ) -> Result<(CutList, Option<Newest>), OfficeError> {
-        let key = self.list_key()?;
+        let key = self.issuing_key(KeyPurpose::StatusList)?;
         let newest = self.newest_list(day, &key)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let before = newest.as_ref().map(|newest| newest.array.clone());
@@ -274,7 +271,7 @@ impl Office {
         version: ListVersion,
         entry: u64,
     ) -> Result<PublishedList, OfficeError> {
-        let key = self.list_key()?;
+        let key = self.issuing_key(KeyPurpose::StatusList)?;
         let trouble = |error: credential::list::ListError| bad("the list", error);
         let token = sign_list(&cut.claims, &cut.cut.zlib, &key).map_err(trouble)?;
         let jwt = sign_list_jwt(&cut.claims, &cut.cut.zlib, &key).map_err(trouble)?;

@@ -25,6 +25,9 @@ use tlog::SignerKey;
 /// last one: small ledgers always open from a fresh one, large ones now and then.
 const SNAPSHOT_PEOPLE_PER_ENTRY: u64 = 1_000;
 
+/// The ending of an issuing key that is not registered yet.
+const NEXT: &str = "next.key";
+
 /// Why a directory cannot be worked with.
 #[derive(Debug)]
 pub enum OfficeError {
@@ -208,22 +211,34 @@ impl Office {
         &mut self.publisher
     }
 
-    /// The key that signs credentials; made when it is first asked for.
-    pub fn credential_key(&self) -> Result<SigningKey, OfficeError> {
-        issuing_key(&self.dir.credential_key())
-    }
-
-    /// The key that signs status lists; made when it is first asked for.
-    pub fn list_key(&self) -> Result<SigningKey, OfficeError> {
-        issuing_key(&self.dir.list_key())
-    }
-
-    /// Makes a fresh issuing key and puts the old one aside.
-    pub fn replace_issuing_key(&self, purpose: KeyPurpose) -> Result<(), OfficeError> {
-        replace_issuing_key(&match purpose {
+    fn issuing_path(&self, purpose: KeyPurpose) -> PathBuf {
+        match purpose {
             KeyPurpose::Credential => self.dir.credential_key(),
             KeyPurpose::StatusList => self.dir.list_key(),
-        })
+        }
+    }
+
+    /// The key that issues credentials or lists; made when it is first asked for.
+    pub fn issuing_key(&self, purpose: KeyPurpose) -> Result<SigningKey, OfficeError> {
+        issuing_key(&self.issuing_path(purpose))
+    }
+
+    /// The key that will take its place; made when it is first asked for, and used only once the
+    /// province has registered it ([`Office::promote_issuing_key`]).
+    pub fn next_issuing_key(&self, purpose: KeyPurpose) -> Result<SigningKey, OfficeError> {
+        issuing_key(&self.issuing_path(purpose).with_extension(NEXT))
+    }
+
+    /// Puts the next key in place. The old one is kept under the number of its turn.
+    pub fn promote_issuing_key(&self, purpose: KeyPurpose) -> Result<(), OfficeError> {
+        let path = self.issuing_path(purpose);
+        let aside = (1_u32..)
+            .map(|turn| path.with_extension(format!("{turn}.key")))
+            .find(|aside| !aside.exists());
+        let aside = aside.unwrap_or_else(|| path.with_extension("old.key"));
+        std::fs::rename(&path, aside)
+            .and_then(|()| std::fs::rename(path.with_extension(NEXT), &path))
+            .map_err(|error| OfficeError::Directory(format!("`{}`: {error}", path.display())))
     }
 
     /// The keys of the days' slots.
@@ -310,20 +325,6 @@ fn secret_text(path: &Path) -> Result<String, OfficeError> {
     let bad = |why: &str| OfficeError::Directory(format!("`{}` {why}", path.display()));
     let bytes = read_secret(path)?.ok_or_else(|| bad("is missing"))?;
     String::from_utf8(bytes.to_vec()).map_err(|_| bad("is not text"))
-}
-
-/// The old key is kept under the number of its turn: its signatures are still to be checked.
-fn replace_issuing_key(path: &Path) -> Result<(), OfficeError> {
-    let trouble =
-        |error: std::io::Error| OfficeError::Directory(format!("`{}`: {error}", path.display()));
-    if path.exists() {
-        let aside = (1_u32..)
-            .map(|turn| path.with_extension(format!("{turn}.key")))
-            .find(|aside| !aside.exists());
-        let aside = aside.unwrap_or_else(|| path.with_extension("old.key"));
-        std::fs::rename(path, aside).map_err(trouble)?;
-    }
-    issuing_key(path).map(drop)
 }
 
 fn issuing_key(path: &Path) -> Result<SigningKey, OfficeError> {

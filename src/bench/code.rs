@@ -164,7 +164,8 @@ fn found(bench: &mut Bench) -> Result<(), BenchError> {
     bench.act(REGISTRAR, ActBody::OrganisationRegister(org))?;
     bench.act(REGISTRAR, ActBody::OfficerRegister(officer))?;
     for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
-        let grant = bench.office.issuing_grant(purpose, bench.now, 365)?;
+        let key = bench.office.issuing_key(purpose)?;
+        let grant = bench.office.issuing_grant(purpose, &key, bench.now, 365)?;
         bench.act(REGISTRAR, ActBody::IssuingKeyRegister(grant))?;
     }
     Ok(())
@@ -267,7 +268,7 @@ fn list(
         list.set(place(row)?, status(row)).map_err(false_bench)?;
     }
     list.cut().map_err(false_bench)?;
-    let key = bench.office.list_key()?;
+    let key = bench.office.issuing_key(KeyPurpose::StatusList)?;
     bench.now = bench.now.plus_s(60);
     let claims = ListClaims {
         uri: format!("https://bench.example/s/{per_million}"),

@@ -6,7 +6,7 @@
 use super::act::{self, SignerArgs};
 use super::context::{Context, local};
 use super::error::{CliError, Done};
-use super::{json, parse};
+use super::{issuing_keys, json, parse};
 use crate::office::Office;
 use crate::qr::{Correction, Qr};
 use app::issuing::{Issued, Want};
@@ -15,16 +15,11 @@ use app::ports::{Holdings, Vault};
 use clap::{Args, Subcommand};
 use credential::key::{PublicKey, SigningKey};
 use credential::presentation::{self, Challenge};
-use domain::act::ActBody;
 use domain::document::PersonId;
 use domain::ids::{from_hex, to_hex};
-use domain::publication::{IssuingKey, KeyPurpose};
-use domain::time::{DAY_S, Day, Timestamp};
+use domain::time::{Day, Timestamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-
-/// So long before a key ends a fresh one is made in its place.
-const RENEW_S: i64 = 30 * DAY_S;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,7 +62,7 @@ pub enum Command {
     },
     /// The keys that issue: register, list, revoke
     #[command(subcommand)]
-    Keys(KeysCommand),
+    Keys(issuing_keys::Command),
 }
 
 /// Who withdraws, and for which case: it stands in the ledger, and the person will see it.
@@ -137,32 +132,6 @@ pub struct ShowArgs {
     text: bool,
 }
 
-/// `mingma credential keys`.
-#[derive(Debug, Subcommand)]
-pub enum KeysCommand {
-    /// Register this ledger's two issuing keys: an act of the province. A key that was revoked, or
-    /// ends within 30 days, is replaced by a fresh one
-    Register {
-        /// For how many days
-        #[arg(long, default_value_t = 366, value_name = "DAYS")]
-        days: u16,
-        #[command(flatten)]
-        signer: SignerArgs,
-    },
-    /// List the keys on record
-    List,
-    /// Revoke a key: an act of the province
-    Revoke {
-        /// The key, in hexadecimal
-        key: String,
-        /// Why
-        #[arg(long)]
-        reason: String,
-        #[command(flatten)]
-        signer: SignerArgs,
-    },
-}
-
 /// Runs `mingma credential`.
 pub fn run(cx: &Context, command: Command) -> Done {
     match command {
@@ -172,33 +141,8 @@ pub fn run(cx: &Context, command: Command) -> Done {
         Command::Revoke { person, about } => revoke(cx, &person, &about),
         Command::Show(args) => show(cx, &args),
         Command::List { person } => list(cx, &person),
-        Command::Keys(KeysCommand::Register { days, signer }) => register(cx, days, &signer),
-        Command::Keys(KeysCommand::List) => keys(cx),
-        Command::Keys(KeysCommand::Revoke {
-            key,
-            reason,
-            signer,
-        }) => {
-            let key = issuing_key(&key)?;
-            let what = format!("issuing key {key} revoked");
-            act::act(
-                cx,
-                &signer,
-                ActBody::IssuingKeyRevoke { key, reason },
-                &what,
-            )
-        }
+        Command::Keys(command) => issuing_keys::run(cx, command),
     }
-}
-
-fn issuing_key(text: &str) -> Done<IssuingKey> {
-    let bytes = from_hex(text).ok().and_then(IssuingKey::from_bytes);
-    bytes.ok_or_else(|| {
-        CliError::input(
-            format!("`{text}` is not an issuing key"),
-            "give the 66 digits that `mingma credential keys list` shows",
-        )
-    })
 }
 
 fn device(cx: &Context, file: &Path) -> Done {
@@ -493,79 +437,6 @@ fn list(cx: &Context, person: &str) -> Done {
     };
     cx.show(json!({ "issued": value }), text)?;
     Ok(office.close()?)
-}
-
-fn register(cx: &Context, days: u16, signer: &SignerArgs) -> Done {
-    let signer = signer.signer()?;
-    let mut office = cx.office()?;
-    let now = cx.now();
-    let mut told = Vec::new();
-    for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
-        let mut grant = office.issuing_grant(purpose, now, days)?;
-        if let Some(record) = office.ledger().state().issuing_keys.get(&grant.key) {
-            if now.plus_s(RENEW_S) < record.grant.until.min(record.revoked_at) {
-                told.push((purpose, grant.key, None));
-                continue;
-            }
-            // Revoked, or near its end: a fresh one takes its place.
-            office.replace_issuing_key(purpose)?;
-            grant = office.issuing_grant(purpose, now, days)?;
-        }
-        let receipt = act::submit(cx, &mut office, &signer, ActBody::IssuingKeyRegister(grant))?;
-        if receipt.refusal.is_some() {
-            office.close()?;
-            return act::answer(cx, &receipt, "issuing key", Vec::new());
-        }
-        told.push((purpose, grant.key, Some(receipt.seq)));
-    }
-    office.close()?;
-    let value = json!({
-        "keys": told.iter().map(|(purpose, key, entry)| json!({
-            "purpose": purpose.word(), "key": key.to_string(), "entry": entry,
-        })).collect::<Vec<_>>(),
-    });
-    cx.show(value, || {
-        let lines = told.iter().map(|(purpose, key, entry)| match entry {
-            Some(entry) => format!("accepted: key for {}, entry {entry}\n  {key}", purpose.en()),
-            None => format!("on record already: key for {}\n  {key}", purpose.en()),
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    })
-}
-
-fn keys(cx: &Context) -> Done {
-    let office = cx.office()?;
-    let keys = &office.ledger().state().issuing_keys;
-    let value: Vec<Value> = keys
-        .values()
-        .map(|record| {
-            json!({
-                "purpose": record.grant.purpose.word(),
-                "key": record.grant.key.to_string(),
-                "from": json::instant(record.grant.from),
-                "until": json::instant(record.grant.until),
-                "revoked_at": json::instant(record.revoked_at),
-                "entry": record.entry,
-            })
-        })
-        .collect();
-    cx.show(json!({ "keys": value }), || {
-        if keys.is_empty() {
-            return "no issuing key is registered\n\
-                    help: `mingma credential keys register --as REGISTRAR --key FILE`"
-                .to_owned();
-        }
-        let lines = keys.values().map(|record| {
-            let until = local(&office, record.grant.until.min(record.revoked_at));
-            format!(
-                "{:<11}  until {until}  entry {}\n  {}",
-                record.grant.purpose.word(),
-                record.entry,
-                record.grant.key
-            )
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    })
 }
 
 /// The code of an issued paper credential, ready to print.

@@ -13,7 +13,7 @@ use app::issuing;
 use app::ports::Publisher as _;
 use clap::{Args, Subcommand};
 use credential::list::{SignedList, Status, StatusArray, Wanted};
-use domain::publication::ListRecord;
+use domain::publication::{KeyPurpose, ListRecord};
 use domain::time::Day;
 use serde_json::{Value, json};
 
@@ -226,7 +226,7 @@ fn version(office: &Office, day: Day, number: u64) -> Done<StatusArray> {
     let slots = record.ok_or_else(missing)?.newest.slots;
     let token = office.publisher().read(&version_path(day, number))?;
     let token = token.ok_or_else(missing)?;
-    let key = office.list_key()?.public();
+    let key = office.issuing_key(KeyPurpose::StatusList)?.public();
     let read = || {
         let content = SignedList::read(&token)?.verify(&key)?;
         content.array(Wanted { uri: &uri, slots })

@@ -17,6 +17,7 @@ mod data;
 mod error;
 mod gate;
 mod init;
+mod issuing_keys;
 mod json;
 mod keys;
 mod lists;

@@ -84,7 +84,8 @@ pub fn tell(stage: &mut Stage<'_>, green: u32, red: u32, folder: &Path) -> Told<
 /// The province registers the keys that issue.
 fn keys(stage: &mut Stage<'_>) -> Told {
     for purpose in [KeyPurpose::Credential, KeyPurpose::StatusList] {
-        let grant = stage.office.issuing_grant(purpose, stage.now, 366)?;
+        let key = stage.office.issuing_key(purpose)?;
+        let grant = stage.office.issuing_grant(purpose, &key, stage.now, 366)?;
         let what = format!("the province registers the key for {}", purpose.en());
         stage.act(REGISTRAR, &what, ActBody::IssuingKeyRegister(grant), None)?;
     }
@@ -247,7 +248,7 @@ fn options(carried: &Carried) -> audit::SiteOptions<'static> {
 /// What the dishonest operator does.
 fn plant(path: &Path, carried: &Carried) -> Told {
     let office = Office::open(path)?;
-    let key = office.list_key()?;
+    let key = office.issuing_key(KeyPurpose::StatusList)?;
     office.close()?;
     let newest = carried.site.join(issuing::list_path(carried.day));
     let token = std::fs::read(&newest)?;

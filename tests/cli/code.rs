@@ -546,6 +546,34 @@ fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
 }
 
 #[test]
+fn a_refused_registration_leaves_the_old_key_at_work() {
+    let house = House::at_work();
+    let ask = |officer: &str, days: &str| {
+        house.by(officer, &["credential", "keys", "register", "--days", days])
+    };
+    ask("410000-health.gao", "20").done();
+    let list = || {
+        house
+            .run(&["credential", "keys", "list", "--json"])
+            .done()
+            .json()
+    };
+    let known = list();
+    ask(AGENT, "366").fails(1, &["PROVINCE_ONLY"]);
+    assert_eq!(list(), known);
+    house.write(
+        "people.csv",
+        &format!("document_number,name\n{},样本甲\n", document(1)),
+    );
+    house.run(&["person", "import", "people.csv"]).done();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "one.cwt");
+    ask("410000-health.gao", "366").done();
+    assert_eq!(list()["keys"].as_array().unwrap().len(), 4);
+    issue(&house, 1, "phone.key", "two.cwt");
+}
+
+#[test]
 fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
     let house = issuing();
     device(&house, "phone.key");

@@ -6,7 +6,7 @@ use domain::division::DivisionCode;
 use domain::document::PersonKey;
 use domain::evidence::{EvidenceKind, EvidenceRow};
 use domain::organisation::{OrgKind, Role};
-use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose};
+use domain::publication::{IssuingKey, KeyPurpose};
 use domain::time::{DAY_S, Timestamp};
 use mingma::cast::Cast;
 use mingma::issuance::{Cadence, Cutting};
@@ -117,17 +117,11 @@ impl Life {
     }
 
     fn grant(&mut self, purpose: KeyPurpose) {
-        let key = match purpose {
-            KeyPurpose::Credential => self.office.credential_key().unwrap(),
-            KeyPurpose::StatusList => self.office.list_key().unwrap(),
-        };
-        let key = IssuingKey::from_bytes(key.public().to_bytes()).unwrap();
-        let grant = IssuingKeyGrant {
-            purpose,
-            key,
-            from: self.now,
-            until: self.now.plus_s(300 * DAY_S),
-        };
+        let key = self.office.issuing_key(purpose).unwrap();
+        let grant = self
+            .office
+            .issuing_grant(purpose, &key, self.now, 300)
+            .unwrap();
         self.act("henan-hq.registrar", ActBody::IssuingKeyRegister(grant));
     }
 
@@ -222,7 +216,12 @@ fn make(length: Length) -> Ground {
                 100 + number..101 + number,
             );
         }
-        let key = life.office.credential_key().unwrap().public().to_bytes();
+        let key = life
+            .office
+            .issuing_key(KeyPurpose::Credential)
+            .unwrap()
+            .public()
+            .to_bytes();
         let revoke = ActBody::IssuingKeyRevoke {
             key: IssuingKey::from_bytes(key).unwrap(),
             reason: "it was copied".to_owned(),
