@@ -16,6 +16,8 @@ use domain::document::PersonId;
 use domain::publication::{IssuingKey, KeyPurpose};
 use domain::state::State;
 use domain::time::{Day, Timestamp};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What is wanted for a person.
 #[derive(Clone, Debug)]
@@ -96,7 +98,7 @@ impl<'a> Issuer<'a> {
         let origin = self.state.origin.as_deref().ok_or(IssueError::NotBegun)?;
         let today = now.local_day(self.state.utc_offset_s);
         let mut book = self.holdings.rows()?;
-        let mut changed: Vec<(PersonId, Holding)> = Vec::new();
+        let mut changed: BTreeMap<PersonId, Holding> = BTreeMap::new();
         let mut issued = Vec::with_capacity(wants.len());
         for want in wants {
             let ahead = want.day.as_count().saturating_sub(today.as_count());
@@ -105,15 +107,14 @@ impl<'a> Issuer<'a> {
             }
             let validity = Validity::of(want.day, self.state.utc_offset_s);
             key_on_record(self.state, self.key, KeyPurpose::Credential, now, validity)?;
-            // Wants of one person come one after the other.
-            let mut holding = match changed.pop_if(|(person, _)| *person == want.person) {
-                Some((_, holding)) => holding,
-                None => {
+            let holding = match changed.entry(want.person) {
+                Entry::Occupied(holding) => holding.into_mut(),
+                Entry::Vacant(place) => {
                     let held = self.holdings.read(want.person)?.unwrap_or_default();
-                    match on {
+                    place.insert(match on {
                         Row::InForce => held,
                         Row::Fresh => retire(&mut book, held, today),
-                    }
+                    })
                 }
             };
             let row = match holding.row {
@@ -122,12 +123,12 @@ impl<'a> Issuer<'a> {
             };
             holding.row = Some(row);
             holding.last = holding.last.max(Some(want.day));
-            remember(&mut holding, want, now);
-            changed.push((want.person, holding));
+            remember(holding, want, now);
             let idx = slot(&mut book, self.day_keys, want.day, row)?;
             let uri = list_uri(origin, want.day);
             issued.push(self.sign(want, uri, idx, validity)?);
         }
+        let changed: Vec<(PersonId, Holding)> = changed.into_iter().collect();
         self.holdings.store(&changed, &book)?;
         Ok(issued)
     }
@@ -257,4 +258,124 @@ fn remember(holding: &mut Holding, want: &Want, now: Timestamp) {
         holder,
         at: now,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::StorageError;
+    use domain::publication::{IssuingKeyGrant, IssuingKeyRecord};
+    use domain::time::{CHINA_OFFSET_S, DAY_S};
+
+    /// Holdings and day keys that nothing survives.
+    #[derive(Default)]
+    struct Memory {
+        holdings: BTreeMap<PersonId, Holding>,
+        book: RowBook,
+    }
+
+    impl Holdings for Memory {
+        fn read(&self, person: PersonId) -> Result<Option<Holding>, StorageError> {
+            Ok(self.holdings.get(&person).cloned())
+        }
+
+        fn rows(&self) -> Result<RowBook, StorageError> {
+            Ok(self.book.clone())
+        }
+
+        fn store(
+            &mut self,
+            holdings: &[(PersonId, Holding)],
+            book: &RowBook,
+        ) -> Result<(), StorageError> {
+            self.holdings.extend(holdings.iter().cloned());
+            self.book = book.clone();
+            Ok(())
+        }
+    }
+
+    struct OneKey;
+
+    impl DayKeys for OneKey {
+        fn key(&mut self, day: Day) -> Result<[u8; 32], StorageError> {
+            Ok([day.as_count().to_le_bytes()[0]; 32])
+        }
+    }
+
+    const NOW: Timestamp = Timestamp::from_unix(1_655_110_800);
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[7; 32]).unwrap()
+    }
+
+    fn state() -> State {
+        let mut state = State {
+            origin: Some("log.example/henan".to_owned()),
+            utc_offset_s: CHINA_OFFSET_S,
+            ..State::default()
+        };
+        let grant = IssuingKeyGrant {
+            purpose: KeyPurpose::Credential,
+            key: IssuingKey::from_bytes(key().public().to_bytes()).unwrap(),
+            from: NOW.plus_s(-DAY_S),
+            until: NOW.plus_s(30 * DAY_S),
+        };
+        let record = IssuingKeyRecord {
+            grant,
+            entry: 0,
+            revoked_at: Timestamp::NEVER,
+            revoked_by: None,
+        };
+        state.issuing_keys.insert(grant.key, record);
+        state
+    }
+
+    fn want(person: u8, ahead: i64) -> Want {
+        let today = NOW.local_day(CHINA_OFFSET_S).as_count();
+        Want {
+            person: PersonId::from_bytes([person; 16]),
+            day: Day::from_count(today + ahead),
+            holder: None,
+            face: None,
+        }
+    }
+
+    fn issue(memory: &mut Memory, wants: &[Want], on: Row) -> Result<Vec<Issued>, IssueError> {
+        let (state, key) = (state(), key());
+        Issuer::new(&state, memory, &mut OneKey, &key).issue_on(NOW, wants, on)
+    }
+
+    #[test]
+    fn a_person_has_one_row_in_whatever_order_wishes_come() {
+        let mut memory = Memory::default();
+        let wants = [want(1, 0), want(2, 0), want(1, 1), want(1, 0)];
+        let issued = issue(&mut memory, &wants, Row::InForce).unwrap();
+        assert_eq!(memory.book.next, 2);
+        assert_eq!(issued[0].idx, issued[3].idx);
+        assert_ne!(issued[0].idx, issued[1].idx);
+        assert_ne!(issued[0].idx, issued[2].idx, "days do not link");
+    }
+
+    #[test]
+    fn renewing_takes_a_fresh_row_once_and_retires_the_old_one_to_its_last_day() {
+        let mut memory = Memory::default();
+        issue(&mut memory, &[want(1, 6)], Row::InForce).unwrap();
+        let fresh = [want(1, 0), want(2, 0), want(1, 1)];
+        issue(&mut memory, &fresh, Row::Fresh).unwrap();
+        assert_eq!(memory.book.next, 3);
+        assert_eq!(memory.book.retired.get(&0), Some(&want(1, 6).day));
+        assert_eq!(memory.book.retired.len(), 1);
+    }
+
+    #[test]
+    fn a_wish_that_cannot_be_met_changes_nothing() {
+        let mut memory = Memory::default();
+        issue(&mut memory, &[want(1, 0)], Row::InForce).unwrap();
+        for wrong in [want(1, -1), want(1, 7)] {
+            let wants = [want(1, 0), wrong];
+            assert!(issue(&mut memory, &wants, Row::Fresh).is_err());
+            assert!(memory.book.retired.is_empty());
+            assert_eq!(memory.book.next, 1);
+        }
+    }
 }
