@@ -148,18 +148,6 @@ fn trust(policy: &str, keys: &[String], aggregation: &[u8]) -> Told<Trust> {
         .map_err(|error| TrustError::Content(format!("the keys do not check: {error}")))
 }
 
-/// Takes a list in, or says why not.
-fn take(house: &mut Gatehouse, uri: &str, pair: &Pair, now_s: u64) -> bool {
-    let Pair { token, proof } = pair;
-    let added = house
-        .lists
-        .add(&house.trust, token, proof, now_s, &house.seen);
-    if let Err(why) = &added {
-        house.refuse(uri, why.word(), why);
-    }
-    added.is_ok()
-}
-
 impl Gatehouse {
     fn refuse(&mut self, uri: &str, word: &'static str, why: &dyn fmt::Display) {
         self.not_taken.push(NotTaken {
@@ -191,6 +179,13 @@ pub fn fetch(
     for key in keys.keys.iter().chain(&keys.ends) {
         proofs.push((key.entry, site.need_text(&key.proof, SMALL_BYTES_MAX)?));
     }
+    // What a gate once learnt of a key of this log, and above all of its end, it does not forget.
+    let same_log = read_text(&pinned).is_ok_and(|pinned| pinned == policy);
+    for (entry, path) in numbered(&dir.join("keys"), "")? {
+        if same_log && proofs.iter().all(|(known, _)| *known != entry) {
+            proofs.push((entry, read_text(&path)?));
+        }
+    }
     let aggregation = site.need("aggregation", MANIFEST_BYTES_MAX)?;
     let texts: Vec<String> = proofs.iter().map(|(_, text)| text.clone()).collect();
     let mut house = Gatehouse {
@@ -200,10 +195,10 @@ pub fn fetch(
         seen: seen(dir)?,
     };
     let index: Index = json(&site.need("lists.json", SMALL_BYTES_MAX)?, "lists.json")?;
-    let mut pairs: Vec<(String, Pair)> = Vec::new();
+    let mut pairs: Vec<(Option<String>, Pair)> = Vec::new();
     for list in &index.lists {
         match fetch_pair(site, list) {
-            Ok(pair) => pairs.push((list.uri.clone(), pair)),
+            Ok(pair) => pairs.push((Some(list.uri.clone()), pair)),
             Err(why) => house.refuse(&list.uri, "not_there", &why),
         }
     }
@@ -211,7 +206,7 @@ pub fn fetch(
     for (number, path) in numbered(&dir.join("lists"), ".cwt")? {
         let proof = path.with_file_name(format!("{number}.tlog-proof"));
         if let (Ok(token), Ok(proof)) = (std::fs::read(&path), read_text(&proof)) {
-            pairs.push((String::new(), Pair { token, proof }));
+            pairs.push((None, Pair { token, proof }));
         }
     }
     let taken = settle(&mut house, pairs, now_s);
@@ -239,34 +234,27 @@ fn fetch_pair(site: &Site, list: &IndexEntry) -> Result<Pair, FetchError> {
     })
 }
 
-/// Takes in the fetched lists, then the held ones whose list did not come, and gives the pairs that
-/// stand together: one that is older than another's log would be refused at the next start.
-fn settle(house: &mut Gatehouse, pairs: Vec<(String, Pair)>, now_s: u64) -> Vec<Pair> {
+/// Takes in the fetched lists and those that are held already, and gives the pairs that stand
+/// together: the newest of each list, none older than another's log, for that would be refused at
+/// the next start. A held list that is no longer good is no news; a fetched one is.
+fn settle(house: &mut Gatehouse, pairs: Vec<(Option<String>, Pair)>, now_s: u64) -> Vec<Pair> {
     let mut taken = Vec::new();
     for (uri, pair) in pairs {
-        let is_held = uri.is_empty();
-        if is_held {
-            // Only where the fetched one was not taken; a refusal of it is no news.
-            let before = house.lists.clone();
-            let known = before.uris().count();
-            let Gatehouse {
-                lists, trust, seen, ..
-            } = house;
-            let added = lists.add(trust, &pair.token, &pair.proof, now_s, seen);
-            if added.is_ok() && lists.uris().count() > known {
-                taken.push(pair);
-            } else {
-                house.lists = before;
-            }
-        } else if take(house, &uri, &pair, now_s) {
-            taken.push(pair);
+        let Gatehouse {
+            lists, trust, seen, ..
+        } = house;
+        match (lists.add(trust, &pair.token, &pair.proof, now_s, seen), uri) {
+            (Ok(()), _) => taken.push(pair),
+            (Err(why), Some(uri)) => house.refuse(&uri, why.word(), &why),
+            (Err(_), None) => {}
         }
     }
     let seen = house.lists.seen_after(&house.seen);
     let mut lists = Lists::new();
-    taken.retain(|pair| {
-        let Pair { token, proof } = pair;
-        lists.add(&house.trust, token, proof, now_s, &seen).is_ok()
+    taken.retain(|Pair { token, proof }| {
+        let known = lists.uris().count();
+        let added = lists.add(&house.trust, token, proof, now_s, &seen);
+        added.is_ok() && lists.uris().count() > known
     });
     house.lists = lists;
     let missing: Vec<String> = house
@@ -330,7 +318,12 @@ pub fn load(dir: &Path, lists: Option<&Path>, now_s: u64) -> Told<Gatehouse> {
         let proof = read_text(&folder.join(format!("{number}.tlog-proof")));
         match (std::fs::read(&path), proof) {
             (Ok(token), Ok(proof)) => {
-                take(&mut house, &name, &Pair { token, proof }, now_s);
+                let added = house
+                    .lists
+                    .add(&house.trust, &token, &proof, now_s, &house.seen);
+                if let Err(why) = added {
+                    house.refuse(&name, why.word(), &why);
+                }
             }
             (Err(error), _) => house.refuse(&name, "unreadable", &error),
             (_, Err(error)) => house.refuse(&name, "unreadable", &error),

@@ -546,6 +546,37 @@ fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
 }
 
 #[test]
+fn a_gate_does_not_forget_the_end_of_a_key_that_a_site_no_longer_shows() {
+    let house = issuing();
+    device(&house, "phone.key");
+    issue(&house, 1, "phone.key", "old.cwt");
+    let keys = house
+        .run(&["credential", "keys", "list", "--json"])
+        .done()
+        .json();
+    let keys = keys["keys"].as_array().unwrap();
+    let key = keys
+        .iter()
+        .find(|key| key["purpose"] == "credential")
+        .unwrap();
+    let revoke = ["credential", "keys", "revoke", key["key"].as_str().unwrap()];
+    house
+        .registrar(&[&revoke[..], &["--reason", "lost"]].concat())
+        .done();
+    published(&house);
+    let text = std::fs::read_to_string(house.path("site/keys.json")).unwrap();
+    let mut shown_keys: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(shown_keys["ends"].as_array().unwrap().len(), 1);
+    shown_keys["ends"] = Value::Array(Vec::new());
+    house.write("site/keys.json", &shown_keys.to_string());
+    house
+        .run(&["trust", "fetch", "site", "--trust", "gate"])
+        .done();
+    let old = shown(&house, "old.cwt", "phone.key");
+    says(&house, &old, "cannot_tell", "key_outside_its_time");
+}
+
+#[test]
 fn a_refused_registration_leaves_the_old_key_at_work() {
     let house = House::at_work();
     let ask = |officer: &str, days: &str| {
