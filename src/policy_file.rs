@@ -32,7 +32,7 @@ pub fn set(office: &Office, text: &str) -> Result<Policy, String> {
     let policy = Policy::parse(text).map_err(|error| error.to_string())?;
     if policy.log().to_string() != office.vkey() {
         return Err(format!(
-            "the policy is for another log\nhelp: its log line must be `log {}`",
+            "the policy is for another log: its log line must be `log {}`",
             office.vkey()
         ));
     }

@@ -21,6 +21,9 @@ use witness::{Event, Limits, Seeds, Store, StoreError, Surroundings, serve};
 /// The longest policy file.
 const POLICY_BYTES_MAX: usize = 256 * 1_024;
 
+const POLICY_HELP: &str =
+    "write `log`, `witness`, `group` and `quorum` lines; `mingma witness --help` shows a policy";
+
 const EXAMPLES: &str = "\
 Examples:
   mingma witness init watch --name witness.example/zhongyuan
@@ -181,7 +184,7 @@ fn policy(cx: &Context, set: Option<&Path>) -> Done {
     if let Some(path) = set {
         let text = parse::read_text(path, POLICY_BYTES_MAX)?;
         policy_file::set(&office, &text)
-            .map_err(|why| CliError::input(format!("`{}`: {why}", path.display()), ""))?;
+            .map_err(|why| CliError::input(format!("`{}`: {why}", path.display()), POLICY_HELP))?;
     }
     let text = policy_file::read(&office).map_err(CliError::System)?;
     let parsed = policy_file::policy(&office).map_err(CliError::System)?;

@@ -54,6 +54,20 @@ fn policy(house: &House, keys: &[String], address: &str) {
         .done();
 }
 
+#[test]
+fn a_policy_that_is_none_or_of_another_log_is_told_and_not_set() {
+    let house = House::begun();
+    house.write("bad.policy", "witness\n");
+    let set = ["witness", "policy", "--set", "bad.policy"];
+    house.run(&set).fails(2, &["bad.policy", "1"]);
+    let key = tlog::SignerKey::from_seed("log.example/other", [9; 32]).unwrap();
+    let other = format!("log {}\nquorum none\n", key.verifier());
+    house.write("bad.policy", &other);
+    house.run(&set).fails(2, &["another log"]);
+    let policy = house.run(&["witness", "policy", "--json"]).done().json();
+    assert_eq!(policy["asks_for_witnesses"], false);
+}
+
 /// An order over a hundred people, signed by the province.
 fn large_order(house: &House) -> Value {
     house.evidence(1..101);
