@@ -8,7 +8,7 @@ use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Clock, JournalError, Publisher as _, StorageError, Views as _};
 use app::publish;
 use credential::key::SigningKey;
-use domain::document::PersonKey;
+use domain::document::{PersonId, PersonKey};
 use domain::publication::KeyPurpose;
 use domain::time::Timestamp;
 use std::fmt;
@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use store::datadir::{read_secret, write_secret};
 use store::publish::PartialTiles;
 use store::{
-    DataDir, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallViews, SegmentJournal,
-    StoreError,
+    DataDir, FileDayKeys, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallViews,
+    SegmentJournal, StoreError,
 };
 use tlog::SignerKey;
 
@@ -171,6 +171,11 @@ impl Office {
         Ok(office)
     }
 
+    /// Forgets the salts of a person's leaves, and says of how many.
+    pub fn forget(&mut self, person: PersonId) -> Result<usize, OfficeError> {
+        Ok(self.ledger.forget(person)?)
+    }
+
     /// Where it is.
     pub fn path(&self) -> PathBuf {
         self.dir.path().to_path_buf()
@@ -242,8 +247,8 @@ impl Office {
     }
 
     /// The keys of the days' slots.
-    pub fn day_keys(&self) -> Result<FileKeyring, OfficeError> {
-        Ok(FileKeyring::open(&self.dir.slot_keys())?)
+    pub fn day_keys(&self) -> Result<FileDayKeys, OfficeError> {
+        Ok(FileDayKeys::open(&self.dir.slot_keys())?)
     }
 
     /// The vault of names; opened when needed.

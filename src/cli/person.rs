@@ -41,7 +41,7 @@ pub enum Command {
     },
     /// Look a person up: recorded first, shown masked
     Show(ShowArgs),
-    /// Destroy a person's key: name, document, phone and slot are noise from then on
+    /// Destroy a person's key and salts: name, document, phone, slot and receipts are gone for good
     Erase(EraseArgs),
 }
 
@@ -260,7 +260,7 @@ fn erase(cx: &Context, args: &EraseArgs) -> Done {
             "wait until it has ended, or have it converted or withdrawn",
         ));
     }
-    let question = "Destroy this person's name, document, phone and slot for good?";
+    let question = "Destroy this person's name, document, phone, slot and salts for good?";
     if !args.yes && !cx.confirm(question)? {
         return Err(CliError::input("nothing was erased", "say yes, or `--yes`"));
     }
@@ -272,17 +272,22 @@ fn erase(cx: &Context, args: &EraseArgs) -> Done {
     }
     // Withdrawn first: once the row is noise, nobody could say which credentials to refuse.
     let withdrawn = office.revoke_credentials(now, person)?;
+    let forgotten = office.forget(person)?;
     let destroyed = Vault::destroy(&mut office.vault()?, person)?;
     office.close()?;
     let value = json!({
-        "destroyed": destroyed, "withdrawn": withdrawn, "entry": receipt.seq,
+        "destroyed": destroyed, "withdrawn": withdrawn, "salts": forgotten, "entry": receipt.seq,
     });
     cx.show(value, || {
         let what = match destroyed {
             true => "destroyed: the key of this person; what it sealed is noise in every copy",
             false => "the vault holds no key of this person",
         };
-        format!("{what}\n  entry {}", receipt.seq)
+        format!(
+            "{what}\nforgotten: the salts of {forgotten} leaves; the public log cannot be opened for \
+             this person any more\n  entry {}",
+            receipt.seq
+        )
     })
 }
 

@@ -113,8 +113,14 @@ fn of_person(office: &Office, origin: String, what: &str) -> Done<Receipt> {
     let person = parse::person(what, office.person_key())?;
     let ledger = office.ledger();
     let records = app::receipt::about(ledger.journal(), ledger.keyring(), person)?;
-    let mut entries = Vec::with_capacity(records.len());
-    for record in &records {
+    if records.open.is_empty() && records.forgotten > 0 {
+        return Err(CliError::input(
+            "this person was erased: the salts that a receipt needs are destroyed",
+            "nobody can make it any more; receipts given out before still verify",
+        ));
+    }
+    let mut entries = Vec::with_capacity(records.open.len());
+    for record in &records.open {
         let proof = proofs::prove(office, record.entry).map_err(|error| trouble(&error))?;
         entries.push(Entry {
             proof: proof.receipt.to_string(),

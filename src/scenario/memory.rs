@@ -6,6 +6,7 @@
 use app::ports::{
     Journal, JournalError, Keyring, Pair, Record, RecordStream, Snapshots, StorageError, Views,
 };
+use domain::salts::{Forgotten, SaltTree};
 use domain::time::Day;
 use domain::view::{Table, ViewRow};
 use sha2::{Digest as _, Sha256};
@@ -50,15 +51,23 @@ impl Journal for MemoryJournal {
 }
 
 /// A keyring that seals nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OpenKeyring {
     drawn: u64,
+    salts: SaltTree,
+}
+
+impl Default for OpenKeyring {
+    fn default() -> Self {
+        Self::drawn(0)
+    }
 }
 
 impl OpenKeyring {
     /// A keyring from which so many salts were drawn already.
-    pub const fn drawn(drawn: u64) -> Self {
-        Self { drawn }
+    pub fn drawn(drawn: u64) -> Self {
+        let salts = SaltTree::new([0; 32]);
+        Self { drawn, salts }
     }
 }
 
@@ -77,6 +86,14 @@ impl Keyring for OpenKeyring {
         hasher.update(b"mm-scenario-salt-v1");
         hasher.update(self.drawn.to_be_bytes());
         Ok(hasher.finalize().into())
+    }
+
+    fn salts(&self) -> &SaltTree {
+        &self.salts
+    }
+
+    fn forget(&mut self, leaves: &[Forgotten]) -> Result<usize, StorageError> {
+        Ok(self.salts.forget(leaves))
     }
 }
 

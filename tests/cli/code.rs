@@ -398,7 +398,29 @@ fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies()
         house.by(AGENT, &[&["person", "erase", &person], &how[..]].concat())
     };
     erase(2).fails(2, &["live"]);
-    erase(1).done();
+    let vkey = house.run(&["log", "vkey"]).done().out;
+    let receipt = |number: u32, file: &str| house.run(&["receipt", &document(number), "-o", file]);
+    receipt(1, "before.json").done();
+    receipt(2, "other.json").done();
+    let forgotten = || {
+        let report = house.run(&["audit", "--json"]).done().json();
+        report["notes"].to_string().contains("hash alone")
+    };
+    assert!(!forgotten());
+    let erased = erase(1).done();
+    assert!(erased.out.contains("salts of"), "{}", erased.out);
+    assert_eq!(
+        erase(1).done().out.lines().next().unwrap(),
+        "the vault holds no key of this person"
+    );
+    receipt(1, "after.json").fails(2, &["erased", "salts"]);
+    // What the public log commits to is as it was; nobody else's leaf is touched.
+    receipt(2, "again.json").done();
+    for file in ["before.json", "other.json", "again.json"] {
+        let verify = ["receipt", "--verify", file, "--vkey", vkey.trim()];
+        house.run(&verify).done();
+    }
+    assert!(forgotten());
     let list = published(&house);
     assert_eq!((&list["revoked"], &list["red"]), (&1.into(), &1.into()));
     reads(&house, ("today.cwt", "phone.key"), "revoked");

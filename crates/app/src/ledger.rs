@@ -8,13 +8,16 @@
 
 use crate::commit::subject_root;
 use crate::ports::{Journal, JournalError, Keyring, Record, Snapshots, StorageError, Views};
+use crate::receipt;
 use crate::shelf::{Candidate, Shelf};
 use domain::commitment::{EntrySalt, act_commitment};
+use domain::document::PersonId;
 use domain::ids::{ActDigest, OrderId};
 use domain::leaf::{Leaf, MACHINE_VERSION};
 use domain::machine::{self, Context, Outcome, RowResult};
 use domain::refusal::Refusal;
 use domain::rules::Permit;
+use domain::salts::SaltTree;
 use domain::state::{STATE_VERSION, State};
 use domain::submission::Submission;
 use domain::time::Timestamp;
@@ -176,7 +179,13 @@ impl Ledger {
             if stored.at < state.last_at {
                 return Err(differs("time goes back"));
             }
-            let (outcome, leaf) = step(state, shelf, stored.at, &submission, &salt);
+            let (outcome, leaf) = step(
+                state,
+                shelf,
+                stored.at,
+                &submission,
+                (&salt, keyring.salts()),
+            );
             if leaf.encode() != record.leaf {
                 return Err(differs("the machine decides otherwise"));
             }
@@ -206,6 +215,13 @@ impl Ledger {
     /// The keyring, to open sealed parts.
     pub fn keyring(&self) -> &dyn Keyring {
         self.keyring.as_ref()
+    }
+
+    /// Forgets the salts of a person's leaves in every entry so far: what the public log commits to
+    /// can no longer be opened for that person. Says how many leaves that were.
+    pub fn forget(&mut self, person: PersonId) -> Result<usize, LedgerError> {
+        let leaves = receipt::leaves_of(self.journal(), self.keyring(), person)?;
+        Ok(self.keyring.forget(&leaves)?)
     }
 
     /// The pack in force.
@@ -269,7 +285,8 @@ impl Ledger {
         }
         let salt = self.keyring.random()?;
         let seq = self.state.seq;
-        let (mut outcome, leaf) = step(&mut self.state, &mut self.shelf, at, &submission, &salt);
+        let salts = (&salt, self.keyring.salts());
+        let (mut outcome, leaf) = step(&mut self.state, &mut self.shelf, at, &submission, salts);
         drop(submission);
         let encoded = leaf.encode();
         bytes.extend_from_slice(&salt);
@@ -395,8 +412,9 @@ pub(crate) fn step(
     shelf: &mut Shelf,
     at: Timestamp,
     submission: &Submission,
-    salt: &EntrySalt,
+    (salt, tree): (&EntrySalt, &SaltTree),
 ) -> (Outcome, Leaf) {
+    let salts = tree.entry(*salt, state.seq);
     let candidate = Shelf::candidate(submission);
     let outcome = {
         let in_force = shelf.in_force(state);
@@ -415,7 +433,7 @@ pub(crate) fn step(
         shelf.add(*pack);
     }
     let mut leaf = outcome.leaf.clone();
-    leaf.subjects = subject_root(salt, state, &outcome.subjects);
+    leaf.subjects = subject_root(salts, state, &outcome.subjects);
     leaf.act = act_commitment(salt, &submission.digest());
     (outcome, leaf)
 }

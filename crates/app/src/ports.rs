@@ -5,6 +5,7 @@
 
 use crate::issuing::{Holding, RowBook};
 use domain::document::{DocumentType, PersonId};
+use domain::salts::{Forgotten, SaltTree};
 use domain::time::{Day, Timestamp};
 use domain::view::{Table, ViewRow};
 use std::fmt;
@@ -112,6 +113,10 @@ pub trait Keyring {
     fn open(&self, leaf: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StorageError>;
     /// Fresh randomness for salts.
     fn random(&mut self) -> Result<[u8; 32], StorageError>;
+    /// The shares of salts that are not forgotten.
+    fn salts(&self) -> &SaltTree;
+    /// Forgets the salts of leaves for good; says how many were not forgotten before.
+    fn forget(&mut self, leaves: &[Forgotten]) -> Result<usize, StorageError>;
 }
 
 /// The projection that answers queries; can be thrown away and rebuilt.

@@ -1,4 +1,4 @@
-//! What the entries say of one person, opened: for that person's own hands.
+//! What the entries say of one person, opened: for that person's own hands, or to be forgotten.
 //!
 //! Owns nothing: everything is decided again from the journal, as in recovery. Invariant: a record
 //! opens exactly one leaf of an entry's subject tree; nobody else's salt or id is in it.
@@ -7,10 +7,9 @@
 use crate::ledger::{LedgerError, split_salt, step};
 use crate::ports::{Journal, Keyring};
 use crate::shelf::Shelf;
-use domain::commitment::subject_leaf;
 use domain::document::PersonId;
 use domain::leaf::Leaf;
-use domain::machine::Subject;
+use domain::salts::{Forgotten, SubjectLeaf};
 use domain::state::State;
 use tlog::{Hash, leaf_hash, tree};
 
@@ -31,14 +30,90 @@ pub struct PersonRecord {
     pub path: Vec<Hash>,
 }
 
-/// Everything that the ledger says of a person, oldest first.
+/// What the ledger says of a person, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonRecords {
+    /// The leaves that still open.
+    pub open: Vec<PersonRecord>,
+    /// How many leaves were forgotten.
+    pub forgotten: usize,
+}
+
+/// Everything that the ledger says of a person.
 pub fn about(
     journal: &dyn Journal,
     keyring: &dyn Keyring,
     person: PersonId,
-) -> Result<Vec<PersonRecord>, LedgerError> {
+) -> Result<PersonRecords, LedgerError> {
+    let mut records = PersonRecords::default();
+    walk(journal, keyring, person, |entry| {
+        let differs = |what| LedgerError::Replay {
+            seq: entry.seq,
+            what,
+        };
+        let hashes: Vec<Hash> = (entry.leaves.iter())
+            .map(|leaf| leaf.hash(leaf_hash))
+            .collect();
+        for &place in &entry.places {
+            let Some(SubjectLeaf::Open(subject)) = entry.leaves.get(place) else {
+                records.forgotten = records.forgotten.saturating_add(1);
+                continue;
+            };
+            records.open.push(PersonRecord {
+                entry: entry.seq,
+                leaf: entry.leaf.clone(),
+                subject: subject.to_vec(),
+                place: place as u64,
+                count: hashes.len() as u64,
+                path: tree::inclusion_proof(&hashes, place as u64)
+                    .map_err(|_| differs("its subjects are not whole"))?,
+            });
+        }
+        Ok(())
+    })?;
+    Ok(records)
+}
+
+/// The leaves of a person that are not forgotten yet.
+pub(crate) fn leaves_of(
+    journal: &dyn Journal,
+    keyring: &dyn Keyring,
+    person: PersonId,
+) -> Result<Vec<Forgotten>, LedgerError> {
+    let mut found = Vec::new();
+    walk(journal, keyring, person, |entry| {
+        for &place in &entry.places {
+            if let Some(leaf @ SubjectLeaf::Open(_)) = entry.leaves.get(place) {
+                found.push(Forgotten {
+                    entry: entry.seq,
+                    place: place as u64,
+                    count: entry.leaves.len() as u64,
+                    hash: leaf.hash(leaf_hash),
+                });
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// An entry that concerns the person.
+struct About {
+    seq: u64,
+    leaf: Vec<u8>,
+    /// The leaves of everybody in it.
+    leaves: Vec<SubjectLeaf>,
+    /// Where the person is among them.
+    places: Vec<usize>,
+}
+
+fn walk(
+    journal: &dyn Journal,
+    keyring: &dyn Keyring,
+    person: PersonId,
+    mut visit: impl FnMut(About) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
     let (mut state, mut shelf) = (State::default(), Shelf::default());
-    let mut records = Vec::new();
     for record in journal.read_from(0)? {
         let record = record?;
         let seq = state.seq;
@@ -47,32 +122,24 @@ pub fn about(
         let mut payload = keyring.open(&record.leaf, &record.sealed)?;
         let salt = split_salt(&mut payload).ok_or_else(|| differs("no salt"))?;
         let submission = intake::receive(&payload, &state);
-        let (outcome, _) = step(&mut state, &mut shelf, stored.at, &submission, &salt);
+        let salts = (&salt, keyring.salts());
+        let (outcome, _) = step(&mut state, &mut shelf, stored.at, &submission, salts);
         let count = outcome.subjects.count();
         let subject_at = |place: usize| outcome.subjects.at(&state, place);
-        let is_own = |subject: &Subject| subject.person == person;
-        let Some(place) = (0..count).find(|place| subject_at(*place).is_some_and(|s| is_own(&s)))
-        else {
+        let is_own = |place: &usize| subject_at(*place).is_some_and(|one| one.person == person);
+        let places: Vec<usize> = (0..count).filter(is_own).collect();
+        if places.is_empty() {
             continue;
-        };
-        let leaves: Vec<Hash> = (0..count)
-            .filter_map(|place| Some(subject_leaf(&salt, place, &subject_at(place)?)))
-            .map(|leaf| leaf_hash(&leaf))
-            .collect();
-        let place_number = place as u64;
-        let path = tree::inclusion_proof(&leaves, place_number)
-            .map_err(|_| differs("its subjects are not whole"))?;
-        let Some(own) = subject_at(place) else {
-            continue;
-        };
-        records.push(PersonRecord {
-            entry: seq,
+        }
+        let salts = keyring.salts().entry(salt, seq);
+        visit(About {
+            seq,
             leaf: record.leaf,
-            subject: subject_leaf(&salt, place, &own).to_vec(),
-            place: place_number,
-            count: count as u64,
-            path,
-        });
+            leaves: (0..count)
+                .filter_map(|place| Some(salts.leaf(place, &subject_at(place)?)))
+                .collect(),
+            places,
+        })?;
     }
-    Ok(records)
+    Ok(())
 }

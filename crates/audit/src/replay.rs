@@ -17,6 +17,7 @@ use crate::touched::Touched;
 use domain::commitment::{EntrySalt, act_commitment};
 use domain::leaf::Leaf;
 use domain::machine::{self, Context, Outcome};
+use domain::salts::SaltTree;
 use domain::state::State;
 use domain::submission::Submission;
 use domain::time::{Day, Timestamp};
@@ -104,16 +105,11 @@ impl Replay {
     fn cannot_replay(&mut self, seq: u64, closed: Closed, report: &mut Report) {
         let why = match closed {
             Closed::NoKey(day) => {
-                let what = format!("cannot be replayed: the key of {day} is not there");
-                if self.allow_destroyed {
-                    report.note(format!(
-                        "entry {seq} {what}; from it on, only leaves are checked"
-                    ));
-                } else {
-                    let fault = Fault::new(Place::Entry(seq), what, KEY_HELP);
-                    report.fault(Name::Seals, fault);
-                }
-                format!("the key of {day} is not there")
+                self.missing(seq, format!("the key of {day} is not there"), report)
+            }
+            Closed::NoSalts => {
+                let why = "`keys/payload/salts` is not there or does not hold salts".to_owned();
+                self.missing(seq, why, report)
             }
             Closed::WrongKey(day) => {
                 let what = format!("does not open under the key of {day}: it was sealed otherwise");
@@ -136,6 +132,25 @@ impl Replay {
             report.skip(name, format!("stopped at entry {seq}: {why}"));
         }
         self.stopped = Some(why);
+    }
+
+    /// Something that an operator may have destroyed is not there.
+    fn missing(&self, seq: u64, why: String, report: &mut Report) -> String {
+        let what = format!("cannot be replayed: {why}");
+        if self.allow_destroyed {
+            report.note(format!(
+                "entry {seq} {what}; from it on, only leaves are checked"
+            ));
+        } else {
+            let fault = Fault::new(Place::Entry(seq), what, KEY_HELP);
+            report.fault(Name::Seals, fault);
+        }
+        why
+    }
+
+    /// How many leaves are taken by their hash alone, because their salts were forgotten.
+    pub fn forgotten(&self) -> usize {
+        self.keys.salts().map_or(0, SaltTree::forgotten)
     }
 
     fn decide(
@@ -167,7 +182,7 @@ impl Replay {
             let what = format!("the same signed bytes are entry {first} already");
             report.fault(Name::Signatures, fault(what));
         }
-        let (outcome, decided) = self.step(said.at, &submission, &salt);
+        let (outcome, decided) = self.step(said.at, &submission, salt);
         report.count(Name::Decisions, 1);
         if decided.encode() != stored {
             let why = outcome
@@ -192,12 +207,8 @@ impl Replay {
         }
     }
 
-    fn step(
-        &mut self,
-        at: Timestamp,
-        submission: &Submission,
-        salt: &EntrySalt,
-    ) -> (Outcome, Leaf) {
+    fn step(&mut self, at: Timestamp, submission: &Submission, salt: EntrySalt) -> (Outcome, Leaf) {
+        let seq = self.state.seq;
         let carried = carried(submission);
         let candidate = match &carried {
             Carried::Nothing => None,
@@ -215,8 +226,11 @@ impl Replay {
             self.packs.keep(*pack);
         }
         let mut leaf = outcome.leaf.clone();
-        leaf.subjects = subject_root(salt, &self.state, &outcome.subjects);
-        leaf.act = act_commitment(salt, &submission.digest());
+        if let Some(tree) = self.keys.salts() {
+            let salts = tree.entry(salt, seq);
+            leaf.subjects = subject_root(salts, &self.state, &outcome.subjects);
+        }
+        leaf.act = act_commitment(&salt, &submission.digest());
         (outcome, leaf)
     }
 }

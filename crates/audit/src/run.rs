@@ -109,6 +109,13 @@ fn whole(found: &Source, journal: &Path, log: Log, mut options: Options<'_>, rep
     replay
         .snapshots()
         .finish(replay.entries(), complete, report);
+    let forgotten = replay.forgotten();
+    if forgotten > 0 {
+        report.note(format!(
+            "{forgotten} leaves of erased people are known by their hash alone: what they said is \
+             decided again, but not compared"
+        ));
+    }
     let decided = replay.stopped.is_none();
     if decided {
         grounds::check(&replay.state, report);

@@ -1,9 +1,10 @@
-//! Opens the sealed parts of entries with the keys of their days.
+//! Opens the sealed parts of entries with the keys of their days, and reads the shares of salts.
 //!
 //! Invariant: a sealed part opens only with the key of its day and for the very leaf it was made
 //! for. Refuses to guess: a key that is not there leaves the part closed.
 
 use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
+use domain::salts::SaltTree;
 use domain::time::Day;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 /// Day, then nonce.
 const HEAD_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
+/// The file with the shares of salts.
+const SALTS: &str = "salts";
 
 /// Why a sealed part did not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub enum Closed {
     NoKey(Day),
     /// The key of that day does not open it.
     WrongKey(Day),
+    /// The shares of salts are not there or not readable.
+    NoSalts,
     /// It is too short to be one.
     NotSealed,
 }
@@ -28,15 +33,23 @@ pub enum Closed {
 pub struct Keys {
     dir: PathBuf,
     known: BTreeMap<Day, Option<XChaCha20Poly1305>>,
+    salts: Option<SaltTree>,
 }
 
 impl Keys {
-    /// The keys in this directory, one file a day.
+    /// The keys in this directory, one file a day, and the shares of salts.
     pub fn new(dir: &Path) -> Self {
+        let salts = std::fs::read(dir.join(SALTS)).ok();
         Self {
             dir: dir.to_owned(),
             known: BTreeMap::new(),
+            salts: salts.and_then(|bytes| SaltTree::decode(&bytes)),
         }
+    }
+
+    /// The shares of salts, when they are there.
+    pub const fn salts(&self) -> Option<&SaltTree> {
+        self.salts.as_ref()
     }
 
     fn read(&self, day: Day) -> Option<XChaCha20Poly1305> {
@@ -69,6 +82,9 @@ impl Keys {
             .get(&day)
             .and_then(Option::as_ref)
             .ok_or(Closed::NoKey(day))?;
+        if self.salts.is_none() {
+            return Err(Closed::NoSalts);
+        }
         let data = Sha256::digest(leaf);
         key.decrypt_inout_detached(
             &XNonce::from(nonce),

@@ -18,6 +18,7 @@ pub mod organisation;
 pub mod publication;
 pub mod refusal;
 pub mod rules;
+pub mod salts;
 pub mod state;
 pub mod submission;
 pub mod time;

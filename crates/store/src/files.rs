@@ -38,6 +38,24 @@ pub(crate) fn replace_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     write(path, &[secret], SECRET_MODE, Durability::Synced)
 }
 
+/// Replaces a secret that must be gone: the old file is overwritten with zeros once the new one is
+/// in its place.
+pub(crate) fn supersede_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
+    let old = OpenOptions::new().write(true).open(path);
+    replace_secret(path, secret)?;
+    match old {
+        Ok(old) => zero(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn zero(mut file: File) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
+    file.write_all(&vec![0; length])?;
+    file.sync_all()
+}
+
 fn write(path: &Path, parts: &[&[u8]], mode: u32, durability: Durability) -> io::Result<()> {
     let beside = beside(path);
     let written = (|| {
@@ -115,14 +133,12 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>>
 
 /// Overwrites a file with zeros in place, then removes it; whether it was there.
 pub(crate) fn destroy(path: &Path) -> io::Result<bool> {
-    let mut file = match OpenOptions::new().write(true).open(path) {
+    let file = match OpenOptions::new().write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
     };
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
-    file.write_all(&vec![0; length])?;
-    file.sync_all()?;
+    zero(file)?;
     std::fs::remove_file(path)?;
     sync_folder(folder_of(path))?;
     Ok(true)

@@ -1,14 +1,16 @@
-//! Sealing keys, one a local day, each in a file of its own that can be destroyed.
+//! Sealing keys, one a local day, each in a file of its own that can be destroyed; and the shares of
+//! salts, in a file that is written anew, and the old one overwritten, whenever one is forgotten.
 //!
 //! Invariant: a key is durable before anything is sealed with it; what is sealed opens only beside
 //! its own leaf. The format is in `docs/journal-format.md`, "The sealed part".
 //! Refuses: to open anything whose key is gone or whose bytes were altered, without saying which
-//! byte; key files of another length than 32.
+//! byte; key files of another length than 32; a file of shares that is none.
 
 use crate::files;
 use app::ports::{DayKeys, Keyring, StorageError};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use domain::salts::{Forgotten, SaltTree};
 use domain::time::Day;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 const WHAT: &str = "keyring";
+const SALTS: &str = "salts";
 const DAY_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
 const FRONT_BYTES: usize = DAY_BYTES + NONCE_BYTES;
@@ -24,13 +27,19 @@ const TAG_BYTES: usize = 16;
 
 type Key = Zeroizing<[u8; 32]>;
 
-/// Keys in a folder; those in use are also in memory.
-pub struct FileKeyring {
+/// Keys of days in a folder; those in use are also in memory.
+pub struct FileDayKeys {
     folder: PathBuf,
     keys: Mutex<BTreeMap<Day, Key>>,
 }
 
-impl FileKeyring {
+/// The keys of days that seal, and beside them the shares of salts.
+pub struct FileKeyring {
+    days: FileDayKeys,
+    salts: SaltTree,
+}
+
+impl FileDayKeys {
     /// Opens the keys in a folder, making it if need be.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
         files::make_folder(folder, 0o700).map_err(files::failed(WHAT, folder))?;
@@ -104,8 +113,42 @@ impl FileKeyring {
     }
 }
 
-/// The same files serve where the key of a day is wanted itself.
-impl DayKeys for FileKeyring {
+impl FileKeyring {
+    /// Opens the keys in a folder, making what is not there.
+    pub fn open(folder: &Path) -> Result<Self, StorageError> {
+        let days = FileDayKeys::open(folder)?;
+        let path = folder.join(SALTS);
+        let failed = files::failed(WHAT, &path);
+        let salts = if let Some(bytes) = files::read_secret(&path).map_err(&failed)? {
+            let read = SaltTree::decode(&bytes);
+            read.ok_or_else(|| error(format!("`{}` does not hold salts", path.display())))?
+        } else if !days.days()?.is_empty() {
+            let why = "is missing beside the keys that need it: bring it back from a backup";
+            return Err(error(format!("`{}` {why}", path.display())));
+        } else {
+            let mut seed = Zeroizing::new([0; 32]);
+            files::random(seed.as_mut_slice(), WHAT)?;
+            let fresh = SaltTree::new(*seed);
+            let bytes = Zeroizing::new(fresh.encode());
+            files::replace_secret(&path, &bytes).map_err(&failed)?;
+            fresh
+        };
+        Ok(Self { days, salts })
+    }
+
+    /// Destroys the key of a day, and says whether there was one: what it sealed is noise from now
+    /// on.
+    pub fn destroy_day(&mut self, day: Day) -> Result<bool, StorageError> {
+        self.days.destroy_day(day)
+    }
+
+    /// The days that have a key.
+    pub fn days(&self) -> Result<Vec<Day>, StorageError> {
+        self.days.days()
+    }
+}
+
+impl DayKeys for FileDayKeys {
     fn key(&mut self, day: Day) -> Result<[u8; 32], StorageError> {
         Ok(*self.key_to_seal(day)?)
     }
@@ -118,7 +161,7 @@ impl Keyring for FileKeyring {
         leaf: &[u8],
         mut payload: Vec<u8>,
     ) -> Result<Vec<u8>, StorageError> {
-        let key = self.key_to_seal(day)?;
+        let key = self.days.key_to_seal(day)?;
         let mut nonce = [0; NONCE_BYTES];
         files::random(&mut nonce, WHAT)?;
         let length = payload.len();
@@ -150,8 +193,7 @@ impl Keyring for FileKeyring {
             .ok_or_else(altered)?;
         let (body, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or_else(altered)?;
         let day = Day::from_count(i64::from_le_bytes(*day));
-        let key = self
-            .key(day)?
+        let key = (self.days.key(day)?)
             .ok_or_else(|| error(format!("the key of {day} is destroyed or was never here")))?;
         let mut payload = body.to_vec();
         XChaCha20Poly1305::new((&*key).into())
@@ -169,6 +211,22 @@ impl Keyring for FileKeyring {
         let mut bytes = [0; 32];
         files::random(&mut bytes, WHAT)?;
         Ok(bytes)
+    }
+
+    fn salts(&self) -> &SaltTree {
+        &self.salts
+    }
+
+    fn forget(&mut self, leaves: &[Forgotten]) -> Result<usize, StorageError> {
+        let mut next = self.salts.clone();
+        let count = next.forget(leaves);
+        if count > 0 {
+            let path = self.days.folder.join(SALTS);
+            let bytes = Zeroizing::new(next.encode());
+            files::supersede_secret(&path, &bytes).map_err(files::failed(WHAT, &path))?;
+            self.salts = next;
+        }
+        Ok(count)
     }
 }
 
@@ -254,6 +312,45 @@ mod tests {
             std::fs::read(folder.path().join("payload/19158.key")).unwrap(),
             key
         );
+    }
+
+    #[test]
+    fn a_forgotten_salt_stays_forgotten_and_its_old_file_is_overwritten() {
+        let (folder, mut keyring) = keyring();
+        let salts = folder.path().join("payload/salts");
+        let old = folder.path().join("old");
+        std::fs::hard_link(&salts, &old).unwrap();
+        assert_eq!(std::fs::read(&old).unwrap(), keyring.salts().encode());
+        let leaf = Forgotten {
+            entry: 3,
+            place: 0,
+            count: 2,
+            hash: [5; 32],
+        };
+        assert_eq!(keyring.forget(&[leaf]).unwrap(), 1);
+        assert_eq!(keyring.forget(&[leaf]).unwrap(), 0);
+        assert!(std::fs::read(&old).unwrap().iter().all(|byte| *byte == 0));
+        assert_eq!(
+            std::fs::metadata(&salts).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let again = FileKeyring::open(&folder.path().join("payload")).unwrap();
+        assert!(*again.salts() == *keyring.salts());
+        assert_eq!(again.salts().forgotten(), 1);
+        assert_eq!(again.days().unwrap(), []);
+    }
+
+    #[test]
+    fn a_file_of_salts_that_is_none_or_was_lost_is_refused_and_never_made_anew() {
+        let (folder, mut keyring) = keyring();
+        keyring.seal(DAY, b"", vec![]).unwrap();
+        drop(keyring);
+        let (payload, salts) = (folder.path().join("payload"), "payload/salts");
+        std::fs::write(folder.path().join(salts), [0; 32]).unwrap();
+        let why = |opened: Result<FileKeyring, StorageError>| opened.err().unwrap().why;
+        assert!(why(FileKeyring::open(&payload)).contains("does not hold salts"));
+        std::fs::remove_file(folder.path().join(salts)).unwrap();
+        assert!(why(FileKeyring::open(&payload)).contains("missing"));
     }
 
     #[test]

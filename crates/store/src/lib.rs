@@ -19,7 +19,7 @@ pub mod views;
 
 pub use datadir::{DataDir, StoreError};
 pub use journal::{SegmentJournal, SegmentReader};
-pub use keyring::FileKeyring;
+pub use keyring::{FileDayKeys, FileKeyring};
 pub use memory::MemoryJournal;
 pub use publish::FilePublisher;
 pub use snapshots::FileSnapshots;
