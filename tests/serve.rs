@@ -104,19 +104,31 @@ impl Server {
 
     /// What comes back to these very bytes, up to the end of the connection.
     fn raw(&self, request: &str) -> String {
-        let address = self.base.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
+        let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         String::from_utf8(answer).unwrap()
     }
 
-    /// Asks it to stop; gives what it wrote on standard error.
-    fn stop(mut self) -> String {
-        let kill = format!("kill -TERM {}", self.child.id());
+    fn address(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(killed.success());
+    }
+
+    /// Asks it to stop; gives what it wrote on standard error.
+    fn stop(self) -> String {
+        self.signal("TERM");
+        self.end()
+    }
+
+    /// Waits for a good end; gives what it wrote on standard error.
+    fn end(mut self) -> String {
         let mut log = String::new();
         let mut error = self.child.stderr.take().unwrap();
         error.read_to_string(&mut log).unwrap();
@@ -186,6 +198,34 @@ fn a_signed_report_is_one_entry_however_often_it_is_sent() {
     assert_eq!(pushed["known_parts"], 1);
     assert_eq!(pushed["entries"][0], value["entry"]);
     house.run(&["audit"]).done();
+}
+
+#[test]
+fn who_is_being_served_when_it_stops_is_answered() {
+    let (house, report) = reported();
+    let before = house.entries();
+    let server = Server::start(&house, &[]);
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST /api/v1/submissions HTTP/1.1\r\nhost: x\r\ncontent-type: {COSE}\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        report.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // Asked to go on: the server reads the body now.
+    let mut go_on = [0_u8; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.signal("INT");
+    while TcpStream::connect(server.address()).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(&report).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    server.end();
+    assert_eq!(house.entries(), before + 1);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Invariant: not ready while the writer is down or the server is stopping; alive all the same.
 
 use crate::Desk;
-use crate::problem::Kind;
+use crate::problem::{Kind, Problem};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -28,14 +28,12 @@ pub(crate) async fn live() -> Response {
 pub(crate) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     match desk.is_ready() {
         true => status(StatusCode::OK, "ready\n"),
-        false => crate::problem::Problem::from(Kind::WritesDown).into_response(),
+        false => Problem::from(Kind::NotReady).into_response(),
     }
 }
 
 /// `GET /metrics`.
-pub(crate) async fn metrics(
-    State(desk): State<Arc<Desk>>,
-) -> Result<Response, crate::problem::Problem> {
+pub(crate) async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Problem> {
     let text = desk.metrics.text(desk.is_ready());
     let text = text.map_err(|_| Kind::Internal)?;
     let headers = [

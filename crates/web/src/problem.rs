@@ -176,6 +176,10 @@ problems! {
     WritesDown = "writes-are-down", SERVICE_UNAVAILABLE, 60,
         "暂停写入", "账本暂时不能写入，仍可查询。这份内容可能已写入，也可能没有。", "请稍后再次发送同样的字节：已写入的会得到同一编号。",
         "writes are down", "the ledger cannot be written now, and can be read; this submission may or may not have been written", "send the same bytes again later: what was written gets the same entry";
+    /// No new work should be sent here now.
+    NotReady = "not-ready", SERVICE_UNAVAILABLE, 5,
+        "暂不接收新请求", "服务器正在停止，或账本暂时不能写入。", "请把请求发往别处，或稍后再试。",
+        "not ready", "the server is stopping, or the ledger cannot be written now", "send requests elsewhere, or try later";
     /// The answer takes too long.
     WritesSlow = "writes-are-slow", SERVICE_UNAVAILABLE, 5,
         "写入缓慢", "写入结果没有在时限内得出，可能稍后完成。", "请再次发送同样的字节：已写入的会得到同一编号。",

@@ -41,7 +41,7 @@ pub struct Entered {
     entry: u64,
     /// SHA-256 of the signed bytes, in hexadecimal.
     digest: String,
-    /// When it was decided, RFC 3339 in UTC.
+    /// When it was decided, RFC 3339 in UTC; null where the public log cannot be read now.
     at: Option<String>,
     /// Always null here: a refusal is answered as the problem `refused`.
     refusal: Option<RefusalBody>,
@@ -145,7 +145,11 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     }
     let at = match &receipt.leaf {
         Some(leaf) => Some(leaf.at),
-        None => reads::leaf(desk, receipt.seq).await?.map(|leaf| leaf.at),
+        // The entry is durable whether or not the public log can be read now.
+        None => match reads::leaf(desk, receipt.seq).await {
+            Ok(leaf) => leaf.map(|leaf| leaf.at),
+            Err(_logged) => None,
+        },
     };
     let status = match receipt.known {
         true => StatusCode::OK,

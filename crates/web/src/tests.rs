@@ -22,6 +22,8 @@ use writer::Scribe;
 /// A ledger in memory: `refuse…` is refused, `break…` breaks the storage.
 #[derive(Default)]
 struct Memory {
+    /// Whether publishing fails.
+    mute: bool,
     seen: BTreeMap<[u8; 32], u64>,
     /// Told when a group has come, and asked before it is answered.
     gate: Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>,
@@ -58,7 +60,10 @@ impl Scribe for Memory {
     }
 
     fn settle(&mut self) -> Result<(), String> {
-        Ok(())
+        match self.mute {
+            true => Err("the public log is gone".to_owned()),
+            false => Ok(()),
+        }
     }
 
     fn close(self) -> Result<(), String> {
@@ -342,6 +347,19 @@ async fn reading_goes_on_when_the_writer_is_down() {
 }
 
 #[tokio::test]
+async fn what_is_durable_is_answered_though_publishing_it_fails() {
+    let memory = Memory {
+        mute: true,
+        ..Memory::default()
+    };
+    let server = Server::start(memory, None);
+    assert_eq!(server.post(b"one", &[]).await.status, StatusCode::CREATED);
+    server.post(b"two", &[]).await.problem(Kind::WritesDown);
+    let why = Err("the public log is gone".to_owned());
+    assert_eq!(server.ending.join().unwrap(), why);
+}
+
+#[tokio::test]
 async fn a_full_queue_says_busy_and_what_waits_is_written_before_the_end() {
     let (come, came) = mpsc::channel();
     let (go, gone) = mpsc::channel();
@@ -404,7 +422,7 @@ async fn too_many_requests_are_turned_away_but_not_those_for_health() {
 async fn a_server_that_stops_is_not_ready() {
     let server = Server::fresh();
     server.desk.drain();
-    server.get("/health/ready").await.problem(Kind::WritesDown);
+    server.get("/health/ready").await.problem(Kind::NotReady);
     assert_eq!(server.post(b"one", &[]).await.status, StatusCode::CREATED);
 }
 

@@ -70,10 +70,11 @@ fn write(mut scribe: impl Scribe, mut queue: mpsc::Receiver<Job>) -> Result<(), 
             group.push(job.bytes);
             waiting.push((job.answer, job.permit));
         }
-        let receipts = scribe.submit(group)?;
+        // Closed before anybody is told, so that whoever was told finds the writer down.
+        let receipts = scribe.submit(group).inspect_err(|_| queue.close())?;
         // What is durable is answered even when publishing it fails; it is published first, so that
         // whoever has the answer can read the entry.
-        let settled = scribe.settle();
+        let settled = scribe.settle().inspect_err(|_| queue.close());
         for ((answer, permit), receipt) in waiting.into_iter().zip(receipts) {
             // Somebody who has gone can send the same bytes again.
             let _ = answer.send(receipt);
