@@ -17,5 +17,6 @@ pub mod proofs;
 pub mod qr;
 pub mod receipts;
 pub mod scenario;
+pub mod serve;
 pub mod site;
 pub mod trust;

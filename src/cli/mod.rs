@@ -39,6 +39,7 @@ mod receipt;
 mod registry;
 mod report;
 mod rows;
+mod serve;
 mod statement;
 mod witness;
 
@@ -132,6 +133,8 @@ enum Command {
     Trust(gate::TrustCommand),
     /// Write the public site: log, lists, keys, counts, packs, statements
     Publish(publish::Options),
+    /// Serve the ledger over HTTP: submissions, public entries, the published site
+    Serve(serve::Options),
     /// Run a witness for another's log; ask the witnesses of this one
     #[command(subcommand)]
     Witness(witness::Command),
@@ -212,6 +215,7 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Verify(options) => gate::run(cx, &options),
         Command::Trust(command) => gate::trust(cx, command),
         Command::Publish(options) => publish::run(cx, &options),
+        Command::Serve(options) => serve::run(cx, &options),
         Command::Witness(command) => witness::run(cx, command),
         Command::Receipt(options) => receipt::run(cx, &options),
         Command::Appeal(command) => appeal::run(cx, command),

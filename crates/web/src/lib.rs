@@ -1,0 +1,104 @@
+//! The ledger over HTTP: signed bytes in, public entries out, problems in between.
+//!
+//! Owns the routes, the registry of problems ([`problem`]), the queue before the one writer
+//! ([`writer`]), the published site as it is served, health and metrics.
+//! Invariant: an entry is answered only when it is durable; when writing is down, reading is not;
+//! every failure is a problem of the registry; nothing personal is answered, counted or logged.
+//! Refuses: to know what a data directory is; the caller brings the writer and the public log.
+
+mod envelope;
+mod health;
+mod metrics;
+mod openapi;
+mod page;
+pub mod problem;
+mod reads;
+mod router;
+mod server;
+mod site;
+mod submissions;
+pub mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use app::ports::Clock;
+use domain::leaf::Leaf;
+use metrics::Metrics;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+use writer::Writer;
+
+pub use router::router;
+pub use server::serve;
+
+/// The longest submission, in bytes: the longest part of a report.
+pub const SUBMISSION_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+/// Requests worked on at once; more are answered with the problem `busy`.
+pub const REQUESTS_MAX: usize = 256;
+/// Submissions read or waiting at once: this bounds the memory that their bytes take.
+pub const SUBMISSIONS_MAX: usize = 32;
+
+/// The public log, to read from; it never waits for the writer.
+pub trait Published: Send + Sync + 'static {
+    /// The newest signed checkpoint.
+    fn checkpoint(&self) -> Result<Option<String>, String>;
+    /// The public leaf of an entry, if it is published.
+    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String>;
+}
+
+/// What the routes need from outside.
+pub struct Setup {
+    /// The public log.
+    pub published: Box<dyn Published>,
+    /// The queue before the one writer.
+    pub writer: Writer,
+    /// Whether bytes have the shape of one signed act or part; nothing else enters the ledger.
+    pub looks_signed: fn(&[u8]) -> bool,
+    /// The directory of the published site, if it is to be served.
+    pub site: Option<PathBuf>,
+    /// Tells the time for the log of requests.
+    pub clock: Box<dyn Clock + Send + Sync>,
+    /// Takes one line of the log of requests.
+    pub log: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+/// What every route has at hand.
+pub struct Desk {
+    setup: Setup,
+    keys: submissions::Keys,
+    metrics: Metrics,
+    requests: Semaphore,
+    submissions: Arc<Semaphore>,
+    draining: AtomicBool,
+}
+
+impl Desk {
+    /// A desk that takes requests.
+    pub fn new(setup: Setup) -> Arc<Self> {
+        Arc::new(Self {
+            setup,
+            keys: submissions::Keys::default(),
+            metrics: Metrics::new(),
+            requests: Semaphore::new(REQUESTS_MAX),
+            submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// Says to whoever asks that no new work should be sent here.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes no more submissions; the writer ends once it has answered those that wait.
+    pub fn close(&self) {
+        self.setup.writer.close();
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed) && self.setup.writer.is_up()
+    }
+}

@@ -1,0 +1,43 @@
+//! The interface as an OpenAPI 3.1 document, made from the handlers themselves.
+//!
+//! Invariant: every path in it is a route (a test asks each).
+
+use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::submissions::Entered;
+use crate::{reads, submissions};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mingma",
+        description = "The health-code ledger over HTTP: signed bytes in, public entries out.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    paths(submissions::submit, reads::entry, reads::checkpoint, document),
+    components(schemas(Entered, ProblemBody, RefusalBody))
+)]
+struct Api;
+
+/// The document as a value.
+pub(crate) fn value() -> Option<Value> {
+    serde_json::to_value(Api::openapi()).ok()
+}
+
+/// This interface, as OpenAPI 3.1.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    responses((status = 200, description = "the document", body = Object))
+)]
+pub(crate) async fn document() -> Result<Response, Problem> {
+    let value = value().ok_or(Kind::Internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    Ok((headers, value.to_string()).into_response())
+}

@@ -1,0 +1,322 @@
+//! Every problem that the server can answer (RFC 9457), in one registry.
+//!
+//! Invariant: a slug is for ever; each has a status, a title, a detail and a next step in both
+//! languages. Refuses: personal data: all words here are fixed, and a refusal names no people.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::refusal::Refusal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A language of titles and help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Chinese, the default.
+    Chinese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Chinese => "zh-CN",
+            Self::English => "en",
+        }
+    }
+
+    /// The better of the two by `Accept-Language` (RFC 9110 12.5.4); Chinese where neither is.
+    pub fn accepted(headers: &HeaderMap) -> Self {
+        let (mut chinese, mut english) = (0_u16, 0_u16);
+        let values = headers.get_all(header::ACCEPT_LANGUAGE);
+        let texts = values.iter().filter_map(|value| value.to_str().ok());
+        for range in texts.flat_map(|text| text.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            let weight = weight.map_or(1_000, thousandths);
+            match tag.split('-').next() {
+                Some("zh") => chinese = chinese.max(weight),
+                Some("en") => english = english.max(weight),
+                Some(_) | None => {}
+            }
+        }
+        if english > chinese {
+            Self::English
+        } else {
+            Self::Chinese
+        }
+    }
+}
+
+/// A weight of `Accept-Language` in thousandths; what is none counts as nothing.
+fn thousandths(text: &str) -> u16 {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    match whole {
+        "1" => 1_000,
+        "0" => format!("{rest:0<3}").parse().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The words of a problem in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// What kind of problem it is.
+    pub title: &'static str,
+    /// What happened.
+    pub detail: &'static str,
+    /// What to do next.
+    pub help: &'static str,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $variant:ident = $slug:literal, $status:ident, $retry_s:literal,
+        $title_zh:literal, $detail_zh:literal, $help_zh:literal,
+        $title:literal, $detail:literal, $help:literal;)*) => {
+        /// The kind of a problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The last part of its type.
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$variant => $slug,)* }
+            }
+
+            /// The status that it is answered with.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// After how many seconds trying again can help, if it can.
+            pub const fn retry_s(self) -> Option<u16> {
+                let seconds = match self { $(Self::$variant => $retry_s,)* };
+                if seconds == 0 { None } else { Some(seconds) }
+            }
+
+            /// Its words in a language.
+            pub const fn words(self, language: Language) -> Words {
+                match (self, language) { $(
+                    (Self::$variant, Language::Chinese) => Words {
+                        title: $title_zh, detail: $detail_zh, help: $help_zh,
+                    },
+                    (Self::$variant, Language::English) => Words {
+                        title: $title, detail: $detail, help: $help,
+                    },
+                )* }
+            }
+        }
+    };
+}
+
+problems! {
+    /// The request is not well formed.
+    Malformed = "malformed-request", BAD_REQUEST, 0,
+        "请求格式有误", "地址或请求头不符合接口说明。", "请对照 /api/v1 的接口说明改正后再发送。",
+        "malformed request", "the address or a header is not as the interface says", "correct it by the reference at /api/v1 and send it again";
+    /// The body is not one signed act or part.
+    NotSigned = "not-signed", BAD_REQUEST, 0,
+        "不是签名文件", "正文不是一份 COSE_Sign1 签名的行为或报告分片；没有写入账本。", "请用 mingma 重新签名；一份报告有多个分片时请逐片发送。",
+        "not signed bytes", "the body is not one act or report part signed as COSE_Sign1; nothing was written", "sign it again with mingma; send the parts of a report one by one";
+    /// Nothing is at this address.
+    NotFound = "not-found", NOT_FOUND, 0,
+        "没有这个地址", "这个地址没有内容。", "请从 /api/v1 或首页重新查找。",
+        "no such address", "nothing is at this address", "begin at /api/v1 or at the front page";
+    /// No such entry is published.
+    EntryUnknown = "entry-unknown", NOT_FOUND, 0,
+        "没有这条记录", "公开账本中还没有这个编号的记录。", "请查看 /api/v1/checkpoint 中的记录总数。",
+        "no such entry", "the public log has no entry with this number yet", "see how many there are in /api/v1/checkpoint";
+    /// The address has other methods.
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, 0,
+        "不支持这种请求方法", "这个地址不接受这种请求方法。", "请使用 Allow 响应头列出的方法。",
+        "method not allowed", "this address does not take this method", "use a method that the Allow header names";
+    /// The body did not come in time.
+    Slow = "slow-request", REQUEST_TIMEOUT, 0,
+        "请求过慢", "正文没有在时限内送达；没有写入账本。", "请检查网络后再次发送同样的内容。",
+        "slow request", "the body did not come in time; nothing was written", "check the network and send the same bytes again";
+    /// The body is longer than a submission may be.
+    TooLarge = "too-large", PAYLOAD_TOO_LARGE, 0,
+        "正文过长", "正文超过 8 MiB 的上限；没有写入账本。", "请逐片发送报告；更大的行为请在账本所在机器上提交。",
+        "too large", "the body is longer than 8 MiB; nothing was written", "send the parts of a report one by one; submit a larger act at the ledger itself";
+    /// The body is of another media type.
+    MediaType = "media-type", UNSUPPORTED_MEDIA_TYPE, 0,
+        "不支持这种媒体类型", "提交的内容须为 application/cose，且不得压缩。", "请以 Content-Type: application/cose 发送原始签名字节。",
+        "unsupported media type", "a submission is application/cose, not compressed", "send the raw signed bytes with Content-Type: application/cose";
+    /// The ledger refused the act; the refusal is an entry.
+    Refused = "refused", UNPROCESSABLE_ENTITY, 0,
+        "账本拒绝", "账本拒绝了这项行为，拒绝已记录在案。", "原因代码与下一步见 refusal；记录编号见 entry。",
+        "the ledger refused", "the ledger refused this act, and the refusal is an entry", "see `refusal` for the code and the next step, `entry` for its number";
+    /// The idempotency key was used with other bytes.
+    KeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, 0,
+        "幂等键重复使用", "这个 Idempotency-Key 已用于另一份内容；没有写入账本。", "请为每份内容使用新的键；重发同样内容时使用原来的键。",
+        "idempotency key reused", "this Idempotency-Key was used with other bytes; nothing was written", "take a new key for each submission, the same key only for the same bytes";
+    /// Something that the operator must look at.
+    Internal = "internal", INTERNAL_SERVER_ERROR, 0,
+        "服务器内部故障", "公开账本暂时无法读取。", "请稍后再试；如持续出现，请把 x-request-id 告知运维人员。",
+        "internal trouble", "the public log cannot be read now", "try later; if it stays so, tell the operator the x-request-id";
+    /// Too much at once.
+    Busy = "busy", SERVICE_UNAVAILABLE, 1,
+        "繁忙", "同时处理的请求已达上限；没有写入账本。", "请在 Retry-After 给出的秒数后再次发送。",
+        "busy", "as many requests as possible are being worked on; nothing was written", "send it again after the seconds in Retry-After";
+    /// Nothing can be written; reading goes on.
+    WritesDown = "writes-are-down", SERVICE_UNAVAILABLE, 60,
+        "暂停写入", "账本暂时不能写入，仍可查询。这份内容可能已写入，也可能没有。", "请稍后再次发送同样的字节：已写入的会得到同一编号。",
+        "writes are down", "the ledger cannot be written now, and can be read; this submission may or may not have been written", "send the same bytes again later: what was written gets the same entry";
+    /// No new work should be sent here now.
+    NotReady = "not-ready", SERVICE_UNAVAILABLE, 5,
+        "暂不接收新请求", "服务器正在停止，或账本暂时不能写入。", "请把请求发往别处，或稍后再试。",
+        "not ready", "the server is stopping, or the ledger cannot be written now", "send requests elsewhere, or try later";
+    /// The answer takes too long.
+    WritesSlow = "writes-are-slow", SERVICE_UNAVAILABLE, 5,
+        "写入缓慢", "写入结果没有在时限内得出，可能稍后完成。", "请再次发送同样的字节：已写入的会得到同一编号。",
+        "writes are slow", "the result did not come in time and may come later", "send the same bytes again: what was written gets the same entry";
+}
+
+impl Kind {
+    /// Its type: a stable address with a page.
+    pub fn uri(self) -> String {
+        format!("/problems/{}", self.slug())
+    }
+
+    /// The kind with a slug.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.slug() == slug)
+    }
+
+    /// The kind for a failure that the router found by itself.
+    pub fn for_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::REQUEST_TIMEOUT => Self::Slow,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::MediaType,
+            status if status.is_client_error() => Self::Malformed,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// A refusal of the ledger, as it is told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RefusalBody {
+    /// The stable code.
+    pub code: &'static str,
+    /// The invariant that it keeps, as `I1` to `I14`.
+    pub invariant: String,
+    /// The rule in one sentence.
+    pub rule: &'static str,
+    /// Where the fault lies, without personal data.
+    pub detail: String,
+    /// What to do next.
+    pub help: &'static str,
+}
+
+impl From<&Refusal> for RefusalBody {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.code.word(),
+            invariant: format!("I{}", refusal.code.invariant()),
+            rule: refusal.code.rule(),
+            detail: refusal.detail.clone(),
+            help: refusal.code.help(),
+        }
+    }
+}
+
+/// A problem that is to be answered; the envelope of the request writes it in its language.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: Kind,
+    refused: Option<(u64, RefusalBody)>,
+}
+
+/// A problem as it is written (RFC 9457 3).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// A stable address below `/problems/`.
+    #[serde(rename = "type")]
+    pub uri: String,
+    /// What kind of problem it is.
+    pub title: &'static str,
+    /// The status of the answer.
+    pub status: u16,
+    /// What happened.
+    pub detail: &'static str,
+    /// What to do next.
+    pub help: &'static str,
+    /// This request, by its id.
+    pub instance: String,
+    /// The entry that the refusal is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+    /// Why the ledger refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalBody>,
+}
+
+impl Problem {
+    /// The act with this entry was refused.
+    pub fn refused(entry: u64, refusal: &Refusal) -> Self {
+        Self {
+            kind: Kind::Refused,
+            refused: Some((entry, refusal.into())),
+        }
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Writes it in a language for a request.
+    pub fn body(self, language: Language, request: &str) -> ProblemBody {
+        let words = self.kind.words(language);
+        let (entry, refusal) = self.refused.unzip();
+        ProblemBody {
+            uri: self.kind.uri(),
+            title: words.title,
+            status: self.kind.status().as_u16(),
+            detail: words.detail,
+            help: words.help,
+            instance: format!("urn:uuid:{request}"),
+            entry,
+            refusal,
+        }
+    }
+}
+
+impl From<Kind> for Problem {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind,
+            refused: None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        if let Some(seconds) = self.kind.retry_s() {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,72 @@
+//! Connections: taken one by one, bounded in number and in time, let go in good order.
+//!
+//! Invariant: once told to stop, nothing new is taken and what is being answered is answered, for
+//! as long as the time to drain lasts. Refuses: headers that come too slowly or are too long.
+
+use crate::{Desk, router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// Connections at once; more wait in the queue of the operating system.
+const CONNECTIONS_MAX: usize = 1_024;
+/// How long the headers of a request may take, idle time before them included.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(15);
+/// The room for the headers of a request, in bytes; longer ones are answered with 431.
+const HEADER_BYTES_MAX: usize = 16 * 1_024;
+/// Headers of a request.
+const HEADERS_MAX: usize = 64;
+/// How long those who are being answered have once the server stops.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Serves until `stop`, then lets go in good order.
+pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
+    let service = TowerToHyperService::new(router(Arc::clone(&desk)));
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME_MAX)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .max_headers(HEADERS_MAX);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let taken = async {
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            () = &mut stop => break,
+            taken = taken => taken,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                desk.event("accept", &error.to_string());
+                // Out of files, say: wait for some connection to end rather than spin.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A peer that breaks off is no trouble of ours.
+            let _ = watched.await;
+            drop(permit);
+        });
+    }
+    desk.drain();
+    drop(listener);
+    if timeout(DRAIN_TIME_MAX, graceful.shutdown()).await.is_err() {
+        desk.event("drain", "some requests were not answered in time");
+    }
+    desk.close();
+}

@@ -1,0 +1,59 @@
+//! `mingma serve`: the ledger over HTTP (`docs/http-api.md`).
+//!
+//! Invariant: the first line of standard output is the address, once requests are taken; the log of
+//! requests goes to standard error. SIGINT and SIGTERM end it in good order.
+
+use super::context::{Context, complain};
+use super::error::{CliError, Done};
+use clap::Args;
+use serde_json::json;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+/// Options of `mingma serve`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mingma serve --listen 127.0.0.1:8080 --site /srv/www/henan
+  curl --data-binary @cold.mmr -H 'Content-Type: application/cose' \\
+      http://127.0.0.1:8080/api/v1/submissions
+
+In front of it goes a proxy that speaks TLS. `docs/http-api.md` has the routes and the problems;
+the running server has them at /api/v1.")]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: String,
+    /// The directory that `mingma publish` wrote, to be served under `/`
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
+}
+
+/// Runs `mingma serve`.
+pub fn run(cx: &Context, options: &Options) -> Done {
+    if let Some(site) = options.site.as_deref().filter(|site| !site.is_dir()) {
+        return Err(CliError::input(
+            format!("`{}` is not a directory", site.display()),
+            "write the site first with `mingma publish --out DIR`",
+        ));
+    }
+    let listen = &options.listen;
+    let bound = TcpListener::bind(listen).and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address.to_string()))
+    });
+    let (listener, address) = bound.map_err(|error| {
+        CliError::System(format!(
+            "cannot listen on `{listen}`: {error}\nhelp: choose another address with `--listen`"
+        ))
+    })?;
+    let office = cx.office()?;
+    let ready = || {
+        cx.show(json!({ "listening": address }), || {
+            format!("listening on http://{address}")
+        })
+        .map_err(|error| error.to_string())
+    };
+    crate::serve::serve(office, listener, options.site.clone(), complain, ready)
+        .map_err(CliError::System)
+}

@@ -1,0 +1,159 @@
+//! A data directory served over HTTP: the office as the one writer, its public log to read from.
+//!
+//! Owns the composition of `web` with an open directory. Invariant: the office belongs to the
+//! writer's thread alone; readers see the files of the public log and nothing else. After a failure
+//! of the writer reads go on, and the end of the process tells why.
+
+use crate::fetch::Site;
+use crate::office::{Office, OfficeError, WallClock};
+use app::ledger::Receipt;
+use app::ports::Clock as _;
+use domain::leaf::Leaf;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tlog::tile::decode_bundle;
+use tlog::{Bundle, Checkpoint, Note};
+use tokio::signal::unix::{SignalKind, signal};
+use web::writer::{self, Scribe};
+use web::{Desk, Published, Setup};
+
+/// The longest checkpoint that is read.
+const CHECKPOINT_BYTES_MAX: usize = tlog::note::NOTE_BYTES_MAX;
+/// The longest entry bundle: 256 entries, each behind two bytes of length.
+const BUNDLE_BYTES_MAX: usize = 256 * (2 + domain::leaf::LEAF_BYTES_MAX);
+/// How often a bundle is looked for again when the log grew in between.
+const READS_MAX: usize = 3;
+
+/// What the interface calls the longest submission is the longest part of a report.
+const _: () = assert!(web::SUBMISSION_BYTES_MAX == intake::MAX_PART_BYTES);
+
+/// An office that the writer's thread owns.
+struct OfficeScribe(Office);
+
+fn words(error: OfficeError) -> String {
+    error.to_string()
+}
+
+impl Scribe for OfficeScribe {
+    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
+        self.0.submit(WallClock.now(), group).map_err(words)
+    }
+
+    fn settle(&mut self) -> Result<(), String> {
+        self.0.settle().map_err(words)
+    }
+
+    fn close(self) -> Result<(), String> {
+        self.0.close().map_err(words)
+    }
+}
+
+/// The files of the public log.
+struct PublicLog(Site);
+
+impl PublicLog {
+    fn size(&self) -> Result<u64, String> {
+        let Some(text) = self.checkpoint()? else {
+            return Ok(0);
+        };
+        let note = Note::parse(&text).map_err(|error| error.to_string())?;
+        let head = Checkpoint::parse(note.text()).map_err(|error| error.to_string())?;
+        Ok(head.size())
+    }
+}
+
+impl Published for PublicLog {
+    fn checkpoint(&self) -> Result<Option<String>, String> {
+        let bytes = self.0.get(app::publish::CHECKPOINT, CHECKPOINT_BYTES_MAX);
+        let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
+            return Ok(None);
+        };
+        let text = String::from_utf8(bytes);
+        text.map(Some)
+            .map_err(|_| "the checkpoint is not text".to_owned())
+    }
+
+    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
+        // A partial bundle goes away when a longer one is there: then look again.
+        for _ in 0..READS_MAX {
+            let size = self.size()?;
+            if entry >= size {
+                return Ok(None);
+            }
+            let bundle = Bundle::holding(entry, size).map_err(|error| error.to_string())?;
+            let bytes = self.0.get(&bundle.path(), BUNDLE_BYTES_MAX);
+            let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
+                continue;
+            };
+            let entries = decode_bundle(bundle, &bytes).map_err(|error| error.to_string())?;
+            let place = usize::try_from(entry % 256).unwrap_or(usize::MAX);
+            let leaf = entries.get(place).and_then(|bytes| Leaf::decode(bytes));
+            return leaf
+                .map(Some)
+                .ok_or_else(|| format!("entry {entry} is unreadable"));
+        }
+        Err(format!("the bundle of entry {entry} is not there"))
+    }
+}
+
+/// Serves an office on a listener until SIGINT or SIGTERM; then closes it in good order.
+///
+/// `ready` is called once requests are taken; `log` gets a line of JSON for each of them.
+///
+/// # Errors
+/// What the operating system said, or why the writer ended.
+pub fn serve(
+    office: Office,
+    listener: TcpListener,
+    site: Option<PathBuf>,
+    log: fn(&str),
+    ready: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let system = |error: std::io::Error| format!("the server cannot run: {error}");
+    let folder = office.path().join("log");
+    let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
+    let (writer, ending) = writer::start(OfficeScribe(office), failed).map_err(system)?;
+    let desk = Desk::new(Setup {
+        published: Box::new(PublicLog(Site::Folder(folder))),
+        writer,
+        looks_signed: |bytes| intake::cose::Sign1::parse(bytes).is_ok(),
+        site,
+        clock: Box::new(WallClock),
+        log: Box::new(log),
+    });
+    let served = run(listener, &desk, ready);
+    desk.close();
+    let ended = ending.join();
+    served?;
+    ended.unwrap_or_else(|_| Err("the writer broke off".to_owned()))
+}
+
+/// Serves until a signal.
+fn run(
+    listener: TcpListener,
+    desk: &Arc<Desk>,
+    ready: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let system = |error: std::io::Error| format!("the server cannot run: {error}");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    runtime.block_on(async {
+        // Heard before anybody is told that the server is there.
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+        listener.set_nonblocking(true).map_err(system)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(system)?;
+        ready()?;
+        let stop = async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        web::serve(listener, Arc::clone(desk), stop).await;
+        Ok(())
+    })
+}

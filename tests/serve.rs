@@ -1,0 +1,300 @@
+//! The server as departments and readers meet it: the real binary, a real directory, real keys.
+//!
+//! Invariant of these tests: loopback only; they wait for lines, answers and ends, never for time.
+//! Everybody here is invented.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "cli/house.rs"]
+#[allow(dead_code, reason = "this file needs a part of the house")]
+mod house;
+
+use house::House;
+use intake::report::ReportReader;
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+const COSE: &str = "application/cose";
+
+/// A server at work.
+struct Server {
+    child: Child,
+    base: String,
+    agent: ureq::Agent,
+}
+
+/// An answer, whatever its status.
+struct Answer {
+    status: u16,
+    headers: ureq::http::HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Demands this problem; gives it.
+    fn problem(&self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let body = self.json();
+        assert_eq!(body["type"], format!("/problems/{slug}"));
+        assert_eq!(body["status"], status);
+        body
+    }
+}
+
+impl From<ureq::http::Response<ureq::Body>> for Answer {
+    fn from(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned(),
+        }
+    }
+}
+
+impl Server {
+    fn start(house: &House, args: &[&str]) -> Self {
+        let mut child = house
+            .command(&[&["serve", "--listen", "127.0.0.1:0"], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let base = line.trim().strip_prefix("listening on ");
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build();
+        Self {
+            child,
+            base: base.unwrap_or_else(|| panic!("`{line}`")).to_owned(),
+            agent: config.into(),
+        }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        let url = format!("{}{path}", self.base);
+        self.agent.get(url).call().unwrap().into()
+    }
+
+    fn post(&self, bytes: &[u8], media_type: &str) -> Answer {
+        let url = format!("{}/api/v1/submissions", self.base);
+        let request = self.agent.post(url).content_type(media_type);
+        request.send(bytes).unwrap().into()
+    }
+
+    /// What comes back to these very bytes, up to the end of the connection.
+    fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    fn address(&self) -> &str {
+        self.base.strip_prefix("http://").unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Asks it to stop; gives what it wrote on standard error.
+    fn stop(self) -> String {
+        self.signal("TERM");
+        self.end()
+    }
+
+    /// Waits for a good end; gives what it wrote on standard error.
+    fn end(mut self) -> String {
+        let mut log = String::new();
+        let mut error = self.child.stderr.take().unwrap();
+        error.read_to_string(&mut log).unwrap();
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{log}");
+        log
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that failed leaves no server behind; one that stopped it finds nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A house with a signed report of one part, not pushed yet.
+fn reported() -> (House, Vec<u8>) {
+    let house = House::at_work();
+    house.table("cold.csv", 1..4);
+    house.sign("cold.csv", "cold.mmr").done();
+    let file = std::fs::read(house.path("cold.mmr")).unwrap();
+    let part = ReportReader::new(&file[..]).part().unwrap().unwrap();
+    // The file of a report of one part is the signed part itself.
+    assert_eq!((part.parts, &part.bytes), (1, &file));
+    (house, file)
+}
+
+#[test]
+fn a_signed_report_is_one_entry_however_often_it_is_sent() {
+    let (house, report) = reported();
+    let before = house.entries();
+    let server = Server::start(&house, &[]);
+    let first = server.post(&report, COSE);
+    assert_eq!(first.status, 201, "{}", first.body);
+    let value = first.json();
+    assert_eq!(value["entry"], before);
+    assert_eq!(value["refusal"], Value::Null);
+    let place = first.header("location").to_owned();
+    let again = server.post(&report, COSE);
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(again.json(), value);
+    let leaf = server.get(&place);
+    assert_eq!(leaf.status, 200, "{}", leaf.body);
+    assert_eq!(leaf.json()["kind"], "report.push");
+    assert_eq!(leaf.json()["rows"]["recorded"], 3);
+    assert!(leaf.header("cache-control").contains("immutable"));
+    let mut broken = report.clone();
+    *broken.last_mut().unwrap() ^= 1;
+    let refused = server.post(&broken, COSE).problem(422, "refused");
+    assert_eq!(refused["refusal"]["code"], "SIGNATURE_INVALID");
+    assert_eq!(refused["entry"], before + 1);
+    let checkpoint = server.get("/api/v1/checkpoint");
+    assert!(
+        checkpoint
+            .body
+            .starts_with(&format!("{}\n{}\n", house::ORIGIN, before + 2))
+    );
+    server.stop();
+    // What was acknowledged is there when the directory is opened again, and audits.
+    assert_eq!(house.entries(), before + 2);
+    let pushed = house
+        .run(&["report", "push", "cold.mmr", "--json"])
+        .done()
+        .json();
+    assert_eq!(pushed["known_parts"], 1);
+    assert_eq!(pushed["entries"][0], value["entry"]);
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn who_is_being_served_when_it_stops_is_answered() {
+    let (house, report) = reported();
+    let before = house.entries();
+    let server = Server::start(&house, &[]);
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST /api/v1/submissions HTTP/1.1\r\nhost: x\r\ncontent-type: {COSE}\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        report.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // Asked to go on: the server reads the body now.
+    let mut go_on = [0_u8; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    server.signal("INT");
+    while TcpStream::connect(server.address()).is_ok() {
+        std::thread::yield_now();
+    }
+    stream.write_all(&report).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    server.end();
+    assert_eq!(house.entries(), before + 1);
+}
+
+#[test]
+fn what_goes_wrong_is_a_problem_of_the_registry_and_no_entry() {
+    let (house, report) = reported();
+    let before = house.entries();
+    let server = Server::start(&house, &[]);
+    server.post(b"garbage", COSE).problem(400, "not-signed");
+    server
+        .post(&[&report[..], &report[..]].concat(), COSE)
+        .problem(400, "not-signed");
+    server
+        .post(&report, "text/plain")
+        .problem(415, "media-type");
+    server.get("/nothing").problem(404, "not-found");
+    server
+        .get(&format!("/api/v1/entries/{before}"))
+        .problem(404, "entry-unknown");
+    let wrong = server.get("/api/v1/submissions");
+    wrong.problem(405, "method-not-allowed");
+    assert_eq!(wrong.header("allow"), "POST");
+    assert_eq!(wrong.header("x-content-type-options"), "nosniff");
+    assert_eq!(wrong.header("x-request-id").len(), 36);
+    let long = server.raw(
+        "POST /api/v1/submissions HTTP/1.1\r\nhost: x\r\ncontent-type: application/cose\r\n\
+         content-length: 8388609\r\naccept-language: en\r\n\r\n",
+    );
+    assert!(long.starts_with("HTTP/1.1 413 "), "{long}");
+    assert!(long.contains("\"type\":\"/problems/too-large\""), "{long}");
+    assert_eq!(server.get("/health/ready").status, 200);
+    let log = server.stop();
+    let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    assert_eq!(last["route"], "/health/ready");
+    assert!(!log.contains("nothing"), "{log}");
+    assert_eq!(house.entries(), before);
+}
+
+#[test]
+fn the_published_site_is_served_as_it_lies_there() {
+    let house = House::begun();
+    house.run(&["publish", "--out", "site"]).done();
+    let server = Server::start(&house, &["--site", "site"]);
+    for (path, media_type) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/checkpoint", "text/plain; charset=utf-8"),
+        ("/keys.json", "application/json"),
+        ("/did.json", "application/did+json"),
+        ("/entries/newest.json", "application/json"),
+        ("/tile/0/000.p/1", "application/octet-stream"),
+    ] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert_eq!(answer.header("content-type"), media_type, "{path}");
+        assert!(!answer.header("etag").is_empty(), "{path}");
+    }
+    assert_eq!(
+        server.get("/checkpoint").body,
+        server.get("/api/v1/checkpoint").body
+    );
+    let out = server
+        .raw("GET /../mingma-data/keys/log.key HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    assert!(out.starts_with("HTTP/1.1 404 "), "{out}");
+    server.stop();
+}
+
+#[test]
+fn a_site_that_is_not_there_is_wrong_usage() {
+    let house = House::begun();
+    house
+        .run(&["serve", "--site", "nowhere"])
+        .fails(2, &["nowhere"]);
+}
