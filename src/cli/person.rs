@@ -272,8 +272,9 @@ fn erase(cx: &Context, args: &EraseArgs) -> Done {
     }
     // Withdrawn first: once the row is noise, nobody could say which credentials to refuse.
     let withdrawn = office.revoke_credentials(now, person)?;
-    let forgotten = office.forget(person)?;
     let destroyed = Vault::destroy(&mut office.vault()?, person)?;
+    // Last: it reads the whole journal, which cannot be replayed past the destroyed key of a day.
+    let forgotten = office.forget(person)?;
     office.close()?;
     let value = json!({
         "destroyed": destroyed, "withdrawn": withdrawn, "salts": forgotten, "entry": receipt.seq,
