@@ -69,7 +69,7 @@ pub(super) fn hex(hash: &Hash) -> String {
 
 fn replays(driver: &dyn Driver, records: &[Record], answers: &mut Answers) {
     let what = "replay of the journal gives the same state";
-    match replica(records.to_vec()) {
+    match replica(records.to_vec(), driver.ledger().keyring().salts()) {
         Ok(ledger) => {
             let same = ledger.state() == driver.state() && ledger.root() == driver.ledger().root();
             answers.same(what, true, same);
@@ -151,7 +151,7 @@ pub(super) fn edit(driver: &dyn Driver, entry: u64, how: &str) -> Result<CheckRe
         "truncate" => records.truncate(place),
         _ => return Err(unknown()),
     }
-    let found = match replica(records) {
+    let found = match replica(records, driver.ledger().keyring().salts()) {
         Err(error) => format!("detected: {}", error.0.lines().next().unwrap_or_default()),
         Ok(ledger) if ledger.root() != driver.ledger().root() => {
             "detected: the Merkle root is not the one that was published".to_owned()

@@ -3,9 +3,10 @@
 //! Invariant: the same questions as in memory; a restart closes the directory and opens it again.
 
 use super::driver::{Driver, DriverError, replica};
+use super::memory::OpenKeyring;
 use crate::office::{Office, OfficeError};
 use app::ledger::{Ledger, Receipt};
-use app::ports::Views;
+use app::ports::{Keyring as _, Views};
 use domain::time::Timestamp;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ impl DirectoryDriver {
         Ok(Self {
             path: path.to_path_buf(),
             office: Some(office),
-            empty: replica(Vec::new())?,
+            empty: replica(Vec::new(), OpenKeyring::default().salts())?,
         })
     }
 

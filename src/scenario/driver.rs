@@ -6,6 +6,7 @@
 use super::memory::{MemoryJournal, MemoryViews, NoSnapshots, OpenKeyring};
 use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Journal as _, Record, Views};
+use domain::salts::SaltTree;
 use domain::state::State;
 use domain::time::Timestamp;
 use std::fmt;
@@ -73,7 +74,7 @@ impl LibraryDriver {
     /// An empty ledger in memory.
     pub fn new() -> Result<Self, DriverError> {
         let journal = MemoryJournal::default();
-        let ledger = open(&journal, 0)?;
+        let ledger = open(&journal, OpenKeyring::default(), 0)?;
         Ok(Self {
             journal,
             views: MemoryViews::default(),
@@ -82,9 +83,11 @@ impl LibraryDriver {
     }
 }
 
-fn open(journal: &MemoryJournal, views_at: u64) -> Result<Ledger, DriverError> {
-    // Salts drawn before a stop must not be drawn again after it.
-    let keyring = OpenKeyring::drawn(journal.len());
+fn open(
+    journal: &MemoryJournal,
+    keyring: OpenKeyring,
+    views_at: u64,
+) -> Result<Ledger, DriverError> {
     Ok(Ledger::open(
         Box::new(journal.clone()),
         Box::new(keyring),
@@ -93,9 +96,11 @@ fn open(journal: &MemoryJournal, views_at: u64) -> Result<Ledger, DriverError> {
     )?)
 }
 
-/// Opens a ledger over a copy of opened records: what anybody who has them can do.
-pub fn replica(records: Vec<Record>) -> Result<Ledger, DriverError> {
-    open(&MemoryJournal::with(records), 0)
+/// Opens a ledger over a copy of opened records: what anybody can do who has them and the shares of
+/// salts.
+pub fn replica(records: Vec<Record>, salts: &SaltTree) -> Result<Ledger, DriverError> {
+    let keyring = OpenKeyring::drawn(records.len() as u64, salts.clone());
+    open(&MemoryJournal::with(records), keyring, 0)
 }
 
 impl Driver for LibraryDriver {
@@ -117,7 +122,10 @@ impl Driver for LibraryDriver {
             .views
             .position()
             .map_err(|error| DriverError(error.to_string()))?;
-        self.ledger = open(&self.journal, views_at)?;
+        // Salts drawn before a stop must not be drawn again after it.
+        let salts = self.ledger.keyring().salts().clone();
+        let keyring = OpenKeyring::drawn(self.journal.len(), salts);
+        self.ledger = open(&self.journal, keyring, views_at)?;
         Ok(())
     }
 

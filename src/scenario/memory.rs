@@ -59,14 +59,13 @@ pub struct OpenKeyring {
 
 impl Default for OpenKeyring {
     fn default() -> Self {
-        Self::drawn(0)
+        Self::drawn(0, SaltTree::new([0; 32]))
     }
 }
 
 impl OpenKeyring {
-    /// A keyring from which so many salts were drawn already.
-    pub fn drawn(drawn: u64) -> Self {
-        let salts = SaltTree::new([0; 32]);
+    /// A keyring from which so many salts were drawn already, with these shares of salts.
+    pub const fn drawn(drawn: u64, salts: SaltTree) -> Self {
         Self { drawn, salts }
     }
 }
