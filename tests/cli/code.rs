@@ -443,6 +443,17 @@ fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies()
     }
 }
 
+#[test]
+fn an_audit_without_the_shares_of_salts_says_which_file_is_missing() {
+    let house = House::begun();
+    house.run(&["audit"]).done();
+    std::fs::remove_file(house.path("mingma-data/keys/payload/salts")).unwrap();
+    let report = house.run(&["audit"]).fails(4, &[]).out;
+    assert!(report.contains("keys/payload/salts"), "{report}");
+    house.run(&["audit", "--allow-destroyed"]).done();
+    house.run(&["board"]).fails(3, &["payload/salts", "backup"]);
+}
+
 fn holds(folder: &Path, needle: &[u8]) -> bool {
     std::fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();

@@ -9,7 +9,7 @@ use crate::ports::{Journal, Keyring};
 use crate::shelf::Shelf;
 use domain::document::PersonId;
 use domain::leaf::Leaf;
-use domain::salts::{Forgotten, SubjectLeaf};
+use domain::salts::{Forgotten, SALTS_CHUNK, SubjectLeaf};
 use domain::state::State;
 use tlog::{Hash, leaf_hash, tree};
 
@@ -132,12 +132,17 @@ fn walk(
             continue;
         }
         let salts = keyring.salts().entry(salt, seq);
+        let mut leaves = Vec::with_capacity(count);
+        for first in (0..count).step_by(SALTS_CHUNK) {
+            let chunk = salts.chunk(first / SALTS_CHUNK);
+            let places = first..count.min(first.saturating_add(SALTS_CHUNK));
+            let subjects = places.filter_map(subject_at).enumerate();
+            leaves.extend(subjects.map(|(place, subject)| chunk.leaf(place, &subject)));
+        }
         visit(About {
             seq,
             leaf: record.leaf,
-            leaves: (0..count)
-                .filter_map(|place| Some(salts.leaf(place, &subject_at(place)?)))
-                .collect(),
+            leaves,
             places,
         })?;
     }

@@ -288,12 +288,6 @@ impl EntrySalts<'_> {
         };
         Salts { stream, broken }
     }
-
-    /// The leaf of one subject.
-    pub fn leaf(&self, index: usize, subject: &Subject) -> SubjectLeaf {
-        let salts = self.chunk(index / SALTS_CHUNK);
-        salts.leaf(index % SALTS_CHUNK, subject)
-    }
 }
 
 /// The salts of one chunk of subjects.
@@ -349,8 +343,14 @@ mod tests {
         }
     }
 
+    fn at(tree: &SaltTree, salt: EntrySalt, entry: u64, place: usize) -> SubjectLeaf {
+        let salts = tree.entry(salt, entry);
+        let chunk = salts.chunk(place / SALTS_CHUNK);
+        chunk.leaf(place % SALTS_CHUNK, &subject(place))
+    }
+
     fn leaf(tree: &SaltTree, (entry, place): (u64, usize)) -> SubjectLeaf {
-        tree.entry(SALT, entry).leaf(place, &subject(place))
+        at(tree, SALT, entry, place)
     }
 
     fn forget(tree: &mut SaltTree, at: (u64, usize), count: usize) -> usize {
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn a_salt_needs_both_the_secret_of_the_entry_and_the_share() {
         let (one, other) = (SaltTree::new([1; 32]), SaltTree::new([2; 32]));
-        let leaf_of = |tree: &SaltTree, salt| tree.entry(salt, 3).leaf(0, &subject(0));
+        let leaf_of = |tree: &SaltTree, salt| at(tree, salt, 3, 0);
         assert_ne!(leaf_of(&one, SALT), leaf_of(&other, SALT));
         assert_ne!(leaf_of(&one, SALT), leaf_of(&one, [8; 32]));
         assert_eq!(leaf_of(&one, SALT), leaf_of(&one.clone(), SALT));

@@ -121,9 +121,12 @@ impl FileKeyring {
         let failed = files::failed(WHAT, &path);
         let salts = if let Some(bytes) = files::read_secret(&path).map_err(&failed)? {
             let read = SaltTree::decode(&bytes);
-            read.ok_or_else(|| error(format!("`{}` does not hold salts", path.display())))?
+            read.ok_or_else(|| {
+                let why = "does not hold salts\nhelp: bring it back from a backup";
+                error(format!("`{}` {why}", path.display()))
+            })?
         } else if !days.days()?.is_empty() {
-            let why = "is missing beside the keys that need it: bring it back from a backup";
+            let why = "is missing beside the keys that need it\nhelp: bring it back from a backup";
             return Err(error(format!("`{}` {why}", path.display())));
         } else {
             let mut seed = Zeroizing::new([0; 32]);
