@@ -5,7 +5,7 @@
 
 use app::issuing::IssueError;
 use app::ledger::{Ledger, LedgerError, Receipt};
-use app::ports::{Clock, JournalError, Publisher as _, StorageError, Views as _};
+use app::ports::{Clock, JournalError, Publisher as _, StorageError, ViewRows as _, Views as _};
 use app::publish;
 use credential::key::SigningKey;
 use domain::document::{PersonId, PersonKey};

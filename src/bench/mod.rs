@@ -10,7 +10,7 @@ mod limits;
 use crate::cast::{Cast, CastError};
 use crate::demo::ORIGIN;
 use crate::office::{Office, OfficeError};
-use app::ports::Views as _;
+use app::ports::ViewRows as _;
 use domain::act::{ActBody, People, Proposal};
 use domain::colour::Ground;
 use domain::division::DivisionCode;

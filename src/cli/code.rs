@@ -50,7 +50,7 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     let person = parse::person(&args.person, office.person_key())?;
     let at = args.at.unwrap_or_else(|| cx.now());
     let ledger = office.ledger();
-    let explanation = explain::explain(ledger, person, at);
+    let explanation = explain::explain(ledger, person, at)?;
     let sentences = explain::sentences(&explanation, ledger.pack(), cx.language());
     let mut value = json::value(&explanation);
     if let Some(object) = value.as_object_mut() {

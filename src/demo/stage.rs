@@ -42,6 +42,12 @@ impl fmt::Display for DemoError {
 
 impl std::error::Error for DemoError {}
 
+impl From<app::ports::StorageError> for DemoError {
+    fn from(error: app::ports::StorageError) -> Self {
+        Self::Office(error.into())
+    }
+}
+
 impl From<OfficeError> for DemoError {
     fn from(error: OfficeError) -> Self {
         Self::Office(error)
@@ -251,7 +257,7 @@ impl<'a> Stage<'a> {
     /// Tells a person's colour at this instant.
     pub fn colour(&mut self, what: &str, person: u32) -> Told {
         let id = self.cast.person(person);
-        let told = app::explain::explain(self.office.ledger(), id, self.now);
+        let told = app::explain::explain(self.office.ledger(), id, self.now)?;
         let note = if told.flagged { ", with a note" } else { "" };
         self.answer('·', &format!("{what}: {}{note}", told.colour), &[])
     }
@@ -274,7 +280,7 @@ impl<'a> Stage<'a> {
     pub fn sentences(&mut self, person: u32) -> Told {
         let id = self.cast.person(person);
         let ledger = self.office.ledger();
-        let told = app::explain::explain(ledger, id, self.now);
+        let told = app::explain::explain(ledger, id, self.now)?;
         let lines = app::explain::sentences(&told, ledger.pack(), self.language);
         for line in lines {
             for line in wrap(&line, self.width.saturating_sub(11)) {

@@ -202,10 +202,11 @@ fn about_people(
     answers: &mut Answers,
 ) -> Result<(), Fault> {
     let members = asker.groups.resolve("check.people", words)?;
-    let explanations: Vec<Explanation> = members
+    let explanations = members
         .iter()
         .map(|member| explain(asker.driver.ledger(), member.person, asker.at))
-        .collect();
+        .collect::<Result<Vec<Explanation>, _>>()
+        .map_err(|error| Fault::new("check.people", error.to_string(), "repair the ledger"))?;
     let who = shown(words);
     let mut asked = false;
     if let Some(colour) = &text.colour {

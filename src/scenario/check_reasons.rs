@@ -6,7 +6,8 @@ use super::check::{Answers, Asker};
 use super::error::Fault;
 use super::format_check::{CheckText, EndedText, ReasonText};
 use super::values;
-use app::explain::{Decided, Explanation, Reason, org_name, sentences};
+use app::explain::{Decided, Explanation, Reason, sentences};
+use app::records::Records as _;
 use domain::time::Timestamp;
 use policy::Language;
 
@@ -118,8 +119,11 @@ fn compare_one(
     reason: &Reason,
     faults: &mut Vec<String>,
 ) -> Result<(), Fault> {
-    let state = asker.state();
-    let name = |id: &String| values::org("check.reasons", id).map(|id| org_name(state, &id));
+    let name = |id: &String| {
+        let org = values::org("check.reasons", id)?;
+        let name = asker.driver.ledger().org_name(&org);
+        name.map_err(|error| Fault::new("check.reasons", error.to_string(), "repair it"))
+    };
     let mut same = |what: &str, expected: Option<String>, found: Option<&str>| {
         if let Some(expected) = expected
             && Some(expected.as_str()) != found

@@ -5,7 +5,7 @@
 
 use super::memory::{MemoryJournal, MemoryViews, NoSnapshots, OpenKeyring};
 use app::ledger::{Ledger, LedgerError, Receipt};
-use app::ports::{Journal as _, Record, Views};
+use app::ports::{Journal as _, Record, ViewRows as _, Views};
 use domain::salts::SaltTree;
 use domain::state::State;
 use domain::time::Timestamp;

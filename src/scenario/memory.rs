@@ -4,7 +4,8 @@
 //! sealed: the salt of an entry comes from a counter, so a scenario gives the same bytes each time.
 
 use app::ports::{
-    Journal, JournalError, Keyring, Pair, Record, RecordStream, Snapshots, StorageError, Views,
+    Journal, JournalError, Keyring, Pair, Record, RecordStream, Snapshots, StorageError, ViewRows,
+    Views,
 };
 use domain::salts::{Forgotten, SaltTree};
 use domain::time::Day;
@@ -117,11 +118,26 @@ pub struct MemoryViews {
     rows: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
 }
 
-impl Views for MemoryViews {
+impl ViewRows for MemoryViews {
     fn position(&self) -> Result<u64, StorageError> {
         Ok(self.position)
     }
 
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.rows.get(&(table, key.to_vec())).cloned())
+    }
+
+    fn rows(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StorageError> {
+        let rows = self.rows.range((table, from.to_vec())..);
+        Ok(rows
+            .take_while(|((found, _), _)| *found == table)
+            .take(limit)
+            .map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect())
+    }
+}
+
+impl Views for MemoryViews {
     fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError> {
         for row in rows {
             let key = (row.table, row.key.clone());
@@ -136,18 +152,5 @@ impl Views for MemoryViews {
 
     fn flush(&mut self) -> Result<(), StorageError> {
         Ok(())
-    }
-
-    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.rows.get(&(table, key.to_vec())).cloned())
-    }
-
-    fn rows(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StorageError> {
-        let rows = self.rows.range((table, from.to_vec())..);
-        Ok(rows
-            .take_while(|((found, _), _)| *found == table)
-            .take(limit)
-            .map(|((_, key), value)| (key.clone(), value.clone()))
-            .collect())
     }
 }

@@ -4,15 +4,16 @@
 //! Invariant: made from the same state and rules that decided, so code, hotline and appeal pages
 //! cannot disagree (I8). Refuses: to invent; what a measure does not have is not said.
 
-use crate::ledger::Ledger;
+use crate::ports::StorageError;
+use crate::records::Records;
 use domain::colour::{Colour, Ground, Stage};
 use domain::document::PersonId;
 use domain::evidence::EvidenceKind;
-use domain::ids::{AppealId, EvidenceId, OrderId, OrgId};
+use domain::ids::{AppealId, EvidenceId, OrderId};
 use domain::rules::GroundRule;
-use domain::state::State;
-use domain::state::people::{End, Measure};
+use domain::state::people::End;
 use domain::time::{CHINA_OFFSET_S, Timestamp};
+use domain::view::{MeasureView, OrderView, PersonView};
 use policy::{Language, Pack, Wording};
 use serde::Serialize;
 
@@ -156,29 +157,30 @@ pub struct AppealLine {
 }
 
 /// Explains a person's code at an instant; somebody without a record is green.
-pub fn explain(ledger: &Ledger, person: PersonId, at: Timestamp) -> Explanation {
-    let state = ledger.state();
+pub fn explain(
+    records: &impl Records,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<Explanation, StorageError> {
+    let entries = records.entries()?;
+    let view = records.person(person)?;
     let mut explanation = Explanation {
         person,
         at,
-        colour: Colour::Green,
+        colour: view.colour_at(at),
         flagged: false,
         reasons: Vec::new(),
         ended: Vec::new(),
         appeals: Vec::new(),
-        entries: state.seq,
+        entries,
     };
-    let Some(place) = state.people.find(person) else {
-        return explanation;
-    };
-    explanation.colour = state.people.colour_at(place, at);
-    let mut live: Vec<&Measure> = Vec::new();
-    for (_, measure) in state.people.measures_of(place) {
+    let mut live: Vec<&MeasureView> = Vec::new();
+    for measure in &view.measures {
         match measure.end {
             Some(end) if measure.ended_at <= at => explanation.ended.push(EndedMeasure {
                 ground: measure.ground,
                 at: measure.ended_at,
-                how: how_ended(ledger, measure, end),
+                how: how_ended(records, measure, end),
                 entry: measure.end_entry,
             }),
             Some(_) | None if measure.stage_at(at) > Stage::None => live.push(measure),
@@ -191,32 +193,31 @@ pub fn explain(ledger: &Ledger, person: PersonId, at: Timestamp) -> Explanation 
     explanation.flagged = live
         .iter()
         .any(|measure| measure.stage_at(at) == Stage::Flag);
-    explanation.reasons = live
-        .into_iter()
-        .filter_map(|measure| reason(ledger, measure, at))
-        .collect();
-    let appeals = state.appeals_of.get(&place).into_iter().flatten();
-    explanation.appeals = appeals
-        .filter_map(|id| state.appeals.get(id))
-        .filter(|appeal| appeal.filed_at <= at)
-        .map(|appeal| AppealLine {
+    for measure in live {
+        let reason = reason(records, &view, measure, at)?;
+        explanation.reasons.push(reason);
+    }
+    for id in &view.appeals {
+        let appeal = records.appeal(*id)?;
+        let appeal = appeal.filter(|appeal| appeal.filed_at <= at);
+        explanation.appeals.extend(appeal.map(|appeal| AppealLine {
             id: appeal.id,
             status: appeal.status_word(at),
             deadline: appeal.deadline,
-            answer: appeal.answer.as_ref().map(|answer| answer.reason.clone()),
-        })
-        .collect();
-    explanation
+            answer: appeal.answer.map(|answer| answer.reason),
+        }));
+    }
+    Ok(explanation)
 }
 
-fn how_ended(ledger: &Ledger, measure: &Measure, end: End) -> String {
+fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> String {
     let rule = |place: u8| {
-        ledger
-            .pack_at(measure.entry)
-            .and_then(|pack| pack.book().grounds.get(&measure.ground))
-            .and_then(|rule| rule.releases.get(usize::from(place)))
-            .map_or_else(|| "release".to_owned(), |release| release.name.clone())
+        let pack = records.pack_at(measure.entry);
+        let rule = pack.as_ref()?.book().grounds.get(&measure.ground)?;
+        let release = rule.releases.get(usize::from(place))?;
+        Some(release.name.clone())
     };
+    let rule = |place| rule(place).unwrap_or_else(|| "release".to_owned());
     match end {
         End::ReleasedBySystem(place) => format!("{}, automatic", rule(place)),
         End::ReleasedOnRequest(place) => format!("{}, on request", rule(place)),
@@ -226,64 +227,72 @@ fn how_ended(ledger: &Ledger, measure: &Measure, end: End) -> String {
     }
 }
 
-/// The public name of an organisation.
-pub fn org_name(state: &State, org: &OrgId) -> String {
-    state
-        .organisations
-        .get(org)
-        .map_or_else(|| org.to_string(), |known| known.name.clone())
+/// A colour without its law or its order is damage, not a colour without reasons.
+fn missing(what: &str, measure: &MeasureView) -> StorageError {
+    let entry = measure.entry;
+    StorageError {
+        what: "record",
+        why: format!("the {what} of the measure of entry {entry} is missing; run `mingma rebuild`"),
+    }
 }
 
-fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
-    let state = ledger.state();
-    let pack = ledger.pack_at(measure.entry)?;
-    let rule = pack.book().grounds.get(&measure.ground)?;
-    let order = measure.order.and_then(|order| state.orders.get(&order));
-    let evidence = measure
+fn reason(
+    records: &impl Records,
+    view: &PersonView,
+    measure: &MeasureView,
+    at: Timestamp,
+) -> Result<Reason, StorageError> {
+    let pack = records.pack_at(measure.entry);
+    let pack = pack.ok_or_else(|| missing("pack", measure))?;
+    let rule = pack.book().grounds.get(&measure.ground);
+    let rule = rule.ok_or_else(|| missing("rule", measure))?;
+    let order = match measure.order {
+        Some(id) => Some((
+            id,
+            records
+                .order(id)?
+                .ok_or_else(|| missing("order", measure))?,
+        )),
+        None => None,
+    };
+    let evidence = view
         .evidence
-        .and_then(|place| state.people.evidence(place));
+        .iter()
+        .find(|evidence| Some(evidence.id) == measure.evidence);
+    let evidence = match evidence {
+        Some(evidence) => Some(EvidenceLine {
+            id: evidence.id,
+            kind: evidence.kind,
+            source: match &evidence.source {
+                Some(org) => records.org_name(org)?,
+                None => String::new(),
+            },
+            reference: evidence.reference.clone(),
+            occurred_at: evidence.occurred_at,
+        }),
+        None => None,
+    };
     let mut basis = vec![rule.basis.clone()];
-    let decided = match order {
+    let decided = match &order {
         None => Decided::Rule {
             pack: pack.book().name.clone(),
         },
-        Some(order) => {
+        Some((id, order)) => {
             let signers = std::iter::once(&order.maker).chain(order.approver());
             let permits = signers.flat_map(|signer| &signer.permits);
             basis.extend(permits.map(|permit| permit.basis.clone()));
-            let maker = org_name(state, &order.maker.org);
-            match order.approver() {
-                Some(approver) if !order.emergency => Decided::Order {
-                    order: order.id,
-                    maker,
-                    approver: org_name(state, &approver.org),
-                },
-                Some(_) | None => Decided::Emergency {
-                    order: order.id,
-                    maker,
-                },
-            }
+            decided(records, *id, order)?
         }
     };
     let mut seen = std::collections::BTreeSet::new();
     basis.retain(|basis| seen.insert(basis.clone()));
     let instrument = &pack.book().instrument;
-    Some(Reason {
+    let document = order.and_then(|(_, order)| order.document);
+    Ok(Reason {
         stage: stage_word(measure.stage_at(at)),
         ground: measure.ground,
-        evidence: evidence.map(|evidence| EvidenceLine {
-            id: evidence.id,
-            kind: evidence.kind,
-            source: state
-                .people
-                .source_org(evidence.source)
-                .map_or_else(String::new, |org| org_name(state, org)),
-            reference: evidence.reference.to_string(),
-            occurred_at: evidence.occurred_at,
-        }),
-        document: order
-            .and_then(|order| order.document.as_ref())
-            .map(|document| document.number.clone()),
+        evidence,
+        document: document.map(|document| document.number),
         decided,
         basis,
         instrument: (instrument.title.clone(), instrument.number.clone()),
@@ -295,6 +304,22 @@ fn reason(ledger: &Ledger, measure: &Measure, at: Timestamp) -> Option<Reason> {
         entry: measure.entry,
         appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
         appeal_hours: pack.book().deadlines.appeal_hours,
+    })
+}
+
+fn decided(
+    records: &impl Records,
+    id: OrderId,
+    order: &OrderView,
+) -> Result<Decided, StorageError> {
+    let maker = records.org_name(&order.maker.org)?;
+    Ok(match order.approver() {
+        Some(approver) if !order.emergency => Decided::Order {
+            order: id,
+            maker,
+            approver: records.org_name(&approver.org)?,
+        },
+        Some(_) | None => Decided::Emergency { order: id, maker },
     })
 }
 

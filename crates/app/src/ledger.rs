@@ -9,7 +9,7 @@
 use crate::commit::subject_root;
 use crate::ports::{Journal, JournalError, Keyring, Record, Snapshots, StorageError, Views};
 use crate::receipt;
-use crate::shelf::{Candidate, Shelf};
+use crate::shelf::{Candidate, PackHistory, Shelf};
 use domain::commitment::{EntrySalt, act_commitment};
 use domain::document::PersonId;
 use domain::ids::{ActDigest, OrderId};
@@ -23,6 +23,7 @@ use domain::submission::Submission;
 use domain::time::Timestamp;
 use domain::view::{self, ViewRow};
 use std::fmt;
+use std::sync::Arc;
 use tlog::frontier::Frontier;
 use tlog::hash::{Hash, leaf_hash};
 
@@ -230,8 +231,13 @@ impl Ledger {
     }
 
     /// The pack that was in force when an entry was decided.
-    pub fn pack_at(&self, entry: u64) -> Option<&policy::Pack> {
+    pub fn pack_at(&self, entry: u64) -> Option<Arc<policy::Pack>> {
         self.shelf.at(&self.state, entry)
+    }
+
+    /// The packs adopted so far, to read from.
+    pub fn packs(&self) -> PackHistory {
+        self.shelf.history(&self.state)
     }
 
     /// Takes a group of signed bytes as one durable append and answers each.
@@ -327,15 +333,20 @@ impl Ledger {
         people.sort_unstable();
         people.dedup();
         people.sort_by_cached_key(|place| people_of.person(*place).map(|person| person.id));
-        for portion in people.chunks(PROJECT_ROWS) {
-            let rows: Vec<ViewRow> = portion
-                .iter()
-                .filter_map(|place| view::person_row(&self.state, *place))
-                .collect();
+        // What people's rows name comes with them or before them, the position with the last.
+        let mut rows = rows;
+        let mut portions = people.chunks(PROJECT_ROWS).peekable();
+        loop {
+            let portion = portions.next().unwrap_or_default();
+            let people = portion.iter();
+            rows.extend(people.filter_map(|place| view::person_row(&self.state, *place)));
+            if portions.peek().is_none() {
+                views.write(self.state.seq, &rows)?;
+                return Ok(());
+            }
             views.write(before, &rows)?;
+            rows.clear();
         }
-        views.write(self.state.seq, &rows)?;
-        Ok(())
     }
 
     /// Owes the views everything: after damage, or for `rebuild` on empty views.

@@ -10,4 +10,5 @@ pub mod ledger;
 pub mod ports;
 pub mod publish;
 pub mod receipt;
+pub mod records;
 pub mod shelf;

@@ -119,18 +119,22 @@ pub trait Keyring {
     fn forget(&mut self, leaves: &[Forgotten]) -> Result<usize, StorageError>;
 }
 
-/// The projection that answers queries; can be thrown away and rebuilt.
-pub trait Views {
-    /// How many entries it reflects.
+/// The rows of the projection, to read from; reading never waits for writing.
+pub trait ViewRows {
+    /// How many entries they reflect.
     fn position(&self) -> Result<u64, StorageError>;
-    /// Writes rows and, with the last of them, the position; durable at the latest by `flush`.
-    fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError>;
-    /// Makes everything written durable.
-    fn flush(&mut self) -> Result<(), StorageError>;
     /// One row.
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
     /// Rows of a table in key order, from `from` on, at most `limit`.
     fn rows(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StorageError>;
+}
+
+/// The projection that answers queries; can be thrown away and rebuilt.
+pub trait Views: ViewRows {
+    /// Writes rows and, with the last of them, the position; durable at the latest by `flush`.
+    fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError>;
+    /// Makes everything written durable.
+    fn flush(&mut self) -> Result<(), StorageError>;
 }
 
 /// A key and its value.

@@ -9,11 +9,30 @@ use domain::state::State;
 use domain::submission::Submission;
 use policy::Pack;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Compiled packs by digest.
 #[derive(Default)]
 pub struct Shelf {
-    packs: BTreeMap<PackDigest, Pack>,
+    packs: BTreeMap<PackDigest, Arc<Pack>>,
+}
+
+/// The packs adopted so far, each with the entry that adopted it, in order.
+#[derive(Clone, Default)]
+pub struct PackHistory(Vec<(u64, Option<Arc<Pack>>)>);
+
+impl PackHistory {
+    /// The pack that was in force when an entry was decided.
+    pub fn at(&self, entry: u64) -> Option<Arc<Pack>> {
+        let mut adopted = self.0.iter().rev();
+        let (_, pack) = adopted.find(|(adopted, _)| *adopted < entry)?;
+        pack.clone()
+    }
+
+    /// The pack in force.
+    pub fn in_force(&self) -> Option<Arc<Pack>> {
+        self.at(u64::MAX)
+    }
 }
 
 /// A pack carried by a submission: compiled, or the findings against it.
@@ -55,22 +74,26 @@ impl Shelf {
 
     /// Puts a pack on the shelf.
     pub fn add(&mut self, pack: Pack) {
-        self.packs.insert(pack.digest(), pack);
+        self.packs.insert(pack.digest(), Arc::new(pack));
     }
 
     /// The pack in force in a state.
     pub fn in_force(&self, state: &State) -> Option<&Pack> {
-        self.packs.get(&state.pack()?.digest)
+        self.packs.get(&state.pack()?.digest).map(AsRef::as_ref)
     }
 
     /// The pack that was in force when an entry was decided.
-    pub fn at(&self, state: &State, entry: u64) -> Option<&Pack> {
-        let adoption = state
-            .packs
-            .iter()
-            .rev()
-            .find(|adoption| adoption.entry < entry)?;
-        self.packs.get(&adoption.digest)
+    pub fn at(&self, state: &State, entry: u64) -> Option<Arc<Pack>> {
+        let mut adoptions = state.packs.iter().rev();
+        let adoption = adoptions.find(|one| one.entry < entry)?;
+        self.packs.get(&adoption.digest).cloned()
+    }
+
+    /// Every pack that a state has adopted, to read from.
+    pub fn history(&self, state: &State) -> PackHistory {
+        let adoptions = state.packs.iter();
+        let found = adoptions.map(|one| (one.entry, self.packs.get(&one.digest).cloned()));
+        PackHistory(found.collect())
     }
 
     /// Compiles the packs that a state from a snapshot has adopted.

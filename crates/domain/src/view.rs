@@ -6,12 +6,15 @@ use crate::act::CommandDocument;
 use crate::colour::{Colour, Ground, Span, Stage};
 use crate::division::DivisionCode;
 use crate::evidence::EvidenceKind;
-use crate::ids::{ActDigest, AppealId, EvidenceId, OrderId, OrgId};
+use crate::ids::{ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PublicKey};
 use crate::leaf::Totals;
 use crate::machine::Changes;
+use crate::organisation::{Officer, Organisation};
 use crate::state::State;
 use crate::state::people::{End, stage_at};
-use crate::state::records::{Access, Decision, Order, OrderStatus, Signer};
+use crate::state::records::{
+    Access, Decision, Order, OrderStatus, Signer, approver, lapses_at, status_word,
+};
 use crate::time::{Day, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
@@ -56,39 +59,107 @@ pub struct ViewRow {
 }
 
 /// An order as the offices see it: whom it concerns is on each person's own row.
-#[derive(Debug, Serialize)]
-struct OrderView<'a> {
-    digest: ActDigest,
-    ground: Ground,
-    area: DivisionCode,
-    people: u64,
-    reason: &'a str,
-    document: Option<&'a CommandDocument>,
-    emergency: bool,
-    until: Timestamp,
-    maker: &'a Signer,
-    decisions: &'a [Decision],
-    status: OrderStatus,
-    colour: Colour,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// The digest that maker and checker sign.
+    pub digest: ActDigest,
+    /// The ground.
+    pub ground: Ground,
+    /// The place.
+    pub area: DivisionCode,
+    /// How many people.
+    pub people: u64,
+    /// Why, in words for the public.
+    pub reason: String,
+    /// The numbered document, for the catch-all ground.
+    pub document: Option<CommandDocument>,
+    /// Whether it took the emergency path.
+    pub emergency: bool,
+    /// When the last of its measures ends.
+    pub until: Timestamp,
+    /// Who proposed.
+    pub maker: Signer,
+    /// Who approved, refused or withdrew, in that order of time.
+    pub decisions: Vec<Decision>,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// The worst colour it imposes.
+    pub colour: Colour,
 }
 
-impl<'a> OrderView<'a> {
-    fn of(order: &'a Order) -> Self {
+impl OrderView {
+    /// The view of an order.
+    pub fn of(order: &Order) -> Self {
         Self {
             digest: order.digest,
             ground: order.ground,
             area: order.area,
             people: order.people.count() as u64,
-            reason: &order.reason,
-            document: order.document.as_ref(),
+            reason: order.reason.clone(),
+            document: order.document.clone(),
             emergency: order.emergency,
             until: order.until,
-            maker: &order.maker,
-            decisions: &order.decisions,
+            maker: order.maker.clone(),
+            decisions: order.decisions.clone(),
             status: order.status,
             colour: order.colour,
         }
     }
+
+    /// Who approved it, if anybody did.
+    pub fn approver(&self) -> Option<&Signer> {
+        approver(&self.decisions)
+    }
+
+    /// The word for where it stands at an instant.
+    pub fn status_word(&self, at: Timestamp) -> &'static str {
+        status_word(self.status, lapses_at(&self.maker), self.until, at)
+    }
+}
+
+/// An officer, and until when the key on record speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficerView {
+    /// The officer.
+    pub officer: Officer,
+    /// From this instant on signatures by the key count for nothing.
+    pub key_until: Timestamp,
+}
+
+/// An organisation, and until when the key on record speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationView {
+    /// The organisation.
+    pub organisation: Organisation,
+    /// From this instant on signatures by the key count for nothing.
+    pub key_until: Timestamp,
+}
+
+impl OfficerView {
+    /// The view of an officer.
+    pub fn of(state: &State, id: &OfficerId) -> Option<Self> {
+        let officer = state.officers.get(id)?.clone();
+        let key_until = key_until(state, &officer.key);
+        Some(Self { officer, key_until })
+    }
+}
+
+impl OrganisationView {
+    /// The view of an organisation.
+    pub fn of(state: &State, id: &OrgId) -> Option<Self> {
+        let organisation = state.organisations.get(id)?.clone();
+        let key_until = key_until(state, &organisation.key);
+        Some(Self {
+            organisation,
+            key_until,
+        })
+    }
+}
+
+/// Until when a key speaks; one that nobody registered never does.
+fn key_until(state: &State, key: &PublicKey) -> Timestamp {
+    let record = state.keys.get(key);
+    record.map_or(Timestamp::from_unix(0), |record| record.revoked_at)
 }
 
 /// A piece of evidence as a person sees it.
@@ -328,14 +399,12 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         Some(row(Table::Days, day_key(*division, *day), report))
     }));
     rows.extend(changes.organisations.iter().filter_map(|id| {
-        let org = state.organisations.get(id)?;
-        Some(row(Table::Organisations, id.as_str().as_bytes(), org))
+        let view = OrganisationView::of(state, id)?;
+        Some(row(Table::Organisations, id.as_str(), &view))
     }));
     rows.extend(changes.officers.iter().filter_map(|id| {
-        state
-            .officers
-            .get(id)
-            .map(|o| row(Table::Officers, id.as_str().as_bytes(), o))
+        let view = OfficerView::of(state, id)?;
+        Some(row(Table::Officers, id.as_str(), &view))
     }));
     rows.extend(changes.history.iter().filter_map(|&(day, place, ground)| {
         let cell = state.history.get(&(day, place, ground))?;

@@ -1,7 +1,7 @@
 //! Measures what the design counts on; `cargo run --release -p mingma-store --example measure DIR`.
 //! Owns nothing but the folder it is given. Refuses: to judge; it prints.
 
-use app::ports::{Identity, Journal, Keyring, Record, Vault, Views};
+use app::ports::{Identity, Journal, Keyring, Record, Vault, ViewRows as _, Views};
 use domain::document::{DocumentType, PersonId};
 use domain::time::Day;
 use domain::view::{Table, ViewRow};

@@ -4,7 +4,7 @@
 //! runs ahead of them. Writing the same rows again changes nothing, so after a crash the journal is
 //! replayed from the position. Refuses: nothing; damage means a rebuild, never loss.
 
-use app::ports::{Pair, StorageError, Views};
+use app::ports::{Pair, StorageError, ViewRows, Views};
 use domain::view::{Table, ViewRow};
 use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
@@ -21,7 +21,8 @@ const JOURNAL_BYTES_MAX: u64 = 64 << 20;
 const PEOPLE_MEMTABLE_BYTES: u64 = 32 << 20;
 const OTHER_MEMTABLE_BYTES: u64 = 8 << 20;
 
-/// Views in a folder.
+/// Views in a folder; a clone reads and writes the same.
+#[derive(Clone)]
 pub struct FjallViews {
     database: Database,
     tables: BTreeMap<Table, Keyspace>,
@@ -110,7 +111,7 @@ impl FjallViews {
     }
 }
 
-impl Views for FjallViews {
+impl ViewRows for FjallViews {
     fn position(&self) -> Result<u64, StorageError> {
         let Some(bytes) = self.meta.get(POSITION_KEY).map_err(failed)? else {
             return Ok(0);
@@ -118,19 +119,6 @@ impl Views for FjallViews {
         let bytes = <[u8; 8]>::try_from(&*bytes)
             .map_err(|_| error("the position is damaged; rebuild the views".to_owned()))?;
         Ok(u64::from_le_bytes(bytes))
-    }
-
-    fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError> {
-        let last = rows.len().saturating_sub(1) / BATCH_ROWS_MAX;
-        let mut batches = rows.chunks(BATCH_ROWS_MAX);
-        for _ in 0..last {
-            self.write_batch(batches.next().unwrap_or_default(), None)?;
-        }
-        self.write_batch(batches.next().unwrap_or_default(), Some(position))
-    }
-
-    fn flush(&mut self) -> Result<(), StorageError> {
-        self.database.persist(PersistMode::SyncAll).map_err(failed)
     }
 
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
@@ -145,6 +133,21 @@ impl Views for FjallViews {
             rows.push((key.to_vec(), value.to_vec()));
         }
         Ok(rows)
+    }
+}
+
+impl Views for FjallViews {
+    fn write(&mut self, position: u64, rows: &[ViewRow]) -> Result<(), StorageError> {
+        let last = rows.len().saturating_sub(1) / BATCH_ROWS_MAX;
+        let mut batches = rows.chunks(BATCH_ROWS_MAX);
+        for _ in 0..last {
+            self.write_batch(batches.next().unwrap_or_default(), None)?;
+        }
+        self.write_batch(batches.next().unwrap_or_default(), Some(position))
+    }
+
+    fn flush(&mut self) -> Result<(), StorageError> {
+        self.database.persist(PersistMode::SyncAll).map_err(failed)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The views give back what was written, with the position that it reflects.
 
-use app::ports::Views;
+use app::ports::{ViewRows as _, Views};
 use domain::view::{Table, ViewRow};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -97,27 +97,47 @@ impl Order {
 
     /// The word for where it stands at an instant.
     pub fn status_word(&self, at: Timestamp) -> &'static str {
-        match self.status {
-            OrderStatus::Proposed if at >= self.lapses_at() => "lapsed",
-            OrderStatus::Proposed => "proposed",
-            OrderStatus::InForce if at >= self.until => "ended",
-            OrderStatus::InForce => "in_force",
-            OrderStatus::Refused => "refused",
-            OrderStatus::Withdrawn => "withdrawn",
-        }
+        status_word(self.status, self.lapses_at(), self.until, at)
     }
 
-    /// When an unanswered proposal is no longer open: after three days (our default).
+    /// When an unanswered proposal is no longer open.
     pub const fn lapses_at(&self) -> Timestamp {
-        self.maker.at.plus_s(3 * crate::time::DAY_S)
+        lapses_at(&self.maker)
     }
 
     /// Who approved it, if anybody did.
     pub fn approver(&self) -> Option<&Signer> {
-        self.decisions
-            .iter()
-            .find(|decision| decision.status == OrderStatus::InForce)
-            .map(|decision| &decision.by)
+        approver(&self.decisions)
+    }
+}
+
+/// When an unanswered proposal is no longer open: after three days (our default).
+pub(crate) const fn lapses_at(maker: &Signer) -> Timestamp {
+    maker.at.plus_s(3 * crate::time::DAY_S)
+}
+
+/// Who approved, if anybody did.
+pub(crate) fn approver(decisions: &[Decision]) -> Option<&Signer> {
+    decisions
+        .iter()
+        .find(|decision| decision.status == OrderStatus::InForce)
+        .map(|decision| &decision.by)
+}
+
+/// The word for where an order stands at an instant.
+pub(crate) fn status_word(
+    status: OrderStatus,
+    lapses_at: Timestamp,
+    until: Timestamp,
+    at: Timestamp,
+) -> &'static str {
+    match status {
+        OrderStatus::Proposed if at >= lapses_at => "lapsed",
+        OrderStatus::Proposed => "proposed",
+        OrderStatus::InForce if at >= until => "ended",
+        OrderStatus::InForce => "in_force",
+        OrderStatus::Refused => "refused",
+        OrderStatus::Withdrawn => "withdrawn",
     }
 }
 

@@ -35,6 +35,10 @@ pub(super) fn apply(state: &mut State, applied: &mut Applied, at: Timestamp, eff
         Effect::EndKey(key) => {
             if let Some(record) = state.keys.get_mut(&key) {
                 record.revoked_at = record.revoked_at.min(at);
+                match record.holder.clone() {
+                    KeyHolder::Org(org) => applied.changes.organisations.push(org),
+                    KeyHolder::Officer(officer) => applied.changes.officers.push(officer),
+                }
             }
         }
         Effect::Adopt {
