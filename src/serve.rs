@@ -8,6 +8,8 @@ use crate::fetch::Site;
 use crate::office::{Office, OfficeError, WallClock};
 use app::ledger::Receipt;
 use app::ports::Clock as _;
+use app::records::Filed;
+use domain::document::PersonKey;
 use domain::leaf::Leaf;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -28,8 +30,24 @@ const READS_MAX: usize = 3;
 /// What the interface calls the longest submission is the longest part of a report.
 const _: () = assert!(web::SUBMISSION_BYTES_MAX == intake::MAX_PART_BYTES);
 
-/// An office that the writer's thread owns.
-struct OfficeScribe(Office);
+/// An office that the writer's thread owns, and the record that others read.
+struct OfficeScribe {
+    office: Office,
+    records: Arc<Filed>,
+    packs: usize,
+}
+
+impl OfficeScribe {
+    fn new(office: Office) -> Self {
+        let rows = Box::new(office.views().clone());
+        let packs = office.ledger().packs();
+        Self {
+            packs: office.ledger().state().packs.len(),
+            records: Arc::new(Filed::new(rows, packs)),
+            office,
+        }
+    }
+}
 
 fn words(error: OfficeError) -> String {
     error.to_string()
@@ -37,15 +55,21 @@ fn words(error: OfficeError) -> String {
 
 impl Scribe for OfficeScribe {
     fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
-        self.0.submit(WallClock.now(), group).map_err(words)
+        self.office.submit(WallClock.now(), group).map_err(words)
     }
 
     fn settle(&mut self) -> Result<(), String> {
-        self.0.settle().map_err(words)
+        // Before the rows that are decided by it.
+        let adopted = self.office.ledger().state().packs.len();
+        if adopted != self.packs {
+            self.packs = adopted;
+            self.records.renew(self.office.ledger().packs());
+        }
+        self.office.settle().map_err(words)
     }
 
     fn close(self) -> Result<(), String> {
-        self.0.close().map_err(words)
+        self.office.close().map_err(words)
     }
 }
 
@@ -113,9 +137,15 @@ pub fn serve(
     let system = |error: std::io::Error| format!("the server cannot run: {error}");
     let folder = office.path().join("log");
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
-    let (writer, ending) = writer::start(OfficeScribe(office), failed).map_err(system)?;
+    let bytes = office.person_key_bytes().map_err(words)?;
+    let person_key = PersonKey::from_bytes(bytes);
+    let scribe = OfficeScribe::new(office);
+    let records = Arc::clone(&scribe.records);
+    let (writer, ending) = writer::start(scribe, failed).map_err(system)?;
     let desk = Desk::new(Setup {
         published: Box::new(PublicLog(Site::Folder(folder))),
+        records,
+        person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed: |bytes| intake::cose::Sign1::parse(bytes).is_ok(),
         site,

@@ -7,8 +7,8 @@ use crate::ledger::Ledger;
 use crate::ports::{StorageError, ViewRows};
 use crate::shelf::PackHistory;
 use domain::document::PersonId;
-use domain::ids::{AppealId, OfficerId, OrderId, OrgId};
-use domain::state::records::Appeal;
+use domain::ids::{AppealId, OfficerId, OrderId, OrgId, ReportId};
+use domain::state::records::{Appeal, ReportRecord};
 use domain::view::{self, OfficerView, OrderView, OrganisationView, PersonView, Table};
 use policy::Pack;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,8 @@ pub trait Records {
     fn organisation(&self, org: &OrgId) -> Result<Option<OrganisationView>, StorageError>;
     /// An officer.
     fn officer(&self, officer: &OfficerId) -> Result<Option<OfficerView>, StorageError>;
+    /// A report.
+    fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError>;
     /// The pack that was in force when an entry was decided.
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>>;
 
@@ -63,6 +65,10 @@ impl Records for Ledger {
 
     fn officer(&self, officer: &OfficerId) -> Result<Option<OfficerView>, StorageError> {
         Ok(OfficerView::of(self.state(), officer))
+    }
+
+    fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError> {
+        Ok(self.state().reports.get(&report).cloned())
     }
 
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>> {
@@ -135,6 +141,10 @@ impl Records for Filed {
 
     fn officer(&self, officer: &OfficerId) -> Result<Option<OfficerView>, StorageError> {
         self.get(Table::Officers, officer.as_str().as_bytes())
+    }
+
+    fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError> {
+        self.get(Table::Reports, report.as_bytes())
     }
 
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>> {

@@ -42,6 +42,8 @@ word_list! {
         Statements = "statements", "说明", "statements";
         /// Refusals, one row each.
         Refusals = "refusals", "拒绝记录", "refusals";
+        /// What waits for a decision, in the order of its end: one empty row each.
+        Queue = "queue", "待办", "queue";
         /// The board: totals, counts by ground and place, anomalies.
         Board = "board", "看板", "board";
     }
@@ -153,6 +155,56 @@ impl OrganisationView {
             organisation,
             key_until,
         })
+    }
+}
+
+/// What waits in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// A proposed order, until it lapses.
+    Order(OrderId),
+    /// An open appeal, until its deadline.
+    Appeal(AppealId),
+}
+
+impl Waiting {
+    /// The first byte of the key.
+    pub const fn kind(self) -> u8 {
+        match self {
+            Self::Order(_) => b'o',
+            Self::Appeal(_) => b'a',
+        }
+    }
+
+    /// Its key: kind, end, id.
+    pub fn key(self, end: Timestamp) -> Vec<u8> {
+        let mut key = vec![self.kind()];
+        key.extend(end.as_unsigned_unix().to_be_bytes());
+        match self {
+            Self::Order(id) => key.extend(id.as_bytes()),
+            Self::Appeal(id) => key.extend(id.as_bytes()),
+        }
+        key
+    }
+
+    /// Reads a key back.
+    pub fn from_key(key: &[u8]) -> Option<Self> {
+        let (kind, rest) = key.split_first()?;
+        let id: [u8; 16] = rest.get(8..)?.try_into().ok()?;
+        match kind {
+            b'o' => Some(Self::Order(OrderId::from_bytes(id))),
+            b'a' => Some(Self::Appeal(AppealId::from_bytes(id))),
+            _ => None,
+        }
+    }
+
+    /// The row: there while it waits, gone afterwards.
+    fn row(self, end: Timestamp, waits: bool) -> ViewRow {
+        ViewRow {
+            table: Table::Queue,
+            key: self.key(end),
+            value: waits.then(Vec::new),
+        }
     }
 }
 
@@ -370,18 +422,23 @@ fn totals_row(state: &State) -> ViewRow {
 /// The rows that an entry touched, but for people: those are made in portions by [`person_row`].
 pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
     let mut rows = vec![totals_row(state)];
-    rows.extend(changes.orders.iter().filter_map(|id| {
-        state
-            .orders
-            .get(id)
-            .map(|order| row(Table::Orders, *id.as_bytes(), &OrderView::of(order)))
-    }));
-    rows.extend(changes.appeals.iter().filter_map(|id| {
-        state
-            .appeals
-            .get(id)
-            .map(|appeal| row(Table::Appeals, *id.as_bytes(), appeal))
-    }));
+    for (id, order) in changes
+        .orders
+        .iter()
+        .filter_map(|id| state.orders.get_key_value(id))
+    {
+        let waits = order.status == OrderStatus::Proposed;
+        rows.push(row(Table::Orders, *id.as_bytes(), &OrderView::of(order)));
+        rows.push(Waiting::Order(*id).row(order.lapses_at(), waits));
+    }
+    for (id, appeal) in changes
+        .appeals
+        .iter()
+        .filter_map(|id| state.appeals.get_key_value(id))
+    {
+        rows.push(row(Table::Appeals, *id.as_bytes(), appeal));
+        rows.push(Waiting::Appeal(*id).row(appeal.deadline, appeal.answer.is_none()));
+    }
     rows.extend(changes.areas.iter().filter_map(|number| {
         state
             .areas
@@ -442,6 +499,7 @@ pub fn every_row(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
         .map(|(entry, statement)| row(Table::Statements, entry.to_be_bytes(), statement));
     rows_for(state, u64::MAX, &all)
         .into_iter()
+        .filter(|row| row.value.is_some())
         .chain(refusals)
         .chain(statements)
         .chain((0..state.people.count()).filter_map(|place| person_row(state, place)))

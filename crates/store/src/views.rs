@@ -53,6 +53,7 @@ impl FjallViews {
                 | Table::Officers
                 | Table::Statements
                 | Table::Refusals
+                | Table::Queue
                 | Table::Board => OTHER_MEMTABLE_BYTES,
             };
             tables.insert(*table, keyspace(&database, table.word(), memtable_bytes)?);

@@ -6,23 +6,34 @@
 //! every failure is a problem of the registry; nothing personal is answered, counted or logged.
 //! Refuses: to know what a data directory is; the caller brings the writer and the public log.
 
+pub mod access;
+mod body;
+mod caller;
 mod envelope;
 mod health;
+mod lists;
 mod metrics;
+mod offices;
 mod openapi;
 mod page;
+mod people;
 pub mod problem;
 mod reads;
+mod registry;
 mod router;
 mod server;
+pub mod signature;
 mod site;
 mod submissions;
 pub mod writer;
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use app::ports::Clock;
+use app::records::Filed;
+use domain::document::{Document, PersonId};
 use domain::leaf::Leaf;
 use metrics::Metrics;
 use std::path::PathBuf;
@@ -53,6 +64,10 @@ pub trait Published: Send + Sync + 'static {
 pub struct Setup {
     /// The public log.
     pub published: Box<dyn Published>,
+    /// The record, to read from; it never waits for the writer.
+    pub records: Arc<Filed>,
+    /// The id of the person whom a document names.
+    pub person_id: Box<dyn Fn(&Document) -> PersonId + Send + Sync>,
     /// The queue before the one writer.
     pub writer: Writer,
     /// Whether bytes have the shape of one signed act or part; nothing else enters the ledger.
@@ -69,6 +84,7 @@ pub struct Setup {
 pub struct Desk {
     setup: Setup,
     keys: submissions::Keys,
+    nonces: signature::Nonces,
     metrics: Metrics,
     requests: Semaphore,
     submissions: Arc<Semaphore>,
@@ -81,6 +97,7 @@ impl Desk {
         Arc::new(Self {
             setup,
             keys: submissions::Keys::default(),
+            nonces: signature::Nonces::default(),
             metrics: Metrics::new(),
             requests: Semaphore::new(REQUESTS_MAX),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),

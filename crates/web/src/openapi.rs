@@ -4,7 +4,7 @@
 
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::submissions::Entered;
-use crate::{reads, submissions};
+use crate::{offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -17,7 +17,30 @@ use utoipa::OpenApi;
         description = "The health-code ledger over HTTP: signed bytes in, public entries out.",
         license(name = "MIT OR Apache-2.0")
     ),
-    paths(submissions::submit, reads::entry, reads::checkpoint, document),
+    paths(
+        submissions::submit,
+        reads::entry,
+        reads::checkpoint,
+        document,
+        registry::rules,
+        registry::statements,
+        registry::caller,
+        people::my_code,
+        people::my_record,
+        people::find,
+        people::code_of,
+        people::record_of,
+        offices::orders,
+        offices::order,
+        offices::appeals,
+        offices::appeal,
+        offices::reports,
+        offices::report,
+        offices::days,
+        offices::refusals,
+        registry::organisations,
+        registry::officers,
+    ),
     components(schemas(Entered, ProblemBody, RefusalBody))
 )]
 struct Api;

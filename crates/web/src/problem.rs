@@ -156,6 +156,50 @@ problems! {
     MediaType = "media-type", UNSUPPORTED_MEDIA_TYPE, 0,
         "不支持这种媒体类型", "提交的内容须为 application/cose，且不得压缩。", "请以 Content-Type: application/cose 发送原始签名字节。",
         "unsupported media type", "a submission is application/cose, not compressed", "send the raw signed bytes with Content-Type: application/cose";
+    /// The body is not JSON.
+    JsonExpected = "json-expected", UNSUPPORTED_MEDIA_TYPE, 0,
+        "需要 JSON", "这个接口只接受 application/json。", "请以 Content-Type: application/json 发送。",
+        "JSON expected", "this route takes application/json alone", "send it with Content-Type: application/json";
+    /// Nobody is known to ask.
+    Unauthenticated = "sign-in-first", UNAUTHORIZED, 0,
+        "请先登录", "这个接口须知道是谁在请求。", "请登录，或以登记在册的密钥签署请求（见 docs/http-api.md）。",
+        "sign in first", "this route must know who asks", "sign in, or sign the request with the key on record (docs/http-api.md)";
+    /// The request signature does not hold.
+    SignatureInvalid = "request-signature-invalid", UNAUTHORIZED, 0,
+        "请求签名无效", "签名不符合约定的形式，或不是登记在册的密钥所签，或与内容不符。", "请对照接口说明的签名一节改正。",
+        "request signature invalid", "it has not the agreed form, is not by the key on record, or does not cover this content", "correct it by the section on signatures of the reference";
+    /// The request signature is too old or too early.
+    SignatureExpired = "request-signature-expired", UNAUTHORIZED, 0,
+        "请求签名已过期", "签名的时间窗口已过、尚未开始，或长于 300 秒。", "请校准时钟后重新签署。",
+        "request signature expired", "its window has passed, has not begun, or is longer than 300 s", "set the clock and sign again";
+    /// The request signature came before.
+    SignatureReplayed = "request-signature-replayed", UNAUTHORIZED, 0,
+        "请求签名重复", "这个签名的随机数已经用过。", "请用新的随机数重新签署。",
+        "request signature replayed", "its nonce was used before", "sign again with a fresh nonce";
+    /// The officer's term does not run, or the key no longer speaks.
+    NotInOffice = "not-in-office", FORBIDDEN, 0,
+        "不在任期内", "任期尚未开始或已结束，或密钥已撤销。", "请由登记员续任或更换密钥。",
+        "not in office", "the term has not begun or has ended, or the key was revoked", "have the registrar renew the term or the key";
+    /// The caller may not use this route.
+    Forbidden = "not-permitted", FORBIDDEN, 0,
+        "不许使用", "这个接口不对您的机构种类和职务开放。", "谁可以使用见 docs/access.md。",
+        "not permitted", "this route is not open to your kind of body and role", "docs/access.md has who may use it";
+    /// It lies outside what the caller may see.
+    OutsideReach = "outside-your-place", FORBIDDEN, 0,
+        "不在职责范围", "所查内容不属于您的机构或辖区。", "请向所属机构或上级查询。",
+        "outside your place", "it belongs neither to your body nor to your place", "ask the body that it belongs to, or the level above";
+    /// The officer has not looked this person up in the last two hours.
+    LookFirst = "look-first", FORBIDDEN, 0,
+        "请先登记查阅", "查阅个人记录须先签署一次查阅（access.look），写明用途和案号，两小时内有效，本人可见。", "请先提交查阅，再读取。",
+        "look first", "a record is read after a signed look (access.look) with purpose and case; it opens for two hours and the person sees it", "submit the look, then read";
+    /// The document cannot be one.
+    DocumentInvalid = "document-invalid", UNPROCESSABLE_ENTITY, 0,
+        "证件号码有误", "证件类型未知，或号码不符合该类证件的编码规则。", "请核对证件类型和号码。",
+        "document invalid", "the kind is unknown, or the number is none of that kind", "check the kind and the number";
+    /// There is no such record.
+    RecordUnknown = "record-unknown", NOT_FOUND, 0,
+        "没有这条记录", "没有这个编号的记录。", "请核对编号。",
+        "record unknown", "nothing is on record under this id", "check the id";
     /// The ledger refused the act; the refusal is an entry.
     Refused = "refused", UNPROCESSABLE_ENTITY, 0,
         "账本拒绝", "账本拒绝了这项行为，拒绝已记录在案。", "原因代码与下一步见 refusal；记录编号见 entry。",
@@ -315,6 +359,12 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.kind.retry_s() {
             let seconds = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if response.status() == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Signature realm=\"mingma\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
         }
         response.extensions_mut().insert(self);
         response

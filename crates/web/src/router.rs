@@ -3,7 +3,10 @@
 //! Invariant: what is no route is a file of the published site or the problem `not-found`; every
 //! answer goes through the envelope.
 
-use crate::{Desk, envelope, health, openapi, page, reads, site, submissions};
+use crate::{
+    Desk, access, envelope, health, offices, openapi, page, people, reads, registry, site,
+    submissions,
+};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
@@ -17,12 +20,31 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/submissions", post(submissions::submit))
         .route("/api/v1/entries/{entry}", get(reads::entry))
         .route("/api/v1/checkpoint", get(reads::checkpoint))
+        .route("/api/v1/rules", get(registry::rules))
+        .route("/api/v1/statements", get(registry::statements))
+        .route("/api/v1/caller", get(registry::caller))
+        .route("/api/v1/me/code", get(people::my_code))
+        .route("/api/v1/me/record", get(people::my_record))
+        .route("/api/v1/people/find", post(people::find))
+        .route("/api/v1/people/{person}/code", get(people::code_of))
+        .route("/api/v1/people/{person}/record", get(people::record_of))
+        .route("/api/v1/orders", get(offices::orders))
+        .route("/api/v1/orders/{order}", get(offices::order))
+        .route("/api/v1/appeals", get(offices::appeals))
+        .route("/api/v1/appeals/{appeal}", get(offices::appeal))
+        .route("/api/v1/reports", get(offices::reports))
+        .route("/api/v1/reports/{report}", get(offices::report))
+        .route("/api/v1/days", get(offices::days))
+        .route("/api/v1/refusals", get(offices::refusals))
+        .route("/api/v1/organisations", get(registry::organisations))
+        .route("/api/v1/officers", get(registry::officers))
         .route("/problems", get(page::problems))
         .route("/problems/{slug}", get(page::problem))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .fallback(site::answer)
+        .layer(from_fn_with_state(Arc::clone(&desk), access::check))
         .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
         .with_state(desk)
 }

@@ -5,12 +5,11 @@
 //! and bytes without the shape of a signature; these leave no entry.
 
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
-use crate::{Desk, SUBMISSION_BYTES_MAX, reads};
-use axum::body::{Body, Bytes};
+use crate::{Desk, SUBMISSION_BYTES_MAX, body, reads};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
@@ -19,8 +18,6 @@ use std::time::Duration;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-/// How long a body may take.
-const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long an answer may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// Idempotency keys remembered; the oldest are forgotten first.
@@ -127,7 +124,7 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     }
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let permit = permit.map_err(|_| Kind::Busy)?;
-    let bytes = read(request).await?;
+    let bytes = body::read(request, SUBMISSION_BYTES_MAX).await?;
     if !(desk.setup.looks_signed)(&bytes) {
         return Err(Kind::NotSigned.into());
     }
@@ -203,19 +200,4 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Kind> {
         return Err(Kind::Malformed);
     }
     Ok(Some(key.to_owned()))
-}
-
-async fn read(request: Request<Body>) -> Result<Bytes, Kind> {
-    let told = request.headers().get(header::CONTENT_LENGTH);
-    let told = told.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if told.is_some_and(|length| length > SUBMISSION_BYTES_MAX as u64) {
-        return Err(Kind::TooLarge);
-    }
-    let body = Limited::new(request.into_body(), SUBMISSION_BYTES_MAX);
-    match timeout(BODY_TIME_MAX, body.collect()).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Kind::TooLarge),
-        Ok(Err(_broken)) => Err(Kind::Malformed),
-        Err(_elapsed) => Err(Kind::Slow),
-    }
 }

@@ -1,0 +1,300 @@
+//! Who may use which route, and about what: one table, denied by default (I2).
+//!
+//! Invariant: a route below `/api/` without a row here answers nobody; the listing in
+//! `docs/access.md` is made of this table, and a test asks the running server all of it. What an
+//! officer may *do* is not here: acts are judged by the ledger, under the rule pack in force.
+
+use crate::Desk;
+use crate::caller::Caller;
+use crate::problem::{Kind, Problem};
+use crate::signature;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::division::DivisionCode;
+use domain::ids::OrgId;
+use domain::organisation::{OrgKind, Role};
+use std::sync::Arc;
+
+/// Who is meant by a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, known or not.
+    Anyone,
+    /// A person, about oneself.
+    Person,
+    /// The machine of any organisation.
+    Machine,
+    /// Officers of these kinds of bodies with one of these roles; an empty list means any.
+    Officer(&'static [OrgKind], &'static [Role]),
+}
+
+/// How far a grant reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What one's own body sent or did.
+    Body,
+    /// Everything inside the division of one's own body.
+    Area,
+    /// A person whom one has looked up in the last two hours (the look is an entry, I14).
+    Look,
+    /// The route is about no place.
+    Whole,
+}
+
+impl Reach {
+    /// The word in the listing.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Body => "own body",
+            Self::Area => "own place",
+            Self::Look => "after a look",
+            Self::Whole => "all",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The method.
+    pub method: &'static str,
+    /// The route's template.
+    pub path: &'static str,
+    /// Who may use it, each with how far.
+    pub grants: &'static [(Who, Reach)],
+}
+
+const fn rule(method: &'static str, path: &'static str, grants: &'static [(Who, Reach)]) -> Rule {
+    Rule {
+        method,
+        path,
+        grants,
+    }
+}
+
+const PUBLIC: &[(Who, Reach)] = &[(Who::Anyone, Reach::Whole)];
+const ONESELF: &[(Who, Reach)] = &[(Who::Person, Reach::Whole)];
+const KNOWN: &[(Who, Reach)] = &[
+    (Who::Person, Reach::Whole),
+    (Who::Machine, Reach::Whole),
+    (Who::Officer(&[], &[]), Reach::Whole),
+];
+/// The bodies that the packs let look at a person's record.
+const LOOKERS: &[OrgKind] = &[
+    OrgKind::Hotline,
+    OrgKind::ReviewBody,
+    OrgKind::HealthCommission,
+    OrgKind::Cdc,
+];
+/// The bodies that decide orders.
+const COMMAND: &[OrgKind] = &[
+    OrgKind::Headquarters,
+    OrgKind::HealthCommission,
+    OrgKind::Cdc,
+];
+const DECIDERS: &[Role] = &[Role::Maker, Role::Checker, Role::Emergency];
+const OVERSIGHT: (Who, Reach) = (
+    Who::Officer(&[OrgKind::Oversight], &[Role::Auditor]),
+    Reach::Area,
+);
+const FIND: &[(Who, Reach)] = &[(Who::Officer(LOOKERS, &[]), Reach::Whole)];
+const LOOKED: &[(Who, Reach)] = &[(Who::Officer(LOOKERS, &[]), Reach::Look)];
+const ORDERS: &[(Who, Reach)] = &[
+    (Who::Officer(COMMAND, DECIDERS), Reach::Area),
+    (Who::Officer(&[], &[Role::Speaker]), Reach::Area),
+    (
+        Who::Officer(&[OrgKind::ReviewBody], &[Role::Reviewer]),
+        Reach::Area,
+    ),
+    OVERSIGHT,
+];
+const APPEALS: &[(Who, Reach)] = &[
+    (
+        Who::Officer(&[OrgKind::ReviewBody], &[Role::Reviewer]),
+        Reach::Area,
+    ),
+    OVERSIGHT,
+];
+const REPORTS: &[(Who, Reach)] = &[
+    (Who::Machine, Reach::Body),
+    (
+        Who::Officer(&[OrgKind::BigDataBureau], &[Role::Reporter]),
+        Reach::Area,
+    ),
+    OVERSIGHT,
+    (Who::Officer(&[], &[]), Reach::Body),
+];
+const DAYS: &[(Who, Reach)] = &[
+    (
+        Who::Officer(
+            &[OrgKind::BigDataBureau, OrgKind::Headquarters],
+            &[Role::Reporter],
+        ),
+        Reach::Area,
+    ),
+    OVERSIGHT,
+];
+const REFUSALS: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(&[], &[]), Reach::Body)];
+const REGISTRY: &[(Who, Reach)] = &[
+    (Who::Officer(&[], &[Role::Registrar]), Reach::Area),
+    OVERSIGHT,
+];
+
+/// Every route of the interface.
+pub const RULES: &[Rule] = &[
+    rule("GET", "/api/v1", PUBLIC),
+    rule("GET", "/api/v1/openapi.json", PUBLIC),
+    rule("POST", "/api/v1/submissions", PUBLIC),
+    rule("GET", "/api/v1/entries/{entry}", PUBLIC),
+    rule("GET", "/api/v1/checkpoint", PUBLIC),
+    rule("GET", "/api/v1/rules", PUBLIC),
+    rule("GET", "/api/v1/statements", PUBLIC),
+    rule("GET", "/api/v1/caller", KNOWN),
+    rule("GET", "/api/v1/me/code", ONESELF),
+    rule("GET", "/api/v1/me/record", ONESELF),
+    rule("POST", "/api/v1/people/find", FIND),
+    rule("GET", "/api/v1/people/{person}/code", LOOKED),
+    rule("GET", "/api/v1/people/{person}/record", LOOKED),
+    rule("GET", "/api/v1/orders", ORDERS),
+    rule("GET", "/api/v1/orders/{order}", ORDERS),
+    rule("GET", "/api/v1/appeals", APPEALS),
+    rule("GET", "/api/v1/appeals/{appeal}", APPEALS),
+    rule("GET", "/api/v1/reports", REPORTS),
+    rule("GET", "/api/v1/reports/{report}", REPORTS),
+    rule("GET", "/api/v1/days", DAYS),
+    rule("GET", "/api/v1/refusals", REFUSALS),
+    rule("GET", "/api/v1/organisations", REGISTRY),
+    rule("GET", "/api/v1/officers", REGISTRY),
+];
+
+/// A caller as far as the table asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Standing<'a> {
+    /// Nobody that is known.
+    Nobody,
+    /// A person.
+    Person,
+    /// A machine.
+    Machine,
+    /// An officer of a kind of body, with roles.
+    Officer(OrgKind, &'a [Role]),
+}
+
+impl Rule {
+    /// How far a caller reaches by this row; none where it is denied.
+    pub fn reach(&self, standing: Standing<'_>) -> Option<Reach> {
+        let meant = |who: &Who| match (who, standing) {
+            (Who::Anyone, _)
+            | (Who::Person, Standing::Person)
+            | (Who::Machine, Standing::Machine) => true,
+            (Who::Officer(kinds, roles), Standing::Officer(kind, held)) => {
+                (kinds.is_empty() || kinds.contains(&kind))
+                    && (roles.is_empty() || roles.iter().any(|role| held.contains(role)))
+            }
+            (Who::Person | Who::Machine | Who::Officer(..), _) => false,
+        };
+        let grants = self.grants.iter().filter(|(who, _)| meant(who));
+        grants.map(|(_, reach)| *reach).max()
+    }
+
+    /// Whether nobody needs to be known.
+    pub fn is_public(&self) -> bool {
+        self.grants.iter().any(|(who, _)| *who == Who::Anyone)
+    }
+}
+
+/// The row of a route; the same one answers `HEAD` and `GET`.
+pub fn find(method: &str, path: &str) -> Option<&'static Rule> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let mut rules = RULES.iter();
+    rules.find(|rule| rule.path == path && rule.method == method)
+}
+
+/// Who asks, and how far that reaches on this route.
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    pub(crate) caller: Caller,
+    pub(crate) reach: Reach,
+}
+
+impl Granted {
+    /// Whether what one body did in one place is within reach.
+    pub(crate) fn covers(&self, org: Option<&OrgId>, place: DivisionCode) -> bool {
+        let own = self.caller.org();
+        match self.reach {
+            Reach::Whole => true,
+            Reach::Look => false,
+            Reach::Body => own.is_some_and(|own| Some(&own.id) == org),
+            Reach::Area => own.is_some_and(|own| own.division.contains(place)),
+        }
+    }
+
+    /// Demands that it is within reach.
+    pub(crate) fn demand(&self, org: Option<&OrgId>, place: DivisionCode) -> Result<(), Problem> {
+        match self.covers(org, place) {
+            true => Ok(()),
+            false => Err(Kind::OutsideReach.into()),
+        }
+    }
+}
+
+fn reach(rule: &Rule, caller: &Caller) -> Option<Reach> {
+    match caller {
+        Caller::Nobody => rule.reach(Standing::Nobody),
+        Caller::Person(_) => rule.reach(Standing::Person),
+        Caller::Organisation(_) => rule.reach(Standing::Machine),
+        Caller::Officer(staff) => {
+            let roles: Vec<Role> = staff.officer.roles.iter().copied().collect();
+            rule.reach(Standing::Officer(staff.org.kind, &roles))
+        }
+    }
+}
+
+/// Lets a request through to its route, or not.
+pub(crate) async fn check(
+    State(desk): State<Arc<Desk>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    match admit(&desk, request) {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn admit(desk: &Desk, request: Request<Body>) -> Result<Request<Body>, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.extensions.get::<MatchedPath>();
+    let path = path.map_or("", MatchedPath::as_str).to_owned();
+    if !path.starts_with("/api/") {
+        return Ok(Request::from_parts(parts, body));
+    }
+    let rule = find(parts.method.as_str(), &path);
+    let Some(rule) = rule else {
+        // A route without a row: another method of one with, or nobody's.
+        let known = RULES.iter().any(|rule| rule.path == path);
+        return match known {
+            true => Ok(Request::from_parts(parts, body)),
+            false => Err(Kind::Forbidden.into()),
+        };
+    };
+    let asked = signature::caller(desk, &parts)?;
+    let caller = match asked {
+        Some((caller, digest)) => {
+            if let Some(digest) = digest {
+                parts.extensions.insert(digest);
+            }
+            caller
+        }
+        None => Caller::Nobody,
+    };
+    let reach = reach(rule, &caller);
+    let reach = reach.ok_or(match caller {
+        Caller::Nobody => Kind::Unauthenticated,
+        Caller::Person(_) | Caller::Officer(_) | Caller::Organisation(_) => Kind::Forbidden,
+    })?;
+    parts.extensions.insert(Granted { caller, reach });
+    Ok(Request::from_parts(parts, body))
+}

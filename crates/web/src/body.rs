@@ -1,0 +1,54 @@
+//! Reading a body: bounded, in time, and the one that was signed.
+//!
+//! Invariant: where a request signature covers a digest, nobody sees other bytes than those.
+
+use crate::problem::{Kind, Problem};
+use crate::signature::BodyDigest;
+use axum::body::{Body, Bytes};
+use axum::http::{Request, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a body may take.
+const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// The longest body of JSON, in bytes.
+pub(crate) const JSON_BYTES_MAX: usize = 64 * 1_024;
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Kind> {
+    let told = request.headers().get(header::CONTENT_LENGTH);
+    let told = told.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if told.is_some_and(|length| length > limit as u64) {
+        return Err(Kind::TooLarge);
+    }
+    let signed = request.extensions().get::<BodyDigest>().copied();
+    let body = Limited::new(request.into_body(), limit);
+    let bytes = match timeout(BODY_TIME_MAX, body.collect()).await {
+        Ok(Ok(whole)) => whole.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Kind::TooLarge),
+        Ok(Err(_broken)) => return Err(Kind::Malformed),
+        Err(_elapsed) => return Err(Kind::Slow),
+    };
+    let same = |BodyDigest(digest)| digest == <[u8; 32]>::from(Sha256::digest(&bytes));
+    match signed.is_none_or(same) {
+        true => Ok(bytes),
+        false => Err(Kind::SignatureInvalid),
+    }
+}
+
+/// Reads a body of JSON; unknown fields are refused by the types that it is read as.
+pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Problem> {
+    let sent = request.headers().get(header::CONTENT_TYPE);
+    let sent = sent
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Kind::JsonExpected.into());
+    }
+    let bytes = read(request, JSON_BYTES_MAX).await?;
+    serde_json::from_slice(&bytes).map_err(|_| Kind::Malformed.into())
+}

@@ -1,0 +1,399 @@
+//! What the offices see of their own work: orders, appeals, reports, days, refusals, the registry.
+//!
+//! Invariant: an office sees its own body's work or its own place's, as the table in `access` says;
+//! an oversight body sees every act in its place and nobody's name, id or words.
+
+use crate::Desk;
+use crate::access::Granted;
+use crate::lists::{self, Asked, Page, Scan};
+use crate::problem::{Kind, Problem, ProblemBody};
+use crate::told::{AppealBody, DayBody, OrderBody, RefusedBody, ReportBody};
+use app::ports::Pair;
+use app::records::{Records as _, read};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query, State};
+use domain::act::AppealTarget;
+use domain::division::DivisionCode;
+use domain::ids::{AppealId, OrderId, ReportId};
+use domain::organisation::OrgKind;
+use domain::state::records::{Appeal, DayReport, RefusalRecord, ReportRecord};
+use domain::time::Day;
+use domain::view::{OrderView, Table, Waiting};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+/// A query as it came; one that cannot be read is a malformed request.
+type Asking<T> = Result<Query<T>, QueryRejection>;
+
+fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
+    query
+        .map(|Query(asked)| asked)
+        .map_err(|_| Kind::Malformed.into())
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Kind::Malformed.into())
+}
+
+/// Which of those that wait or were decided.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// Only what waits for a decision, by its end; otherwise everything, by its id.
+    open: Option<bool>,
+    /// Where the page before ended: its `next`.
+    #[param(max_length = 160, pattern = "^([0-9a-f]{2})+$")]
+    cursor: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+}
+
+impl Which {
+    fn page(&self) -> Asked {
+        Asked {
+            cursor: self.cursor.clone(),
+            limit: self.limit,
+        }
+    }
+}
+
+fn order_told(
+    desk: &Desk,
+    granted: &Granted,
+    order: OrderId,
+    view: OrderView,
+) -> Option<OrderBody> {
+    let now = desk.setup.clock.now();
+    let seen = granted.covers(Some(&view.maker.org), view.area);
+    seen.then(|| OrderBody::of(order.to_string(), view, now))
+}
+
+/// Orders in one's place.
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders",
+    params(Which),
+    responses(
+        (status = 200, description = "a page of orders", body = Page<OrderBody>),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn orders(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    query: Asking<Which>,
+) -> Result<Json<Page<OrderBody>>, Problem> {
+    let which = asked(query)?;
+    lists::aside(&desk, move |desk| {
+        let take = |id: OrderId| -> Result<Option<OrderBody>, Problem> {
+            let view = desk.read(desk.setup.records.order(id))?;
+            Ok(view.and_then(|view| order_told(desk, &granted, id, view)))
+        };
+        let page = match which.open == Some(true) {
+            true => waiting(desk, b"o", &which.page(), |waiting| match waiting {
+                Waiting::Order(id) => take(id),
+                Waiting::Appeal(_) => Ok(None),
+            }),
+            false => {
+                let scan = Scan {
+                    table: Table::Orders,
+                    prefix: &[],
+                };
+                lists::page(desk, &scan, &which.page(), |(key, bytes)| {
+                    let view: OrderView = desk.read(read(Table::Orders, bytes))?;
+                    let Ok(key) = <[u8; 16]>::try_from(key.as_slice()) else {
+                        return Ok(None);
+                    };
+                    Ok(order_told(desk, &granted, OrderId::from_bytes(key), view))
+                })
+            }
+        };
+        page.map(Json)
+    })
+    .await
+}
+
+/// A page of what waits.
+fn waiting<T>(
+    desk: &Desk,
+    kind: &[u8],
+    asked: &Asked,
+    mut take: impl FnMut(Waiting) -> Result<Option<T>, Problem>,
+) -> Result<Page<T>, Problem> {
+    let scan = Scan {
+        table: Table::Queue,
+        prefix: kind,
+    };
+    lists::page(desk, &scan, asked, |(key, _)| {
+        Waiting::from_key(key).map_or(Ok(None), &mut take)
+    })
+}
+
+/// One order.
+#[utoipa::path(
+    get,
+    path = "/api/v1/orders/{order}",
+    params(("order" = String, Path, description = "its id, in hexadecimal")),
+    responses(
+        (status = 200, description = "the order", body = OrderBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn order(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    Path(order): Path<String>,
+) -> Result<Json<OrderBody>, Problem> {
+    let order: OrderId = id(&order)?;
+    let view = desk.read(desk.setup.records.order(order))?;
+    let view = view.ok_or(Kind::RecordUnknown)?;
+    granted.demand(Some(&view.maker.org), view.area)?;
+    let now = desk.setup.clock.now();
+    Ok(Json(OrderBody::of(order.to_string(), view, now)))
+}
+
+/// The place responsible for an appeal: of the measure or the evidence that it is about.
+fn appeal_area(desk: &Desk, appeal: &Appeal) -> Result<Option<DivisionCode>, Problem> {
+    let view = desk.read(desk.setup.records.person(appeal.person))?;
+    Ok(match appeal.target {
+        AppealTarget::Measure(ground) => {
+            let mut measures = view.measures.iter();
+            measures
+                .find(|one| one.ground == ground)
+                .map(|one| one.area)
+        }
+        AppealTarget::Evidence(id) => {
+            let mut evidence = view.evidence.iter();
+            evidence.find(|one| one.id == id).map(|one| one.division)
+        }
+    })
+}
+
+fn appeal_told(
+    desk: &Desk,
+    granted: &Granted,
+    appeal: Appeal,
+) -> Result<Option<AppealBody>, Problem> {
+    let Some(area) = appeal_area(desk, &appeal)? else {
+        return Ok(None);
+    };
+    let kind = granted.caller.org().map(|org| org.kind);
+    let whole = kind == Some(OrgKind::ReviewBody);
+    let now = desk.setup.clock.now();
+    let seen = granted.covers(None, area);
+    Ok(seen.then(|| AppealBody::of(appeal, area, whole, now)))
+}
+
+/// Appeals and disputes in one's place; those that wait come by deadline (I9).
+#[utoipa::path(
+    get,
+    path = "/api/v1/appeals",
+    params(Which),
+    responses(
+        (status = 200, description = "a page of appeals", body = Page<AppealBody>),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn appeals(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    query: Asking<Which>,
+) -> Result<Json<Page<AppealBody>>, Problem> {
+    let which = asked(query)?;
+    lists::aside(&desk, move |desk| {
+        let page = match which.open == Some(true) {
+            true => waiting(desk, b"a", &which.page(), |waiting| match waiting {
+                Waiting::Appeal(id) => match desk.read(desk.setup.records.appeal(id))? {
+                    Some(appeal) => appeal_told(desk, &granted, appeal),
+                    None => Ok(None),
+                },
+                Waiting::Order(_) => Ok(None),
+            }),
+            false => {
+                let scan = Scan {
+                    table: Table::Appeals,
+                    prefix: &[],
+                };
+                lists::page(desk, &scan, &which.page(), |(_, bytes)| {
+                    appeal_told(desk, &granted, desk.read(read(Table::Appeals, bytes))?)
+                })
+            }
+        };
+        page.map(Json)
+    })
+    .await
+}
+
+/// One appeal.
+#[utoipa::path(
+    get,
+    path = "/api/v1/appeals/{appeal}",
+    params(("appeal" = String, Path, description = "its id, in hexadecimal")),
+    responses(
+        (status = 200, description = "the appeal", body = AppealBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn appeal(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    Path(appeal): Path<String>,
+) -> Result<Json<AppealBody>, Problem> {
+    let appeal: AppealId = id(&appeal)?;
+    let found = desk.read(desk.setup.records.appeal(appeal))?;
+    let found = found.ok_or(Kind::RecordUnknown)?;
+    let told = appeal_told(&desk, &granted, found)?;
+    told.map(Json).ok_or_else(|| Kind::OutsideReach.into())
+}
+
+/// Whether a report is within reach: of one's own body, or of a body in one's place.
+fn sees(desk: &Desk, granted: &Granted, report: &ReportRecord) -> Result<bool, Problem> {
+    let org = desk.read(desk.setup.records.organisation(&report.org))?;
+    let place = org.map(|org| org.organisation.division);
+    Ok(place.is_some_and(|place| granted.covers(Some(&report.org), place)))
+}
+
+/// Reports of one's own body, or of one's place, and how their rows fared.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports",
+    params(Asked),
+    responses(
+        (status = 200, description = "a page of reports", body = Page<ReportBody>),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn reports(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    query: Asking<Asked>,
+) -> Result<Json<Page<ReportBody>>, Problem> {
+    let which = asked(query)?;
+    lists::aside(&desk, move |desk| {
+        let scan = Scan {
+            table: Table::Reports,
+            prefix: &[],
+        };
+        let take = |(key, bytes): &Pair| {
+            let record: ReportRecord = desk.read(read(Table::Reports, bytes))?;
+            let seen = sees(desk, &granted, &record)?;
+            Ok(seen.then(|| ReportBody::of(domain::ids::to_hex(key), record)))
+        };
+        lists::page(desk, &scan, &which, take).map(Json)
+    })
+    .await
+}
+
+/// One report.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/{report}",
+    params(("report" = String, Path, description = "its id, in hexadecimal")),
+    responses(
+        (status = 200, description = "the report", body = ReportBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn report(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    Path(report): Path<String>,
+) -> Result<Json<ReportBody>, Problem> {
+    let report: ReportId = id(&report)?;
+    let record = desk.read(desk.setup.records.report(report))?;
+    let record = record.ok_or(Kind::RecordUnknown)?;
+    match sees(&desk, &granted, &record)? {
+        true => Ok(Json(ReportBody::of(report.to_string(), record))),
+        false => Err(Kind::OutsideReach.into()),
+    }
+}
+
+fn day_key(key: &[u8]) -> Option<(DivisionCode, Day)> {
+    let (division, day) = key.split_first_chunk::<4>()?;
+    let division = DivisionCode::new(u32::from_be_bytes(*division))?;
+    let day = i64::from_be_bytes(day.try_into().ok()?);
+    Some((division, Day::from_count(day)))
+}
+
+/// The days that the divisions of one's place closed, and whether in time (18:00).
+#[utoipa::path(
+    get,
+    path = "/api/v1/days",
+    params(Asked),
+    responses(
+        (status = 200, description = "a page of days", body = Page<DayBody>),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn days(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    query: Asking<Asked>,
+) -> Result<Json<Page<DayBody>>, Problem> {
+    let which = asked(query)?;
+    lists::aside(&desk, move |desk| {
+        let scan = Scan {
+            table: Table::Days,
+            prefix: &[],
+        };
+        let take = |(key, bytes): &Pair| {
+            let report: DayReport = desk.read(read(Table::Days, bytes))?;
+            let seen = day_key(key).filter(|(place, _)| granted.covers(None, *place));
+            Ok(seen.map(|(place, day)| DayBody::of(place, day.to_string(), report)))
+        };
+        lists::page(desk, &scan, &which, take).map(Json)
+    })
+    .await
+}
+
+/// What was refused: of one's own body, or in one's place.
+#[utoipa::path(
+    get,
+    path = "/api/v1/refusals",
+    params(Asked),
+    responses(
+        (status = 200, description = "a page of refusals", body = Page<RefusedBody>),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn refusals(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    query: Asking<Asked>,
+) -> Result<Json<Page<RefusedBody>>, Problem> {
+    let which = asked(query)?;
+    lists::aside(&desk, move |desk| {
+        let scan = Scan {
+            table: Table::Refusals,
+            prefix: &[],
+        };
+        let take = |(key, bytes): &Pair| {
+            let record: RefusalRecord = desk.read(read(Table::Refusals, bytes))?;
+            let place = match &record.org {
+                Some(org) => desk.read(desk.setup.records.organisation(org))?,
+                None => None,
+            };
+            let place = place.map(|org| org.organisation.division);
+            let seen = place.is_some_and(|place| granted.covers(record.org.as_ref(), place));
+            let entry = <[u8; 8]>::try_from(key.as_slice()).map(u64::from_be_bytes);
+            Ok(entry
+                .ok()
+                .filter(|_| seen)
+                .map(|entry| RefusedBody::of(entry, record)))
+        };
+        lists::page(desk, &scan, &which, take).map(Json)
+    })
+    .await
+}

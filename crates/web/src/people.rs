@@ -1,0 +1,195 @@
+//! A person's code and record: to oneself, and to an officer after a look (I8, I14).
+//!
+//! Invariant: an officer reads only for two hours after a look that stands in the ledger and that the
+//! person can see; the officer sees what the person sees. Refuses: to say whether a person exists
+//! to whoever has not looked.
+
+use crate::Desk;
+use crate::access::{Granted, Reach};
+use crate::body;
+use crate::caller::Caller;
+use crate::problem::{Kind, Language, Problem, ProblemBody};
+use crate::told::{CodeBody, RecordBody};
+use app::explain::{self, sentences};
+use app::records::Records as _;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, Request};
+use domain::document::{Document, PersonId};
+use domain::time::Timestamp;
+use domain::view::PersonView;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// How long a look opens a record, in seconds.
+pub const LOOK_S: i64 = 2 * 3_600;
+
+/// The document of a person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DocumentBody {
+    /// The kind, as `resident_id` (GB 11643) or `passport`.
+    document_type: String,
+    /// Its number.
+    document_number: String,
+}
+
+/// Who a document names.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FoundBody {
+    /// The person, by keyed hash; the same whether or not anything is on record.
+    person: String,
+}
+
+impl DocumentBody {
+    fn document(&self) -> Result<Document, Problem> {
+        let kind = self.document_type.parse();
+        let kind = kind.map_err(|_| Problem::from(Kind::DocumentInvalid))?;
+        Document::parse(kind, &self.document_number).map_err(|_| Kind::DocumentInvalid.into())
+    }
+}
+
+/// The id of the person whom a document names.
+///
+/// It opens nothing: the record is read after a look (`access.look`, an act that the officer signs).
+#[utoipa::path(
+    post,
+    path = "/api/v1/people/find",
+    request_body = DocumentBody,
+    responses(
+        (status = 200, description = "the person's id", body = FoundBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn find(
+    State(desk): State<Arc<Desk>>,
+    request: Request<Body>,
+) -> Result<Json<FoundBody>, Problem> {
+    let asked: DocumentBody = body::json(request).await?;
+    let person = (desk.setup.person_id)(&asked.document()?);
+    let person = person.to_string();
+    Ok(Json(FoundBody { person }))
+}
+
+/// Whether the officer has looked this person up, and not too long ago.
+fn has_looked(view: &PersonView, granted: &Granted, now: Timestamp) -> bool {
+    let Caller::Officer(staff) = &granted.caller else {
+        return false;
+    };
+    let mut looks = view.looks.iter();
+    looks.any(|look| look.by.officer == staff.officer.id && now < look.by.at.plus_s(LOOK_S))
+}
+
+fn opened(desk: &Desk, person: &str, granted: &Granted) -> Result<(PersonId, PersonView), Problem> {
+    let person: PersonId = person.parse().map_err(|_| Problem::from(Kind::Malformed))?;
+    let view = desk.read(desk.setup.records.person(person))?;
+    let now = desk.setup.clock.now();
+    if granted.reach != Reach::Look || !has_looked(&view, granted, now) {
+        return Err(Kind::LookFirst.into());
+    }
+    Ok((person, view))
+}
+
+fn code(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<Json<CodeBody>, Problem> {
+    let records = desk.setup.records.as_ref();
+    let now = desk.setup.clock.now();
+    let told = desk.read(explain::explain(records, person, now))?;
+    let language = match Language::accepted(headers) {
+        Language::Chinese => explain::Language::ZhCn,
+        Language::English => explain::Language::En,
+    };
+    let pack = records.pack_at(u64::MAX);
+    let sentences = sentences(&told, pack.as_deref(), language);
+    Ok(Json(CodeBody::of(told, sentences)))
+}
+
+/// The person behind a session.
+fn oneself(granted: &Granted) -> Result<PersonId, Problem> {
+    match granted.caller {
+        Caller::Person(person) => Ok(person),
+        Caller::Nobody | Caller::Officer(_) | Caller::Organisation(_) => {
+            Err(Kind::Forbidden.into())
+        }
+    }
+}
+
+/// One's own code now, with its reasons.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me/code",
+    responses(
+        (status = 200, description = "the code", body = CodeBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn my_code(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    headers: HeaderMap,
+) -> Result<Json<CodeBody>, Problem> {
+    code(&desk, oneself(&granted)?, &headers)
+}
+
+/// Everything on record about oneself: evidence, measures, appeals, and who looked and why.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me/record",
+    responses(
+        (status = 200, description = "the record", body = RecordBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn my_record(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+) -> Result<Json<RecordBody>, Problem> {
+    let person = oneself(&granted)?;
+    let view = desk.read(desk.setup.records.person(person))?;
+    Ok(Json(RecordBody::of(person.to_string(), view)))
+}
+
+/// The code of a person whom the officer has looked up, as that person sees it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/people/{person}/code",
+    params(("person" = String, Path, description = "the person's id, in hexadecimal")),
+    responses(
+        (status = 200, description = "the code", body = CodeBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn code_of(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    Path(person): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<CodeBody>, Problem> {
+    let (person, _) = opened(&desk, &person, &granted)?;
+    code(&desk, person, &headers)
+}
+
+/// The record of a person whom the officer has looked up.
+#[utoipa::path(
+    get,
+    path = "/api/v1/people/{person}/record",
+    params(("person" = String, Path, description = "the person's id, in hexadecimal")),
+    responses(
+        (status = 200, description = "the record", body = RecordBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn record_of(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    Path(person): Path<String>,
+) -> Result<Json<RecordBody>, Problem> {
+    let (person, view) = opened(&desk, &person, &granted)?;
+    Ok(Json(RecordBody::of(person.to_string(), view)))
+}

@@ -1,0 +1,596 @@
+//! The shapes in which the record is told, and the words in them.
+//!
+//! Invariant: ids are lower-case hexadecimal, instants RFC 3339 in UTC, divisions GB/T 2260 codes of
+//! six digits as text. Refuses: names, documents and phones; they are not on this record.
+
+use app::explain::{Decided, Explanation, Reason};
+use domain::division::DivisionCode;
+use domain::state::records::{
+    Access, Appeal, DayReport, Decision, RefusalRecord, ReportRecord, Signer,
+};
+use domain::time::Timestamp;
+use domain::view::{EvidenceView, MeasureView, OrderView, PersonView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An instant as text; none for one that never comes.
+pub(crate) fn instant(at: Timestamp) -> Option<String> {
+    (at != Timestamp::NEVER).then(|| at.to_string())
+}
+
+/// A person's code at an instant, with everything that stands behind it (I8).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CodeBody {
+    /// The person, by keyed hash.
+    person: String,
+    /// The instant.
+    at: String,
+    /// How many entries the answer reflects.
+    entries: u64,
+    /// `green`, `yellow` or `red`.
+    colour: &'static str,
+    /// Whether an advisory note stands, colour or not.
+    flagged: bool,
+    /// All of it in full sentences, in the language asked for.
+    sentences: Vec<String>,
+    /// One reason a live measure, worst first.
+    reasons: Vec<ReasonBody>,
+    /// Measures that ended before their time.
+    ended: Vec<EndedBody>,
+    /// Appeals and disputes.
+    appeals: Vec<AppealLineBody>,
+}
+
+/// Why a person has a colour.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReasonBody {
+    /// `red`, `yellow` or `flag`.
+    stage: &'static str,
+    /// The ground, as `CLOSE`.
+    ground: String,
+    /// The evidence, unless a document stands in its place.
+    evidence: Option<ReasonEvidence>,
+    /// The number of the command document, for the catch-all ground.
+    document: Option<String>,
+    /// `rule`, `order` or `emergency`.
+    by: &'static str,
+    /// The order, in hexadecimal.
+    order: Option<String>,
+    /// The body that proposed, or the pack whose standing rule decided.
+    decided_by: String,
+    /// The body that approved.
+    approved_by: Option<String>,
+    /// The legal basis: of the ground, then of each permit.
+    basis: Vec<String>,
+    /// The instrument: title and number.
+    instrument: [String; 2],
+    /// From when.
+    from: Option<String>,
+    /// Until when red.
+    red_until: Option<String>,
+    /// Until when at all.
+    until: Option<String>,
+    /// The entry that imposed it, to be proved.
+    entry: u64,
+    /// Until when an open appeal is to be answered.
+    appeal_deadline: Option<String>,
+    /// Hours within which an appeal is answered.
+    appeal_hours: u32,
+}
+
+/// The evidence behind a reason.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReasonEvidence {
+    /// What to name when disputing it.
+    id: String,
+    /// Its kind.
+    kind: &'static str,
+    /// Who supplied it.
+    source: String,
+    /// The source's number.
+    reference: String,
+    /// When the fact happened.
+    occurred_at: Option<String>,
+}
+
+/// A measure that ended before its time.
+#[derive(Debug, Serialize, ToSchema)]
+struct EndedBody {
+    /// The ground.
+    ground: String,
+    /// When.
+    at: Option<String>,
+    /// How.
+    how: String,
+    /// The entry that ended it.
+    entry: u64,
+}
+
+/// An appeal in a list.
+#[derive(Debug, Serialize, ToSchema)]
+struct AppealLineBody {
+    /// Its id.
+    id: String,
+    /// `open`, `unanswered`, `upheld` or `rejected`.
+    status: &'static str,
+    /// Until when it is to be answered.
+    deadline: Option<String>,
+    /// The answer's reason.
+    answer: Option<String>,
+}
+
+impl CodeBody {
+    /// An explanation as it is told.
+    pub(crate) fn of(told: Explanation, sentences: Vec<String>) -> Self {
+        let ended = told.ended.into_iter().map(|ended| EndedBody {
+            ground: ended.ground.to_string(),
+            at: instant(ended.at),
+            how: ended.how,
+            entry: ended.entry,
+        });
+        let appeals = told.appeals.into_iter().map(|appeal| AppealLineBody {
+            id: appeal.id.to_string(),
+            status: appeal.status,
+            deadline: instant(appeal.deadline),
+            answer: appeal.answer,
+        });
+        Self {
+            person: told.person.to_string(),
+            at: told.at.to_string(),
+            entries: told.entries,
+            colour: told.colour.word(),
+            flagged: told.flagged,
+            sentences,
+            reasons: told.reasons.into_iter().map(ReasonBody::of).collect(),
+            ended: ended.collect(),
+            appeals: appeals.collect(),
+        }
+    }
+}
+
+impl ReasonBody {
+    fn of(reason: Reason) -> Self {
+        let (by, order, decided_by, approved_by) = match reason.decided {
+            Decided::Rule { pack } => ("rule", None, pack, None),
+            Decided::Order {
+                order,
+                maker,
+                approver,
+            } => ("order", Some(order), maker, Some(approver)),
+            Decided::Emergency { order, maker } => ("emergency", Some(order), maker, None),
+        };
+        let (title, number) = reason.instrument;
+        Self {
+            stage: reason.stage,
+            ground: reason.ground.to_string(),
+            evidence: reason.evidence.map(|evidence| ReasonEvidence {
+                id: evidence.id.to_string(),
+                kind: evidence.kind.word(),
+                source: evidence.source,
+                reference: evidence.reference,
+                occurred_at: instant(evidence.occurred_at),
+            }),
+            document: reason.document,
+            by,
+            order: order.map(|order| order.to_string()),
+            decided_by,
+            approved_by,
+            basis: reason.basis,
+            instrument: [title, number],
+            from: instant(reason.from),
+            red_until: instant(reason.red_until),
+            until: instant(reason.until),
+            entry: reason.entry,
+            appeal_deadline: reason.appeal_deadline.and_then(instant),
+            appeal_hours: reason.appeal_hours,
+        }
+    }
+}
+
+/// Everything on record about a person: what a copy of one's data is made of (PIPL 45).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordBody {
+    /// The person, by keyed hash.
+    person: String,
+    /// Evidence, newest first.
+    evidence: Vec<EvidenceBody>,
+    /// Measures, live and past, newest first.
+    measures: Vec<MeasureBody>,
+    /// Appeals and disputes, in hexadecimal.
+    appeals: Vec<String>,
+    /// Who looked, and why (I14).
+    looks: Vec<LookBody>,
+}
+
+/// A piece of evidence.
+#[derive(Debug, Serialize, ToSchema)]
+struct EvidenceBody {
+    /// Its id: what to name when disputing it.
+    id: String,
+    /// Its kind.
+    kind: &'static str,
+    /// The body that supplied it.
+    source: Option<String>,
+    /// Where, GB/T 2260.
+    division: String,
+    /// When the fact happened.
+    occurred_at: Option<String>,
+    /// The entry that recorded it.
+    entry: u64,
+    /// The source's number.
+    reference: String,
+    /// The linked number, as of the index case.
+    link_reference: Option<String>,
+    /// Overturned on dispute: it never counts again.
+    overturned: bool,
+}
+
+/// A measure.
+#[derive(Debug, Serialize, ToSchema)]
+struct MeasureBody {
+    /// Why.
+    ground: String,
+    /// From when.
+    from: Option<String>,
+    /// Until when red.
+    red_until: Option<String>,
+    /// Until when yellow.
+    yellow_until: Option<String>,
+    /// Until when at all.
+    until: Option<String>,
+    /// The evidence it rests on.
+    evidence: Option<String>,
+    /// The order that imposed it; null for a standing rule.
+    order: Option<String>,
+    /// The place responsible.
+    area: String,
+    /// The entry that imposed it.
+    entry: u64,
+    /// When it ended before its time.
+    ended_at: Option<String>,
+    /// The entry that ended it.
+    end_entry: Option<u64>,
+}
+
+/// A look at a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LookBody {
+    /// When.
+    at: Option<String>,
+    /// The entry.
+    entry: u64,
+    /// The officer.
+    officer: String,
+    /// The body served.
+    org: String,
+    /// What for.
+    purpose: String,
+    /// The case.
+    case: String,
+}
+
+impl LookBody {
+    fn of(look: Access) -> Self {
+        Self {
+            at: instant(look.by.at),
+            entry: look.by.entry,
+            officer: look.by.officer.to_string(),
+            org: look.by.org.to_string(),
+            purpose: look.purpose,
+            case: look.case,
+        }
+    }
+}
+
+fn evidence(item: EvidenceView) -> EvidenceBody {
+    EvidenceBody {
+        id: item.id.to_string(),
+        kind: item.kind.word(),
+        source: item.source.map(|org| org.to_string()),
+        division: item.division.to_string(),
+        occurred_at: instant(item.occurred_at),
+        entry: item.entry,
+        reference: item.reference,
+        link_reference: item.link_reference,
+        overturned: item.overturned,
+    }
+}
+
+fn measure(item: MeasureView) -> MeasureBody {
+    let ended = item.end.is_some();
+    MeasureBody {
+        ground: item.ground.to_string(),
+        from: instant(item.span.from()),
+        red_until: instant(item.span.red_until()),
+        yellow_until: instant(item.span.yellow_until()),
+        until: instant(item.span.until()),
+        evidence: item.evidence.map(|id| id.to_string()),
+        order: item.order.map(|id| id.to_string()),
+        area: item.area.to_string(),
+        entry: item.entry,
+        ended_at: ended.then_some(item.ended_at).and_then(instant),
+        end_entry: ended.then_some(item.end_entry),
+    }
+}
+
+impl RecordBody {
+    /// A person's row as it is told.
+    pub(crate) fn of(person: String, view: PersonView) -> Self {
+        Self {
+            person,
+            evidence: view.evidence.into_iter().map(evidence).collect(),
+            measures: view.measures.into_iter().map(measure).collect(),
+            appeals: view.appeals.iter().map(ToString::to_string).collect(),
+            looks: view.looks.into_iter().map(LookBody::of).collect(),
+        }
+    }
+}
+
+/// Who signed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignerBody {
+    /// The officer.
+    officer: String,
+    /// The body served.
+    org: String,
+    /// When.
+    at: Option<String>,
+    /// The entry.
+    entry: u64,
+    /// The legal basis of each provision that permitted it.
+    basis: Vec<String>,
+}
+
+impl SignerBody {
+    pub(crate) fn of(signer: Signer) -> Self {
+        let permits = signer.permits.into_iter();
+        Self {
+            officer: signer.officer.to_string(),
+            org: signer.org.to_string(),
+            at: instant(signer.at),
+            entry: signer.entry,
+            basis: permits.map(|permit| permit.basis).collect(),
+        }
+    }
+}
+
+/// A decision on an order.
+#[derive(Debug, Serialize, ToSchema)]
+struct DecisionBody {
+    /// `approved`, `refused` or `withdrawn`.
+    decision: &'static str,
+    /// By whom.
+    by: SignerBody,
+    /// Why.
+    reason: String,
+}
+
+/// An order, without the people whom it concerns.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrderBody {
+    /// Its id, in hexadecimal.
+    order: String,
+    /// The digest that maker and checker sign.
+    digest: String,
+    /// `proposed`, `lapsed`, `in_force`, `ended`, `refused` or `withdrawn`.
+    status: &'static str,
+    /// The ground.
+    ground: String,
+    /// The place, GB/T 2260.
+    area: String,
+    /// How many people.
+    people: u64,
+    /// The worst colour it imposes.
+    colour: &'static str,
+    /// Why, in words for the public.
+    reason: String,
+    /// The number of the command document, for the catch-all ground.
+    document: Option<String>,
+    /// Whether it took the emergency path.
+    emergency: bool,
+    /// When the last of its measures ends.
+    until: Option<String>,
+    /// Who proposed.
+    maker: SignerBody,
+    /// What was decided, in order.
+    decisions: Vec<DecisionBody>,
+}
+
+fn decision(decision: Decision) -> DecisionBody {
+    use domain::state::records::OrderStatus as Status;
+    DecisionBody {
+        decision: match decision.status {
+            Status::Proposed => "proposed",
+            Status::InForce => "approved",
+            Status::Refused => "refused",
+            Status::Withdrawn => "withdrawn",
+        },
+        by: SignerBody::of(decision.by),
+        reason: decision.reason,
+    }
+}
+
+impl OrderBody {
+    /// An order as it is told.
+    pub(crate) fn of(order: String, view: OrderView, at: Timestamp) -> Self {
+        Self {
+            order,
+            digest: view.digest.to_string(),
+            status: view.status_word(at),
+            ground: view.ground.to_string(),
+            area: view.area.to_string(),
+            people: view.people,
+            colour: view.colour.word(),
+            reason: view.reason,
+            document: view.document.map(|document| document.number),
+            emergency: view.emergency,
+            until: instant(view.until),
+            maker: SignerBody::of(view.maker),
+            decisions: view.decisions.into_iter().map(decision).collect(),
+        }
+    }
+}
+
+/// An appeal or dispute.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AppealBody {
+    /// Its id, in hexadecimal.
+    appeal: String,
+    /// `open`, `unanswered`, `upheld` or `rejected`.
+    status: &'static str,
+    /// The place responsible.
+    area: String,
+    /// When it was filed.
+    filed_at: Option<String>,
+    /// Until when it is to be answered.
+    deadline: Option<String>,
+    /// The entry.
+    entry: u64,
+    /// Who appeals; told to the review body alone.
+    person: Option<String>,
+    /// What the person says; told to the review body alone.
+    text: Option<String>,
+    /// Whether the person was right.
+    upheld: Option<bool>,
+    /// Who answered.
+    answered_by: Option<SignerBody>,
+    /// The answer's reason.
+    answer: Option<String>,
+}
+
+impl AppealBody {
+    /// An appeal as it is told; `whole` with who appeals and what they say.
+    pub(crate) fn of(appeal: Appeal, area: DivisionCode, whole: bool, at: Timestamp) -> Self {
+        let status = appeal.status_word(at);
+        let upheld = appeal.answer.as_ref().map(|answer| answer.upheld);
+        let (answered_by, answer) = appeal
+            .answer
+            .map(|answer| (SignerBody::of(answer.by), answer.reason))
+            .unzip();
+        Self {
+            appeal: appeal.id.to_string(),
+            status,
+            area: area.to_string(),
+            filed_at: instant(appeal.filed_at),
+            deadline: instant(appeal.deadline),
+            entry: appeal.entry,
+            person: whole.then(|| appeal.person.to_string()),
+            text: whole.then_some(appeal.text),
+            upheld,
+            answered_by,
+            answer: answer.filter(|_| whole),
+        }
+    }
+}
+
+/// A report and how its rows fared.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReportBody {
+    /// Its id, in hexadecimal.
+    report: String,
+    /// Who sent it.
+    org: String,
+    /// What its rows state.
+    kind: &'static str,
+    /// Of how many parts.
+    parts: u32,
+    /// The entry of each part that came, by part from 0.
+    entries: std::collections::BTreeMap<u32, u64>,
+    /// When the first part came.
+    at: Option<String>,
+    /// How its rows fared: so many of each fate.
+    rows: serde_json::Value,
+}
+
+impl ReportBody {
+    /// A report as it is told.
+    pub(crate) fn of(report: String, record: ReportRecord) -> Self {
+        Self {
+            report,
+            org: record.org.to_string(),
+            kind: record.kind.word(),
+            parts: record.parts,
+            entries: record.entries,
+            at: instant(record.at),
+            rows: serde_json::to_value(record.rows).unwrap_or_default(),
+        }
+    }
+}
+
+/// A day closed by a division and received by the level above.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DayBody {
+    /// The division, GB/T 2260.
+    division: String,
+    /// The day.
+    day: String,
+    /// Who closed it.
+    closed: SignerBody,
+    /// Whether it closed after the hour.
+    closed_late: bool,
+    /// Who received it.
+    received: Option<SignerBody>,
+    /// Whether it was received after the hour.
+    received_late: bool,
+    /// Evidence and measures of the day by ground.
+    counts: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+impl DayBody {
+    /// A day as it is told.
+    pub(crate) fn of(division: DivisionCode, day: String, report: DayReport) -> Self {
+        let counts = report.counts.into_iter().map(|(ground, count)| {
+            let count = serde_json::to_value(count).unwrap_or_default();
+            (ground.to_string(), count)
+        });
+        Self {
+            division: division.to_string(),
+            day,
+            closed: SignerBody::of(report.closed),
+            closed_late: report.closed_late,
+            received: report.received.map(SignerBody::of),
+            received_late: report.received_late,
+            counts: counts.collect(),
+        }
+    }
+}
+
+/// A refused act.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusedBody {
+    /// The entry that it is.
+    entry: u64,
+    /// When.
+    at: Option<String>,
+    /// What was asked.
+    kind: String,
+    /// By which body, where it is known.
+    org: Option<String>,
+    /// By which officer, where the signature was valid.
+    officer: Option<String>,
+    /// On which ground.
+    ground: Option<String>,
+    /// For which place.
+    area: Option<String>,
+    /// For how many people.
+    people: u64,
+    /// Why.
+    refusal: crate::problem::RefusalBody,
+}
+
+impl RefusedBody {
+    /// A refusal as it is told.
+    pub(crate) fn of(entry: u64, record: RefusalRecord) -> Self {
+        Self {
+            entry,
+            at: instant(record.at),
+            kind: record.kind,
+            org: record.org.map(|org| org.to_string()),
+            officer: record.officer.map(|officer| officer.to_string()),
+            ground: record.ground.map(|ground| ground.to_string()),
+            area: record.area.map(|area| area.to_string()),
+            people: record.people,
+            refusal: (&record.refusal).into(),
+        }
+    }
+}
