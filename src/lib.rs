@@ -1,5 +1,6 @@
 //! Mingma: the parts put together. The binary `mingma` is a thin face over this crate.
 
+pub mod access;
 pub mod bench;
 pub mod board;
 pub mod cast;

@@ -6,6 +6,7 @@
 mod carried;
 mod incident;
 mod province;
+pub use province::REGISTRAR;
 mod stage;
 mod week;
 
