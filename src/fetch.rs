@@ -39,25 +39,32 @@ impl fmt::Display for FetchError {
     }
 }
 
+/// A client with the roots of this machine, that follows no redirect; a status of 400 and more is
+/// an error where `status_as_error`.
+pub fn agent(status_as_error: bool) -> ureq::Agent {
+    // Whoever set one before means it; then this changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let tls = ureq::tls::TlsConfig::builder()
+        .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+        .build();
+    ureq::Agent::config_builder()
+        .timeout_global(Some(TIME_MAX))
+        .http_status_as_error(status_as_error)
+        .max_redirects(0)
+        .tls_config(tls)
+        .build()
+        .into()
+}
+
 impl Site {
     /// The site that a text names.
     pub fn open(place: &str) -> Self {
         if !place.starts_with("http://") && !place.starts_with("https://") {
             return Self::Folder(PathBuf::from(place));
         }
-        // Whoever set one before means it; then this changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let tls = ureq::tls::TlsConfig::builder()
-            .root_certs(ureq::tls::RootCerts::PlatformVerifier)
-            .build();
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(TIME_MAX))
-            .max_redirects(0)
-            .tls_config(tls)
-            .build();
         Self::Web {
             base: place.trim_end_matches('/').to_owned(),
-            agent: config.into(),
+            agent: agent(true),
         }
     }
 

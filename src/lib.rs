@@ -5,6 +5,7 @@ pub mod bench;
 pub mod board;
 pub mod cast;
 pub mod cli;
+pub mod client;
 pub mod cosign;
 pub mod demo;
 pub mod fetch;

@@ -63,7 +63,11 @@ fn holds(ground: &Ground, rule: &Rule, caller: &Caller, line: &Line) -> Option<b
         let (status, text) = ground.ask(caller, rule.method, &path, body);
         let slug = ground::slug(status, &text);
         // Let through, and then turned away for what was sent.
-        let slug = if slug == "not-signed" { "allowed" } else { &slug };
+        let slug = if slug == "not-signed" {
+            "allowed"
+        } else {
+            &slug
+        };
         return Some(slug == line.answer);
     };
     // What lies outside one's reach is not in the list.

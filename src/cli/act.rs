@@ -34,7 +34,19 @@ pub struct Signer {
     key: KeyPair,
 }
 
+impl Signer {
+    /// Who, and the key.
+    pub fn into_parts(self) -> (OfficerId, KeyPair) {
+        (self.officer, self.key)
+    }
+}
+
 impl SignerArgs {
+    /// Whether an officer is named, here or in the environment.
+    pub fn is_given(&self) -> bool {
+        self.officer.is_some() || variable("MINGMA_OFFICER").is_some()
+    }
+
     /// Reads the key file.
     pub fn signer(&self) -> Done<Signer> {
         let officer = match (&self.officer, variable("MINGMA_OFFICER")) {

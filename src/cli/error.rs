@@ -28,6 +28,13 @@ pub enum CliError {
         /// What to do.
         help: String,
     },
+    /// A server answered with a problem (exit code 1).
+    Answered {
+        /// The status, the problem and what happened.
+        what: String,
+        /// What to do.
+        help: String,
+    },
     /// Storage or system trouble (exit code 3).
     System(String),
     /// An audit, check or scenario failed (exit code 4).
@@ -67,7 +74,7 @@ impl CliError {
     /// The exit code, as documented in `docs/cli.md`.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused { .. } | Self::PartsRefused(_) => 1,
+            Self::Refused { .. } | Self::PartsRefused(_) | Self::Answered { .. } => 1,
             Self::Input { .. } => 2,
             Self::System(_) => 3,
             Self::Failed(_) => 4,
@@ -101,7 +108,9 @@ impl fmt::Display for CliError {
                 "the ledger refused {count} parts of the report\nhelp: see the codes above"
             ),
             Self::Input { what, help } if help.is_empty() => formatter.write_str(what),
-            Self::Input { what, help } => write!(formatter, "{what}\nhelp: {help}"),
+            Self::Input { what, help } | Self::Answered { what, help } => {
+                write!(formatter, "{what}\nhelp: {help}")
+            }
             Self::System(text) | Self::Failed(text) => formatter.write_str(text),
             Self::Pipe => formatter.write_str("the reader has gone"),
         }

@@ -37,6 +37,7 @@ mod publish;
 mod push;
 mod receipt;
 mod registry;
+mod remote;
 mod report;
 mod rows;
 mod serve;
@@ -135,6 +136,13 @@ enum Command {
     Publish(publish::Options),
     /// Serve the ledger over HTTP: submissions, public entries, the published site
     Serve(serve::Options),
+    /// Sign an act that is written as JSON, away from the ledger
+    #[command(subcommand)]
+    Act(remote::ActCommand),
+    /// Ask a ledger's server, with a signed request
+    Call(remote::CallArgs),
+    /// Print who may ask what of the server: every route, role, place and state
+    Access,
     /// Run a witness for another's log; ask the witnesses of this one
     #[command(subcommand)]
     Witness(witness::Command),
@@ -216,6 +224,9 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Trust(command) => gate::trust(cx, command),
         Command::Publish(options) => publish::run(cx, &options),
         Command::Serve(options) => serve::run(cx, &options),
+        Command::Act(command) => remote::act(cx, command),
+        Command::Call(args) => remote::call(cx, &args),
+        Command::Access => remote::access(cx),
         Command::Witness(command) => witness::run(cx, command),
         Command::Receipt(options) => receipt::run(cx, &options),
         Command::Appeal(command) => appeal::run(cx, command),

@@ -81,8 +81,8 @@ listed!(evidence_kind, domain::evidence::EvidenceKind);
 listed!(area_kind, domain::act::AreaKind);
 listed!(channel, domain::rules::Channel);
 
-/// Reads a small text file.
-pub fn read_text(path: &Path, bytes_max: usize) -> Done<String> {
+/// A file of at most so many bytes.
+pub fn read_bytes(path: &Path, bytes_max: usize) -> Done<Vec<u8>> {
     let bytes = std::fs::read(path).map_err(|error| CliError::unreadable(path, &error))?;
     if bytes.len() > bytes_max {
         return Err(CliError::input(
@@ -90,6 +90,12 @@ pub fn read_text(path: &Path, bytes_max: usize) -> Done<String> {
             "check that it is the right file",
         ));
     }
+    Ok(bytes)
+}
+
+/// Reads a small text file.
+pub fn read_text(path: &Path, bytes_max: usize) -> Done<String> {
+    let bytes = read_bytes(path, bytes_max)?;
     String::from_utf8(bytes).map_err(|_| {
         CliError::input(
             format!("`{}` is not UTF-8 text", path.display()),

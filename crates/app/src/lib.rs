@@ -3,6 +3,7 @@
 //! Owns the one writer of a ledger ([`ledger`]) and the ports to the outside ([`ports`]).
 //! Invariant: prefetch, decide, append, apply, publish, in that order; acknowledged means durable.
 
+pub mod acts;
 pub mod commit;
 pub mod explain;
 pub mod issuing;
