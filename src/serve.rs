@@ -9,8 +9,10 @@ use crate::office::{Office, OfficeError, WallClock};
 use app::ledger::Receipt;
 use app::ports::Clock as _;
 use app::records::Filed;
+use domain::act::Proposal;
 use domain::document::PersonKey;
 use domain::leaf::Leaf;
+use domain::machine::{self, Preview};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,6 +68,18 @@ impl Scribe for OfficeScribe {
             self.records.renew(self.office.ledger().packs());
         }
         self.office.settle().map_err(words)
+    }
+
+    fn preview(&self, proposal: &Proposal) -> Option<Preview> {
+        let ledger = self.office.ledger();
+        let pack = ledger.pack()?;
+        let now = WallClock.now();
+        Some(machine::preview(
+            ledger.state(),
+            pack.rules(),
+            now,
+            proposal,
+        ))
     }
 
     fn close(self) -> Result<(), String> {

@@ -19,7 +19,8 @@ use std::fmt::Write as _;
 use web::access::{RULES, Rule};
 
 /// What a list answers, cut to what identifies its items.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
+    ("/api/v1/control-list", "person"),
     ("/api/v1/orders", "order"),
     ("/api/v1/appeals", "appeal"),
     ("/api/v1/reports", "report"),
@@ -58,7 +59,7 @@ fn holds(ground: &Ground, rule: &Rule, caller: &Caller, line: &Line) -> Option<b
         }
     });
     let path = parts.collect::<Vec<_>>().join("/");
-    let body = ground.body(rule.path);
+    let body = ground.body(rule.path, target);
     let Some((_, key)) = listing else {
         let (status, text) = ground.ask(caller, rule.method, &path, body);
         let slug = ground::slug(status, &text);

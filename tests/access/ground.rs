@@ -18,6 +18,8 @@ use tempfile::TempDir;
 use web::access::{Office as State, Rule};
 use web::signature::{ToSign, sign};
 
+/// The ground that the control list is asked for.
+const GROUND: &str = "INBOUND";
 /// Acts in one group.
 const GROUP: usize = 200;
 
@@ -266,6 +268,25 @@ fn targets(office: &Office) -> BTreeMap<&'static str, Vec<Target>> {
             place(&report.org),
         );
     }
+    for place in 0..state.people.count() {
+        let person = state.people.person(place).unwrap().id.to_string();
+        // Where somebody has evidence from several places, the case is not clear-cut.
+        let evidence: Vec<_> = state
+            .people
+            .evidence_of(place)
+            .map(|(_, one)| one)
+            .collect();
+        if let [one] = evidence[..]
+            && one
+                .kind
+                .ground()
+                .is_some_and(|ground| ground.code() == GROUND)
+            && !one.overturned
+        {
+            let source = state.people.source_org(one.source);
+            add("control-list", person, source, Some(one.division));
+        }
+    }
     for (division, _) in state.days.keys() {
         add("days", division.to_string(), None, Some(*division));
     }
@@ -380,13 +401,21 @@ impl Ground {
     }
 
     /// The body that a route needs.
-    pub fn body(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    pub fn body(&self, path: &str, target: &Target) -> Option<(&'static str, Vec<u8>)> {
         match path {
             "/api/v1/people/find" => {
                 let number = domain::document::Document::invented(1).number().to_owned();
                 let body = serde_json::json!({
                     "document_type": "resident_id", "document_number": number,
                 });
+                Some(("application/json", body.to_string().into_bytes()))
+            }
+            "/api/v1/orders/preview" => {
+                let area = target
+                    .area
+                    .map_or(410_000, DivisionCode::number)
+                    .to_string();
+                let body = serde_json::json!({ "ground": GROUND, "area": area, "people": [] });
                 Some(("application/json", body.to_string().into_bytes()))
             }
             "/api/v1/submissions" => Some(("application/cose", b"no signature".to_vec())),
@@ -440,7 +469,11 @@ impl Ground {
         key: &str,
     ) -> (BTreeSet<String>, Option<String>) {
         let mut found = BTreeSet::new();
-        let mut target = format!("{path}?limit=500");
+        let path = match path {
+            "/api/v1/control-list" => format!("{path}?ground={GROUND}&limit=500"),
+            _ => format!("{path}?limit=500"),
+        };
+        let mut target = path.clone();
         loop {
             let (status, text) = self.ask(caller, "GET", &target, None);
             if status != 200 {
@@ -452,7 +485,7 @@ impl Ground {
                 found.insert(id.as_str().map_or_else(|| id.to_string(), str::to_owned));
             }
             match page["next"].as_str() {
-                Some(next) => target = format!("{path}?limit=500&cursor={next}"),
+                Some(next) => target = format!("{path}&cursor={next}"),
                 None => return (found, None),
             }
         }

@@ -101,6 +101,7 @@ const OVERSIGHT: (Who, Reach) = (
 );
 const FIND: &[(Who, Reach)] = &[(Who::Officer(LOOKERS, &[]), Reach::Whole)];
 const LOOKED: &[(Who, Reach)] = &[(Who::Officer(LOOKERS, &[]), Reach::Look)];
+const JUDGEMENT: &[(Who, Reach)] = &[(Who::Officer(COMMAND, DECIDERS), Reach::Area)];
 const ORDERS: &[(Who, Reach)] = &[
     (Who::Officer(COMMAND, DECIDERS), Reach::Area),
     (Who::Officer(&[], &[Role::Speaker]), Reach::Area),
@@ -157,6 +158,8 @@ pub const RULES: &[Rule] = &[
     rule("POST", "/api/v1/people/find", FIND),
     rule("GET", "/api/v1/people/{person}/code", LOOKED),
     rule("GET", "/api/v1/people/{person}/record", LOOKED),
+    rule("GET", "/api/v1/control-list", JUDGEMENT),
+    rule("POST", "/api/v1/orders/preview", JUDGEMENT),
     rule("GET", "/api/v1/orders", ORDERS),
     rule("GET", "/api/v1/orders/{order}", ORDERS),
     rule("GET", "/api/v1/appeals", APPEALS),

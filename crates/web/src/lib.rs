@@ -11,6 +11,7 @@ mod body;
 mod caller;
 mod envelope;
 mod health;
+mod judgement;
 mod lists;
 mod metrics;
 mod offices;

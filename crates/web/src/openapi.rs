@@ -3,8 +3,8 @@
 //! Invariant: every path in it is a route (a test asks each).
 
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
-use crate::submissions::Entered;
-use crate::{offices, people, reads, registry, submissions};
+use crate::submissions::{Entered, RowBody};
+use crate::{judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -30,6 +30,8 @@ use utoipa::OpenApi;
         people::find,
         people::code_of,
         people::record_of,
+        judgement::control_list,
+        judgement::preview,
         offices::orders,
         offices::order,
         offices::appeals,
@@ -41,7 +43,7 @@ use utoipa::OpenApi;
         registry::organisations,
         registry::officers,
     ),
-    components(schemas(Entered, ProblemBody, RefusalBody))
+    components(schemas(Entered, RowBody, ProblemBody, RefusalBody))
 )]
 struct Api;
 

@@ -4,8 +4,8 @@
 //! answer goes through the envelope.
 
 use crate::{
-    Desk, access, envelope, health, offices, openapi, page, people, reads, registry, site,
-    submissions,
+    Desk, access, envelope, health, judgement, offices, openapi, page, people, reads, registry,
+    site, submissions,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -29,6 +29,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/people/{person}/code", get(people::code_of))
         .route("/api/v1/people/{person}/record", get(people::record_of))
         .route("/api/v1/orders", get(offices::orders))
+        .route("/api/v1/control-list", get(judgement::control_list))
+        .route("/api/v1/orders/preview", post(judgement::preview))
         .route("/api/v1/orders/{order}", get(offices::order))
         .route("/api/v1/appeals", get(offices::appeals))
         .route("/api/v1/appeals/{appeal}", get(offices::appeal))

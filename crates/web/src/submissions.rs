@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::machine::{RowResult, RowTaken};
+use domain::refusal::Code;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
@@ -42,6 +44,30 @@ pub struct Entered {
     at: Option<String>,
     /// Always null here: a refusal is answered as the problem `refused`.
     refusal: Option<RefusalBody>,
+    /// How each row of a report fared, in order; empty for an act, and where the entry is not new.
+    rows: Vec<RowBody>,
+}
+
+/// How a row of a report fared.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RowBody {
+    /// `recorded`, `measured`, `released`, `held`, `coarse`, `duplicate`, `not_needed` or `refused`.
+    fate: &'static str,
+    /// Why it was refused: the code.
+    code: Option<&'static str>,
+    /// What to do about it.
+    help: Option<&'static str>,
+}
+
+impl RowBody {
+    fn of(row: &RowResult) -> Self {
+        let code = row.err();
+        Self {
+            fate: row.map_or("refused", RowTaken::word),
+            code: code.map(Code::word),
+            help: code.map(Code::help),
+        }
+    }
 }
 
 /// Which bytes a key came with; a convenience in memory, gone when the server stops.
@@ -157,6 +183,7 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
         digest: receipt.digest.to_string(),
         at: at.map(|at| at.to_string()),
         refusal: None,
+        rows: receipt.rows.iter().map(RowBody::of).collect(),
     };
     let headers = [
         (header::LOCATION, format!("/api/v1/entries/{}", receipt.seq)),

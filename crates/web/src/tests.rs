@@ -8,7 +8,9 @@ use app::ports::{FixedClock, Pair, StorageError, ViewRows};
 use app::shelf::PackHistory;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use domain::act::Proposal;
 use domain::ids::ActDigest;
+use domain::machine::Preview;
 use domain::refusal::{Code, Refusal};
 use domain::time::Timestamp;
 use domain::view::Table;
@@ -66,6 +68,10 @@ impl Scribe for Memory {
             true => Err("the public log is gone".to_owned()),
             false => Ok(()),
         }
+    }
+
+    fn preview(&self, _: &Proposal) -> Option<Preview> {
+        None
     }
 
     fn close(self) -> Result<(), String> {

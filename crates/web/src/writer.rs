@@ -6,6 +6,8 @@
 
 use crate::problem::Kind;
 use app::ledger::Receipt;
+use domain::act::Proposal;
+use domain::machine::Preview;
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc::error::TrySendError;
@@ -22,16 +24,23 @@ pub trait Scribe: Send + 'static {
     fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String>;
     /// Brings views and the public log up to what is durable.
     fn settle(&mut self) -> Result<(), String>;
+    /// What a proposal would do now; none where no rule pack is in force. Changes nothing.
+    fn preview(&self, proposal: &Proposal) -> Option<Preview>;
     /// Closes in good order.
     fn close(self) -> Result<(), String>;
 }
 
-/// Signed bytes on their way to the writer.
-struct Job {
-    bytes: Vec<u8>,
-    answer: oneshot::Sender<Receipt>,
-    /// Held until the answer: what waits is bounded together with what is being read.
-    permit: OwnedSemaphorePermit,
+/// What is on its way to the writer; the permit is held until the answer, so that what waits is
+/// bounded together with what is being read.
+enum Job {
+    /// Signed bytes.
+    Submit(Vec<u8>, oneshot::Sender<Receipt>, OwnedSemaphorePermit),
+    /// A question about a proposal.
+    Preview(
+        Box<Proposal>,
+        oneshot::Sender<Option<Preview>>,
+        OwnedSemaphorePermit,
+    ),
 }
 
 /// The queue before the writer.
@@ -67,8 +76,19 @@ fn write(mut scribe: impl Scribe, mut queue: mpsc::Receiver<Job>) -> Result<(), 
         let mut group = Vec::with_capacity(jobs.len());
         let mut waiting = Vec::with_capacity(jobs.len());
         for job in jobs.drain(..) {
-            group.push(job.bytes);
-            waiting.push((job.answer, job.permit));
+            match job {
+                Job::Submit(bytes, answer, permit) => {
+                    group.push(bytes);
+                    waiting.push((answer, permit));
+                }
+                Job::Preview(proposal, answer, permit) => {
+                    let _ = answer.send(scribe.preview(&proposal));
+                    drop(permit);
+                }
+            }
+        }
+        if group.is_empty() {
+            continue;
         }
         // Closed before anybody is told, so that whoever was told finds the writer down.
         let receipts = scribe.submit(group).inspect_err(|_| queue.close())?;
@@ -109,16 +129,26 @@ impl Writer {
         permit: OwnedSemaphorePermit,
     ) -> Result<oneshot::Receiver<Receipt>, Kind> {
         let (answer, waiting) = oneshot::channel();
-        let job = Job {
-            bytes,
-            answer,
-            permit,
-        };
+        self.queue(Job::Submit(bytes, answer, permit))?;
+        Ok(waiting)
+    }
+
+    /// Asks what a proposal would do now.
+    pub(crate) fn preview(
+        &self,
+        proposal: Box<Proposal>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<Option<Preview>>, Kind> {
+        let (answer, waiting) = oneshot::channel();
+        self.queue(Job::Preview(proposal, answer, permit))?;
+        Ok(waiting)
+    }
+
+    fn queue(&self, job: Job) -> Result<(), Kind> {
         let queue = self.sender().ok_or(Kind::WritesDown)?;
-        match queue.try_send(job) {
-            Ok(()) => Ok(waiting),
-            Err(TrySendError::Full(_)) => Err(Kind::Busy),
-            Err(TrySendError::Closed(_)) => Err(Kind::WritesDown),
-        }
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Kind::Busy,
+            TrySendError::Closed(_) => Kind::WritesDown,
+        })
     }
 }

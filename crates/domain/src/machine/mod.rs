@@ -96,6 +96,21 @@ impl Subjects {
 /// How one row of a report fared: `None` is recorded.
 pub type RowResult = Result<RowTaken, Code>;
 
+impl RowTaken {
+    /// The stable word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Measured => "measured",
+            Self::Released => "released",
+            Self::Held => "held",
+            Self::Coarse => "coarse",
+            Self::Duplicate => "duplicate",
+            Self::NotNeeded => "not_needed",
+        }
+    }
+}
+
 /// A row that was not turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowTaken {
