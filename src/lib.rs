@@ -18,6 +18,7 @@ pub mod policy_file;
 pub mod proofs;
 pub mod qr;
 pub mod receipts;
+pub mod rehearsal;
 pub mod scenario;
 pub mod serve;
 pub mod site;

@@ -7,19 +7,21 @@
 use crate::fetch::Site;
 use crate::office::{Office, OfficeError, WallClock};
 use app::ledger::Receipt;
-use app::ports::Clock as _;
+use app::ports::Clock;
 use app::records::Filed;
 use domain::act::Proposal;
 use domain::document::PersonKey;
 use domain::leaf::Leaf;
 use domain::machine::{self, Preview};
+use domain::time::Timestamp;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
-use web::writer::{self, Scribe};
+use web::writer::{self, Ending, Scribe};
 use web::{Desk, Published, Setup};
 
 /// The longest checkpoint that is read.
@@ -37,16 +39,18 @@ struct OfficeScribe {
     office: Office,
     records: Arc<Filed>,
     packs: usize,
+    clock: SharedClock,
 }
 
 impl OfficeScribe {
-    fn new(office: Office) -> Self {
+    fn new(office: Office, clock: SharedClock) -> Self {
         let rows = Box::new(office.views().clone());
         let packs = office.ledger().packs();
         Self {
             packs: office.ledger().state().packs.len(),
             records: Arc::new(Filed::new(rows, packs)),
             office,
+            clock,
         }
     }
 }
@@ -57,7 +61,7 @@ fn words(error: OfficeError) -> String {
 
 impl Scribe for OfficeScribe {
     fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
-        self.office.submit(WallClock.now(), group).map_err(words)
+        self.office.submit(self.clock.now(), group).map_err(words)
     }
 
     fn settle(&mut self) -> Result<(), String> {
@@ -73,7 +77,7 @@ impl Scribe for OfficeScribe {
     fn preview(&self, proposal: &Proposal) -> Option<Preview> {
         let ledger = self.office.ledger();
         let pack = ledger.pack()?;
-        let now = WallClock.now();
+        let now = self.clock.now();
         Some(machine::preview(
             ledger.state(),
             pack.rules(),
@@ -135,6 +139,54 @@ impl Published for PublicLog {
     }
 }
 
+/// Tells the time to the office and to the desk alike.
+pub type SharedClock = Arc<dyn Clock + Send + Sync>;
+
+/// The clock of the desk.
+struct DeskClock(SharedClock);
+
+impl Clock for DeskClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// Puts an office behind a desk: the office on the writer's thread, its record and its public log
+/// to read from. The desk must be closed before the ending is waited for.
+///
+/// # Errors
+/// What the operating system or the directory said.
+pub fn desk(
+    office: Office,
+    clock: SharedClock,
+    site: Option<PathBuf>,
+    looks_signed: fn(&[u8]) -> bool,
+    log: fn(&str),
+) -> Result<(Arc<Desk>, Ending), String> {
+    let folder = office.path().join("log");
+    let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
+    let bytes = office.person_key_bytes().map_err(words)?;
+    let person_key = PersonKey::from_bytes(bytes);
+    let scribe = OfficeScribe::new(office, Arc::clone(&clock));
+    let records = Arc::clone(&scribe.records);
+    let (writer, ending) = writer::start(scribe, failed).map_err(|error| system(&error))?;
+    let desk = Desk::new(Setup {
+        published: Box::new(PublicLog(Site::Folder(folder))),
+        records,
+        person_id: Box::new(move |document| person_key.person_id(document)),
+        writer,
+        looks_signed,
+        site,
+        clock: Box::new(DeskClock(clock)),
+        log: Box::new(log),
+    });
+    Ok((desk, ending))
+}
+
+fn system(error: &std::io::Error) -> String {
+    format!("the server cannot run: {error}")
+}
+
 /// Serves an office on a listener until SIGINT or SIGTERM; then closes it in good order.
 ///
 /// `ready` is called once requests are taken; `log` gets a line of JSON for each of them.
@@ -148,43 +200,35 @@ pub fn serve(
     log: fn(&str),
     ready: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
-    let system = |error: std::io::Error| format!("the server cannot run: {error}");
-    let folder = office.path().join("log");
-    let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
-    let bytes = office.person_key_bytes().map_err(words)?;
-    let person_key = PersonKey::from_bytes(bytes);
-    let scribe = OfficeScribe::new(office);
-    let records = Arc::clone(&scribe.records);
-    let (writer, ending) = writer::start(scribe, failed).map_err(system)?;
-    let desk = Desk::new(Setup {
-        published: Box::new(PublicLog(Site::Folder(folder))),
-        records,
-        person_id: Box::new(move |document| person_key.person_id(document)),
-        writer,
-        looks_signed: |bytes| intake::cose::Sign1::parse(bytes).is_ok(),
-        site,
-        clock: Box::new(WallClock),
-        log: Box::new(log),
+    let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
+    let (desk, ending) = desk(office, Arc::new(WallClock), site, looks_signed, log)?;
+    let served = until_signal(listener, ready, |listener, stop| {
+        web::serve(listener, Arc::clone(&desk), stop)
     });
-    let served = run(listener, &desk, ready);
     desk.close();
     let ended = ending.join();
     served?;
     ended.unwrap_or_else(|_| Err("the writer broke off".to_owned()))
 }
 
-/// Serves until a signal.
-fn run(
+/// The signal that ends a server.
+pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs a server until SIGINT or SIGTERM.
+///
+/// # Errors
+/// What the operating system said.
+pub fn until_signal<S: Future<Output = ()>>(
     listener: TcpListener,
-    desk: &Arc<Desk>,
     ready: impl FnOnce() -> Result<(), String>,
+    server: impl FnOnce(tokio::net::TcpListener, Stop) -> S,
 ) -> Result<(), String> {
-    let system = |error: std::io::Error| format!("the server cannot run: {error}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(system)?;
+        .map_err(|error| system(&error))?;
     runtime.block_on(async {
+        let system = |error: std::io::Error| system(&error);
         // Heard before anybody is told that the server is there.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
@@ -197,7 +241,7 @@ fn run(
                 _ = terminate.recv() => {}
             }
         };
-        web::serve(listener, Arc::clone(desk), stop).await;
+        server(listener, Box::pin(stop)).await;
         Ok(())
     })
 }

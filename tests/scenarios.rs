@@ -1,14 +1,18 @@
 //! Scenarios: every shipped one passes, a wrong expectation fails, a wrong text is explained, and
 //! `docs/scenarios.md` says what is so.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[path = "scenarios/docs.rs"]
 mod docs;
 #[path = "scenarios/texts.rs"]
 mod texts;
 
-use mingma::scenario::{DirectoryDriver, ORIGIN, Options, Report, ScenarioError, run, run_on};
+use mingma::scenario::{
+    DirectoryDriver, HttpDriver, ORIGIN, Options, Report, ScenarioError, run, run_on,
+};
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 
 /// A file of the project.
 fn path(name: &str) -> PathBuf {
@@ -19,8 +23,8 @@ fn play(text: &str) -> Result<Report, ScenarioError> {
     run(text, &Options::default())
 }
 
-#[test]
-fn every_shipped_scenario_passes() {
+/// Every shipped scenario.
+fn shipped() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(path("scenarios"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -31,8 +35,13 @@ fn every_shipped_scenario_passes() {
         .collect();
     files.sort();
     assert!(files.len() >= 16, "{files:?}");
+    files
+}
+
+#[test]
+fn every_shipped_scenario_passes() {
     let mut failed = Vec::new();
-    for file in files {
+    for file in shipped() {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let outcome = match play(&std::fs::read_to_string(&file).unwrap()) {
             Ok(report) if report.passed => {
@@ -77,4 +86,81 @@ fn a_scenario_comes_out_the_same_in_memory_and_in_a_directory() {
             (here.steps, here.checks, here.closing.len())
         );
     }
+}
+
+/// A server that rehearses, stopped when it is dropped.
+struct Rehearsal {
+    child: Child,
+    url: String,
+}
+
+impl Rehearsal {
+    fn start() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mingma"));
+        // In memory where that is at hand: each of some thousand entries is made durable.
+        if std::path::Path::new("/dev/shm").is_dir() {
+            command.env("TMPDIR", "/dev/shm");
+        }
+        let mut child = command
+            .args(["serve", "--rehearsal", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap()
+            .to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_shipped_scenario_comes_out_the_same_over_http() {
+    let server = Rehearsal::start();
+    for file in shipped() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut driver = HttpDriver::begin(&server.url, ORIGIN).unwrap();
+        let there = run_on(&text, &Options::default(), &mut driver);
+        let mut there = there.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let here = play(&text).unwrap();
+        assert_eq!(there.driver, "http");
+        there.driver = here.driver.clone();
+        assert_eq!(there, here, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_server_of_a_directory_does_not_rehearse() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = mingma::office::Office::create(&folder.path().join("data"), ORIGIN).unwrap();
+    office.close().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mingma"))
+        .args(["--data", "data", "serve", "--listen", "127.0.0.1:0"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap();
+    let begun = HttpDriver::begin(url, ORIGIN)
+        .err()
+        .map(|error| error.to_string());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(begun.is_some_and(|why| why.contains("does not rehearse")));
 }

@@ -7,7 +7,7 @@ use super::error::{CliError, Done};
 use super::{json, parse};
 use crate::fetch::Site;
 use crate::mirror::mirror;
-use crate::scenario;
+use crate::scenario::{self, HttpDriver};
 use clap::{Args, Subcommand};
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -180,23 +180,35 @@ fn public(
 #[derive(Debug, Subcommand)]
 pub enum ScenarioCommand {
     /// Run scenario files; exit code 4 when one does not come out as it says
-    #[command(after_help = "Example:\n  mingma scenario run scenarios/*.toml")]
+    #[command(
+        after_help = "Examples:\n  mingma scenario run scenarios/*.toml\n  mingma scenario run scenarios/*.toml --via http://127.0.0.1:8080"
+    )]
     Run {
         /// The files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Play on this server too, started with `mingma serve --rehearsal`, and demand the same
+        /// answers
+        #[arg(long, value_name = "URL")]
+        via: Option<String>,
     },
 }
 
 /// Runs `mingma scenario`.
 pub fn scenario(cx: &Context, command: ScenarioCommand) -> Done {
-    let ScenarioCommand::Run { files } = command;
+    let ScenarioCommand::Run { files, via } = command;
     let options = scenario::Options::default();
     let mut reports = Vec::new();
     let mut failed = 0_usize;
     for file in &files {
         let text = parse::read_text(file, scenario::SCENARIO_BYTES_MAX)?;
-        let report = scenario::run(&text, &options)
+        let report = match &via {
+            None => scenario::run(&text, &options),
+            Some(url) => HttpDriver::begin(url, scenario::ORIGIN)
+                .map_err(|error| CliError::System(error.to_string()))
+                .map(|mut driver| scenario::run_on(&text, &options, &mut driver))?,
+        };
+        let report = report
             .map_err(|error| CliError::input(format!("`{}`: {error}", file.display()), ""))?;
         if !report.passed {
             failed = failed.saturating_add(1);

@@ -27,6 +27,10 @@ pub struct Options {
     /// The directory that `mingma publish` wrote, to be served under `/`
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
+    /// Rehearse: a ledger in a temporary directory whose clock `mingma scenario run --via` sets;
+    /// only on loopback, and no data directory is touched
+    #[arg(long, conflicts_with = "site")]
+    rehearsal: bool,
 }
 
 /// Runs `mingma serve`.
@@ -47,13 +51,25 @@ pub fn run(cx: &Context, options: &Options) -> Done {
             "cannot listen on `{listen}`: {error}\nhelp: choose another address with `--listen`"
         ))
     })?;
-    let office = cx.office()?;
     let ready = || {
         cx.show(json!({ "listening": address }), || {
             format!("listening on http://{address}")
         })
         .map_err(|error| error.to_string())
     };
+    if options.rehearsal {
+        if !listener
+            .local_addr()
+            .is_ok_and(|address| address.ip().is_loopback())
+        {
+            return Err(CliError::input(
+                "a rehearsal is for this machine alone",
+                "listen on a loopback address, as `--listen 127.0.0.1:8080`",
+            ));
+        }
+        return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
+    }
+    let office = cx.office()?;
     crate::serve::serve(office, listener, options.site.clone(), complain, ready)
         .map_err(CliError::System)
 }

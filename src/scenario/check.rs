@@ -207,6 +207,10 @@ fn about_people(
         .map(|member| explain(asker.driver.ledger(), member.person, asker.at))
         .collect::<Result<Vec<Explanation>, _>>()
         .map_err(|error| Fault::new("check.people", error.to_string(), "repair the ledger"))?;
+    for explanation in &explanations {
+        let confirmed = asker.driver.confirm(explanation);
+        confirmed.map_err(|error| Fault::new("check.people", error.to_string(), "repair it"))?;
+    }
     let who = shown(words);
     let mut asked = false;
     if let Some(colour) = &text.colour {

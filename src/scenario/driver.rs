@@ -1,9 +1,10 @@
-//! Where a scenario runs: in memory, in a directory, later over HTTP.
+//! Where a scenario runs: in memory, in a directory, or over HTTP.
 //!
 //! Invariant: the runner speaks to the ledger only through [`Driver`], so every driver is put to
 //! the same questions. What a driver shows of the state must be the fold of its journal.
 
 use super::memory::{MemoryJournal, MemoryViews, NoSnapshots, OpenKeyring};
+use app::explain::Explanation;
 use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Journal as _, Record, ViewRows as _, Views};
 use domain::salts::SaltTree;
@@ -41,6 +42,11 @@ pub trait Driver {
     fn reopen(&mut self) -> Result<(), DriverError>;
     /// The views, brought up to date.
     fn views(&mut self) -> Result<&dyn Views, DriverError>;
+
+    /// Demands that whoever is asked elsewhere tells a person's code as it is told here.
+    fn confirm(&self, _told: &Explanation) -> Result<(), DriverError> {
+        Ok(())
+    }
 
     /// The deciding state.
     fn state(&self) -> &State {

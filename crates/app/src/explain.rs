@@ -14,8 +14,8 @@ use domain::rules::GroundRule;
 use domain::state::people::End;
 use domain::time::{CHINA_OFFSET_S, Timestamp};
 use domain::view::{MeasureView, OrderView, PersonView};
-pub use policy::Language;
-use policy::{Pack, Wording};
+use policy::Wording;
+pub use policy::{Language, Pack};
 use serde::Serialize;
 
 /// A person's code at an instant, with everything that stands behind it.

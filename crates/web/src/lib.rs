@@ -21,6 +21,7 @@ mod people;
 pub mod problem;
 mod reads;
 mod registry;
+pub mod rehearsal;
 mod router;
 mod server;
 pub mod signature;
@@ -45,6 +46,7 @@ use writer::Writer;
 
 pub use router::router;
 pub use server::serve;
+pub use told::CodeBody;
 
 /// The longest submission, in bytes: the longest part of a report.
 pub const SUBMISSION_BYTES_MAX: usize = 8 * 1_024 * 1_024;

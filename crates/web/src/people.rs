@@ -10,7 +10,7 @@ use crate::body;
 use crate::caller::Caller;
 use crate::problem::{Kind, Language, Problem, ProblemBody};
 use crate::told::{CodeBody, RecordBody};
-use app::explain::{self, sentences};
+use app::explain;
 use app::records::Records as _;
 use axum::Json;
 use axum::body::Body;
@@ -93,7 +93,12 @@ fn opened(desk: &Desk, person: &str, granted: &Granted) -> Result<(PersonId, Per
     Ok((person, view))
 }
 
-fn code(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<Json<CodeBody>, Problem> {
+/// A person's code now, in the language asked for.
+pub(crate) fn code(
+    desk: &Desk,
+    person: PersonId,
+    headers: &HeaderMap,
+) -> Result<Json<CodeBody>, Problem> {
     let records = desk.setup.records.as_ref();
     let now = desk.setup.clock.now();
     let told = desk.read(explain::explain(records, person, now))?;
@@ -102,8 +107,7 @@ fn code(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<Json<CodeB
         Language::English => explain::Language::En,
     };
     let pack = records.pack_at(u64::MAX);
-    let sentences = sentences(&told, pack.as_deref(), language);
-    Ok(Json(CodeBody::of(told, sentences)))
+    Ok(Json(CodeBody::of(told, pack.as_deref(), language)))
 }
 
 /// The person behind a session.

@@ -4,6 +4,7 @@
 //! as long as the time to drain lasts. Refuses: headers that come too slowly or are too long.
 
 use crate::{Desk, router};
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -27,7 +28,22 @@ const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Serves until `stop`, then lets go in good order.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
-    let service = TowerToHyperService::new(router(Arc::clone(&desk)));
+    let routes = router(Arc::clone(&desk));
+    let drain = || desk.drain();
+    let event = |what: &str, why: &str| desk.event(what, why);
+    accept(listener, routes, stop, drain, event).await;
+    desk.close();
+}
+
+/// Takes connections until `stop`, calls `drain`, and lets those go that are being answered.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    routes: Router,
+    stop: impl Future<Output = ()>,
+    drain: impl FnOnce(),
+    event: impl Fn(&str, &str),
+) {
+    let service = TowerToHyperService::new(routes);
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
@@ -49,7 +65,7 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                desk.event("accept", &error.to_string());
+                event("accept", &error.to_string());
                 // Out of files, say: wait for some connection to end rather than spin.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
@@ -63,10 +79,9 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
             drop(permit);
         });
     }
-    desk.drain();
+    drain();
     drop(listener);
     if timeout(DRAIN_TIME_MAX, graceful.shutdown()).await.is_err() {
-        desk.event("drain", "some requests were not answered in time");
+        event("drain", "some requests were not answered in time");
     }
-    desk.close();
 }

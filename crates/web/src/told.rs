@@ -3,7 +3,7 @@
 //! Invariant: ids are lower-case hexadecimal, instants RFC 3339 in UTC, divisions GB/T 2260 codes of
 //! six digits as text. Refuses: names, documents and phones; they are not on this record.
 
-use app::explain::{Decided, Explanation, Reason};
+use app::explain::{Decided, Explanation, Language, Pack, Reason, sentences};
 use domain::division::DivisionCode;
 use domain::state::records::{
     Access, Appeal, DayReport, Decision, RefusalRecord, ReportRecord, Signer,
@@ -20,7 +20,7 @@ pub(crate) fn instant(at: Timestamp) -> Option<String> {
 
 /// A person's code at an instant, with everything that stands behind it (I8).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CodeBody {
+pub struct CodeBody {
     /// The person, by keyed hash.
     person: String,
     /// The instant.
@@ -121,7 +121,8 @@ struct AppealLineBody {
 
 impl CodeBody {
     /// An explanation as it is told.
-    pub(crate) fn of(told: Explanation, sentences: Vec<String>) -> Self {
+    pub fn of(told: Explanation, pack: Option<&Pack>, language: Language) -> Self {
+        let sentences = sentences(&told, pack, language);
         let ended = told.ended.into_iter().map(|ended| EndedBody {
             ground: ended.ground.to_string(),
             at: instant(ended.at),
