@@ -63,7 +63,11 @@ pub(crate) async fn accept(
             taken = taken => taken,
         };
         let stream = match accepted {
-            Ok((stream, _)) => stream,
+            Ok((stream, _)) => {
+                // An answer is one write; it should not wait for the reader to say so.
+                let _ = stream.set_nodelay(true);
+                stream
+            }
             Err(error) => {
                 event("accept", &error.to_string());
                 // Out of files, say: wait for some connection to end rather than spin.
