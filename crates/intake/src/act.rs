@@ -19,6 +19,11 @@ const NESTING_MAX: usize = 16;
 
 /// Signs an act.
 pub fn sign_act(act: &Act, key: &SigningKey) -> Result<Vec<u8>, Error> {
+    cose::seal(Typ::Act, &encode(act)?, key)
+}
+
+/// An act's canonical bytes, within bounds.
+pub(crate) fn encode(act: &Act) -> Result<Vec<u8>, Error> {
     let mut payload = Vec::with_capacity(match &act.body {
         ActBody::OrderPropose(proposal) => proposal.people.count().saturating_mul(16),
         _ => 0,
@@ -28,7 +33,7 @@ pub fn sign_act(act: &Act, key: &SigningKey) -> Result<Vec<u8>, Error> {
         what: "the act cannot be written",
     })?;
     check(act, payload.len())?;
-    cose::seal(Typ::Act, &payload, key)
+    Ok(payload)
 }
 
 /// Reads an act and checks that its bytes are canonical and within bounds.

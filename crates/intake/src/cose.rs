@@ -3,9 +3,11 @@
 //! Invariant: the protected header is exactly alg (1), kid (4) and typ (16, RFC 9596) in canonical
 //! bytes and the unprotected one is empty, so that one signature has one sequence of bytes.
 //! Refuses: every other header, order, length or trailing byte. The key decides the algorithm,
-//! never the message: a key on record is an Ed25519 key, and both names of EdDSA mean that.
+//! never the message: a key on record is an Ed25519 key, both names of EdDSA meaning that, or the
+//! fingerprint of a passkey ([`crate::passkey`]), and no value can be both.
 
 use crate::error::Error;
+use crate::passkey;
 use crate::wire::{self, Reader};
 use domain::ids::PublicKey;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -20,12 +22,12 @@ pub const MAX_PART_BYTES: usize = 8 * 1_024 * 1_024;
 pub(crate) const START: [u8; 2] = [0xd2, 0x84];
 /// The empty unprotected header.
 pub(crate) const UNPROTECTED: u8 = 0xa0;
-/// A byte string of 64 bytes.
-const SIGNATURE_HEAD: [u8; 2] = [0x58, 0x40];
 /// EdDSA, -8: the name that everybody's library knows.
 const ALG_EDDSA: u8 = 0x27;
 /// Ed25519, -19 (RFC 9864).
 const ALG_ED25519: u8 = 0x32;
+/// ES256, -7 (RFC 9053): here always over a WebAuthn assertion.
+pub(crate) const ALG_ES256: u8 = 0x26;
 
 /// What is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,16 @@ pub struct Sign1<'a> {
     kid: [u8; 8],
     protected: &'a [u8],
     payload: &'a [u8],
-    signature: [u8; 64],
+    signature: Form<'a>,
+}
+
+/// A signature of either form.
+#[derive(Clone, Copy, Debug)]
+enum Form<'a> {
+    /// By an Ed25519 key.
+    Ed25519([u8; 64]),
+    /// By a passkey.
+    Passkey(passkey::Signed<'a>),
 }
 
 impl<'a> Sign1<'a> {
@@ -88,7 +99,7 @@ impl<'a> Sign1<'a> {
             .literal(&START)
             .ok_or_else(fault("not a tagged `COSE_Sign1`"))?;
         let protected = reader.bytes().ok_or_else(fault("no protected header"))?;
-        let (typ, kid) = parse_header(protected)?;
+        let (alg, typ, kid) = parse_header(protected)?;
         if bytes.len() > typ.bytes_max() {
             return Err(Error::Limit {
                 what: "signed bytes",
@@ -99,11 +110,17 @@ impl<'a> Sign1<'a> {
             .literal(&[UNPROTECTED])
             .ok_or_else(fault("the unprotected header is not empty"))?;
         let payload = reader.bytes().ok_or_else(fault("no payload"))?;
-        reader
-            .literal(&SIGNATURE_HEAD)
-            .ok_or_else(fault("the signature has not 64 bytes"))?;
-        let signature = reader.take(64).and_then(|bytes| bytes.try_into().ok());
-        let signature = signature.ok_or_else(fault("the signature has not 64 bytes"))?;
+        let signature = match alg {
+            ALG_ES256 => reader
+                .bytes()
+                .and_then(passkey::Signed::parse)
+                .map(Form::Passkey)
+                .ok_or_else(fault("the signature is not an assertion in its one form"))?,
+            _ => reader
+                .fixed()
+                .map(Form::Ed25519)
+                .ok_or_else(fault("the signature has not 64 bytes"))?,
+        };
         if reader.left() > 0 {
             return Err(Error::Envelope("bytes after the signature"));
         }
@@ -136,25 +153,28 @@ impl<'a> Sign1<'a> {
         if self.kid != kid(key) {
             return false;
         }
+        let signature = match &self.signature {
+            Form::Ed25519(signature) => Signature::from_bytes(signature),
+            Form::Passkey(signed) => return signed.is_by(key, self.protected, self.payload),
+        };
         let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
             return false;
         };
         let message = sig_structure(self.protected, self.payload);
-        key.verify_strict(&message, &Signature::from_bytes(&self.signature))
-            .is_ok()
+        key.verify_strict(&message, &signature).is_ok()
     }
 }
 
-fn parse_header(protected: &[u8]) -> Result<(Typ, [u8; 8]), Error> {
+fn parse_header(protected: &[u8]) -> Result<(u8, Typ, [u8; 8]), Error> {
     let fault = |what| move || Error::Envelope(what);
     let mut reader = Reader::new(protected);
     reader.literal(&[0xa3, 0x01]).ok_or_else(fault(
         "the protected header is not alg, kid and typ, in this order",
     ))?;
-    match reader.take(1) {
-        Some([ALG_EDDSA | ALG_ED25519]) => {}
-        _ => return Err(Error::Envelope("the algorithm is not EdDSA")),
-    }
+    let alg = match reader.take(1) {
+        Some(&[alg @ (ALG_EDDSA | ALG_ED25519 | ALG_ES256)]) => alg,
+        _ => return Err(Error::Envelope("the algorithm is not EdDSA or ES256")),
+    };
     reader.literal(&[0x04]).ok_or_else(fault("no kid"))?;
     let kid = reader
         .fixed::<8>()
@@ -170,11 +190,14 @@ fn parse_header(protected: &[u8]) -> Result<(Typ, [u8; 8]), Error> {
             "more in the protected header than alg, kid and typ",
         ));
     }
-    Ok((typ, kid))
+    if alg == ALG_ES256 && typ != Typ::Act {
+        return Err(Error::Envelope("a passkey signs acts alone"));
+    }
+    Ok((alg, typ, kid))
 }
 
 /// The bytes that are signed (RFC 9052 4.4), over the protected header as it came.
-fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let room = protected
         .len()
         .saturating_add(payload.len())
@@ -188,13 +211,19 @@ fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     message
 }
 
-/// Signs a payload.
-pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, Error> {
-    let mut protected = vec![0xa3, 0x01, ALG_EDDSA, 0x04];
-    let public = PublicKey::from_bytes(key.verifying_key().to_bytes());
-    wire::bytes(&mut protected, &kid(&public));
+/// The protected header.
+pub(crate) fn protected(alg: u8, typ: Typ, key: &PublicKey) -> Vec<u8> {
+    let mut protected = vec![0xa3, 0x01, alg, 0x04];
+    wire::bytes(&mut protected, &kid(key));
     protected.push(0x10);
     wire::text(&mut protected, typ.media_type());
+    protected
+}
+
+/// Signs a payload.
+pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, Error> {
+    let public = PublicKey::from_bytes(key.verifying_key().to_bytes());
+    let protected = protected(ALG_EDDSA, typ, &public);
     let signature = key.sign(&sig_structure(&protected, payload)).to_bytes();
     let room = protected
         .len()
@@ -205,8 +234,7 @@ pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>
     wire::bytes(&mut out, &protected);
     out.push(UNPROTECTED);
     wire::bytes(&mut out, payload);
-    out.extend(SIGNATURE_HEAD);
-    out.extend(signature);
+    wire::bytes(&mut out, &signature);
     if out.len() > typ.bytes_max() {
         return Err(Error::Limit {
             what: "signed bytes",

@@ -1,6 +1,7 @@
 //! What comes in, signed: reports and officers' acts, decoded and verified.
 //!
-//! Owns: the signed form ([`cose`]), the door in ([`receive`]), key files ([`key`]), a clerk's file
+//! Owns: the signed form ([`cose`]), the door in ([`receive`]), key files ([`key`]), acts signed in a
+//! browser ([`passkey`]), a clerk's file
 //! made into rows ([`clerk`]) and the report file ([`report`]).
 //! Invariant: only this crate makes a `VerifiedAct` or a `VerifiedReport`, and only from bytes that
 //! the key on record signed; one meaning has one sequence of bytes, so a digest names it.
@@ -13,6 +14,7 @@ pub mod cose;
 mod error;
 pub mod key;
 mod part;
+pub mod passkey;
 mod receive;
 pub mod report;
 mod wire;

@@ -1,0 +1,236 @@
+//! Acts signed by a passkey: what verifies, and every assertion that does not.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod common;
+
+use common::{Directory, small_act};
+use domain::ids::PublicKey;
+use domain::refusal::Code;
+use domain::submission::Submission;
+use intake::passkey::{Assertion, PasskeyKey, assemble, draft, host};
+use intake::receive;
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+const ORIGIN: &str = "https://henan.example";
+
+/// An authenticator in software: what it and its browser say can be bent.
+struct Authenticator {
+    key: SigningKey,
+    origin: &'static str,
+    said: String,
+    party: &'static str,
+    flags: u8,
+    kind: &'static str,
+    more: &'static str,
+}
+
+impl Authenticator {
+    fn new() -> Self {
+        Self {
+            key: SigningKey::from_slice(&[7; 32]).unwrap(),
+            origin: ORIGIN,
+            said: ORIGIN.to_owned(),
+            party: "henan.example",
+            flags: 0b101,
+            kind: "webauthn.get",
+            more: r#","crossOrigin":false"#,
+        }
+    }
+
+    fn passkey(&self) -> PasskeyKey {
+        let point = self.key.verifying_key().to_sec1_point(false);
+        PasskeyKey::new(point.as_bytes(), self.origin).unwrap()
+    }
+
+    fn fingerprint(&self) -> PublicKey {
+        self.passkey().fingerprint()
+    }
+
+    fn assertion(&self, challenge: &[u8]) -> Assertion {
+        use base64::Engine as _;
+        let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(challenge);
+        let (kind, said, more) = (self.kind, &self.said, self.more);
+        let client =
+            format!(r#"{{"type":"{kind}","challenge":"{challenge}","origin":"{said}"{more}}}"#);
+        let mut data = Sha256::digest(self.party.as_bytes()).to_vec();
+        data.push(self.flags);
+        data.extend([0, 0, 0, 9]);
+        let message = [&data[..], &Sha256::digest(client.as_bytes())].concat();
+        let signature: Signature = self.key.sign(&message);
+        Assertion {
+            authenticator_data: data,
+            client_data: client.into_bytes(),
+            signature: signature.to_der().as_bytes().to_vec(),
+        }
+    }
+
+    /// The small act signed, whatever was bent.
+    fn signed(&self) -> Result<Vec<u8>, intake::Error> {
+        let draft = draft(&small_act(), &self.fingerprint())?;
+        let assertion = self.assertion(&draft.challenge);
+        assemble(&draft.payload, &self.passkey(), &assertion)
+    }
+}
+
+/// The directory in which the maker's key on record is this one.
+fn recorded(key: PublicKey) -> Directory {
+    let mut keys = Directory::new();
+    keys.officers.get_mut(&"maker".parse().unwrap()).unwrap().0 = key;
+    keys
+}
+
+fn judged(bytes: &[u8], keys: &Directory) -> Result<(), Code> {
+    match receive(bytes, keys) {
+        Submission::Act(_) => Ok(()),
+        Submission::Report(_) => panic!("a report"),
+        Submission::Unverified(unverified) => Err(unverified.refusal.code),
+    }
+}
+
+#[test]
+fn an_act_signed_by_the_passkey_on_record_is_verified() {
+    let device = Authenticator::new();
+    let bytes = device.signed().unwrap();
+    let Submission::Act(verified) = receive(&bytes, &recorded(device.fingerprint())) else {
+        panic!("refused")
+    };
+    assert_eq!(verified.act(), &small_act());
+    assert_eq!(verified.key(), device.fingerprint());
+}
+
+#[test]
+fn the_passkey_of_somebody_else_or_of_another_origin_is_not_the_one_on_record() {
+    let device = Authenticator::new();
+    let bytes = device.signed().unwrap();
+    let other = PasskeyKey::new(
+        device.key.verifying_key().to_sec1_point(true).as_bytes(),
+        "https://elsewhere.example",
+    );
+    for key in [common::key(1).public(), other.unwrap().fingerprint()] {
+        assert_eq!(judged(&bytes, &recorded(key)), Err(Code::SignatureInvalid));
+    }
+}
+
+#[test]
+fn a_revoked_passkey_speaks_no_more() {
+    let device = Authenticator::new();
+    let mut keys = recorded(device.fingerprint());
+    keys.revoked.insert(device.fingerprint());
+    assert_eq!(
+        judged(&device.signed().unwrap(), &keys),
+        Err(Code::KeyRevoked)
+    );
+}
+
+#[test]
+fn an_assertion_that_says_anything_else_is_not_put_together() {
+    let bent: [(&str, fn(&mut Authenticator)); 7] = [
+        ("foreign origin", |device| {
+            device.said = "https://evil.example".to_owned()
+        }),
+        ("foreign party", |device| device.party = "evil.example"),
+        ("nobody present", |device| device.flags = 0b100),
+        ("nobody verified", |device| device.flags = 0b001),
+        ("a registration", |device| device.kind = "webauthn.create"),
+        ("a frame of another site", |device| {
+            device.more = r#","crossOrigin":true"#
+        }),
+        ("two origins", |device| {
+            device.more = r#","origin":"https://henan.example""#
+        }),
+    ];
+    for (what, bend) in bent {
+        let mut device = Authenticator::new();
+        bend(&mut device);
+        assert!(device.signed().is_err(), "{what}");
+    }
+    let more = Authenticator {
+        more: r#","crossOrigin":false,"later":{"field":1}"#,
+        ..Authenticator::new()
+    };
+    assert!(more.signed().is_ok(), "what browsers may add is no fault");
+}
+
+#[test]
+fn an_assertion_for_one_act_is_for_no_other() {
+    let device = Authenticator::new();
+    let mut other = small_act();
+    other.nonce[0] ^= 1;
+    let (one, two) = (
+        draft(&small_act(), &device.fingerprint()).unwrap(),
+        draft(&other, &device.fingerprint()).unwrap(),
+    );
+    assert_ne!(one.challenge, two.challenge);
+    let assertion = device.assertion(&one.challenge);
+    assert!(assemble(&one.payload, &device.passkey(), &assertion).is_ok());
+    assert!(assemble(&two.payload, &device.passkey(), &assertion).is_err());
+}
+
+#[test]
+fn the_other_form_of_the_same_signature_is_refused() {
+    let device = Authenticator::new();
+    let bytes = device.signed().unwrap();
+    let (front, low) = bytes.split_at(bytes.len() - 64);
+    let low = Signature::from_slice(low).unwrap();
+    let (r, s) = low.split_scalars();
+    let high = Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
+    assert_ne!(high, low);
+    let twisted = [front, &high.to_bytes()[..]].concat();
+    let keys = recorded(device.fingerprint());
+    assert_eq!(judged(&twisted, &keys), Err(Code::Malformed));
+    assert_eq!(
+        judged(&bytes[..bytes.len() - 1], &keys),
+        Err(Code::Malformed)
+    );
+    assert_eq!(
+        judged(&[&bytes[..], &[0]].concat(), &keys),
+        Err(Code::Malformed)
+    );
+}
+
+#[test]
+fn an_origin_is_https_with_a_host_or_localhost() {
+    let good = [
+        ("https://henan.example", "henan.example"),
+        ("https://a.b-c.example:8443", "a.b-c.example"),
+        ("http://localhost:8080", "localhost"),
+        ("http://localhost", "localhost"),
+    ];
+    for (origin, expected) in good {
+        assert_eq!(host(origin), Some(expected), "{origin}");
+    }
+    for origin in [
+        "",
+        "henan.example",
+        "http://henan.example",
+        "https://",
+        "https://Henan.example",
+        "https://a.example/",
+        "https://a.example:",
+        "https://a.example:08",
+        "https://a@b.example",
+    ] {
+        assert_eq!(host(origin), None, "{origin}");
+    }
+    let long = format!("https://{}.example", "a".repeat(240));
+    assert!(host(&long).is_none() && host(&long[..250]).is_some());
+}
+
+proptest! {
+    #[test]
+    fn no_act_with_a_flipped_bit_is_accepted(place in 0_usize..400, bit in 0_u32..8) {
+        let device = Authenticator::new();
+        let mut bytes = device.signed().unwrap();
+        let place = place % bytes.len();
+        bytes[place] ^= 1 << bit;
+        prop_assert!(judged(&bytes, &recorded(device.fingerprint())).is_err());
+    }
+}
