@@ -13,3 +13,4 @@ pub mod publish;
 pub mod receipt;
 pub mod records;
 pub mod shelf;
+pub mod signin;

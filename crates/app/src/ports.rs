@@ -189,6 +189,41 @@ pub trait DayKeys {
     fn key(&mut self, day: Day) -> Result<[u8; 32], StorageError>;
 }
 
+/// What is kept of those who sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shelf {
+    /// Invitations of officers, by the hash of their token.
+    Invitations,
+    /// Passkeys, by their id.
+    Passkeys,
+    /// Activation codes, by person.
+    Activations,
+}
+
+impl Shelf {
+    /// Every shelf.
+    pub const ALL: [Self; 3] = [Self::Invitations, Self::Passkeys, Self::Activations];
+
+    /// The stable word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Invitations => "invitations",
+            Self::Passkeys => "passkeys",
+            Self::Activations => "activations",
+        }
+    }
+}
+
+/// Who can sign in; apart from the ledger, which alone says who may speak.
+pub trait Accounts: Send + Sync {
+    /// A value.
+    fn get(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Puts a value, durable when it returns; replaces what was there.
+    fn put(&self, shelf: Shelf, key: &[u8], value: &[u8]) -> Result<(), StorageError>;
+    /// Removes a value and gives it: of two who take at once, one gets it.
+    fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+}
+
 /// Tells the time.
 pub trait Clock {
     /// Now.

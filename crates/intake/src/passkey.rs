@@ -21,6 +21,11 @@ use sha2::{Digest as _, Sha256};
 
 /// The label of a fingerprint.
 const LABEL: &[u8] = b"mm-passkey-v1";
+/// What comes before the point in `SubjectPublicKeyInfo`: id-ecPublicKey on secp256r1.
+const SPKI_START: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 /// The longest origin, in bytes.
 pub const ORIGIN_BYTES_MAX: usize = 255;
 /// The shortest authenticator data: hash of the relying party, flags, counter (WebAuthn 6.1).
@@ -59,6 +64,18 @@ impl PasskeyKey {
     /// What is put on record as the officer's key.
     pub fn fingerprint(&self) -> PublicKey {
         fingerprint(&self.point, &self.origin)
+    }
+
+    /// The public point, compressed.
+    pub const fn point(&self) -> &[u8; 33] {
+        &self.point
+    }
+
+    /// A key as browsers give it: `SubjectPublicKeyInfo` of an uncompressed point (RFC 5480).
+    pub fn from_spki(spki: &[u8], origin: &str) -> Result<Self, Error> {
+        let point = spki.strip_prefix(&SPKI_START);
+        let point = point.ok_or(Error::Key("it is no key on P-256"))?;
+        Self::new(point, origin)
     }
 
     /// The origin.

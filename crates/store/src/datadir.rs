@@ -200,6 +200,11 @@ impl DataDir {
         self.path.join("keys/person.key")
     }
 
+    /// Who can sign in.
+    pub fn accounts(&self) -> PathBuf {
+        self.path.join("accounts")
+    }
+
     /// Sealed identities.
     pub fn vault(&self) -> PathBuf {
         self.path.join("vault")

@@ -4,6 +4,7 @@
 //! for byte ([`journal`]); everything else can be made again from it ([`views`], [`snapshots`]) or
 //! destroyed on purpose ([`keyring`], [`vault`]). Refuses: a directory it does not know.
 
+pub mod accounts;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 pub mod datadir;
@@ -17,6 +18,7 @@ pub mod snapshots;
 pub mod vault;
 pub mod views;
 
+pub use accounts::FjallAccounts;
 pub use datadir::{DataDir, StoreError};
 pub use journal::{SegmentJournal, SegmentReader};
 pub use keyring::{FileDayKeys, FileKeyring};
