@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use store::datadir::{read_secret, write_secret};
 use store::publish::PartialTiles;
 use store::{
-    DataDir, FileDayKeys, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallViews,
-    SegmentJournal, StoreError,
+    DataDir, FileDayKeys, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallAccounts,
+    FjallViews, SegmentJournal, StoreError,
 };
 use tlog::SignerKey;
 
@@ -249,6 +249,11 @@ impl Office {
     /// The keys of the days' slots.
     pub fn day_keys(&self) -> Result<FileDayKeys, OfficeError> {
         Ok(FileDayKeys::open(&self.dir.slot_keys())?)
+    }
+
+    /// Who can sign in; opened when needed.
+    pub fn accounts(&self) -> Result<FjallAccounts, OfficeError> {
+        Ok(FjallAccounts::open(&self.dir.accounts())?)
     }
 
     /// The vault of names; opened when needed.

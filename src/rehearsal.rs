@@ -5,7 +5,7 @@
 //! not even the shape of a signature is judged by the ledger here, as in the library.
 
 use crate::office::{Office, OfficeError};
-use crate::serve::{self, SharedClock, until_signal};
+use crate::serve::{self, Face, SharedClock, until_signal};
 use app::ports::Clock;
 use domain::time::Timestamp;
 use std::net::TcpListener;
@@ -60,7 +60,11 @@ impl Stage {
 
     fn open(&self, dir: TempDir, office: Office) -> Result<Arc<Desk>, String> {
         let clock: SharedClock = Arc::<StageClock>::clone(&self.clock);
-        let (desk, ending) = serve::desk(office, clock, None, |_| true, self.log)?;
+        let face = Face {
+            origin: "http://localhost".to_owned(),
+            site: None,
+        };
+        let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;
         let now = Playing {
             dir,
             desk: Arc::clone(&desk),

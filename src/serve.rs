@@ -139,6 +139,14 @@ impl Published for PublicLog {
     }
 }
 
+/// How the server looks from outside.
+pub struct Face {
+    /// Where people find it, as `https://henan.example`.
+    pub origin: String,
+    /// The directory of the published site, if it is to be served.
+    pub site: Option<PathBuf>,
+}
+
 /// Tells the time to the office and to the desk alike.
 pub type SharedClock = Arc<dyn Clock + Send + Sync>;
 
@@ -159,10 +167,11 @@ impl Clock for DeskClock {
 pub fn desk(
     office: Office,
     clock: SharedClock,
-    site: Option<PathBuf>,
+    face: Face,
     looks_signed: fn(&[u8]) -> bool,
     log: fn(&str),
 ) -> Result<(Arc<Desk>, Ending), String> {
+    let accounts = office.accounts().map_err(words)?;
     let folder = office.path().join("log");
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
     let bytes = office.person_key_bytes().map_err(words)?;
@@ -173,10 +182,12 @@ pub fn desk(
     let desk = Desk::new(Setup {
         published: Box::new(PublicLog(Site::Folder(folder))),
         records,
+        accounts: Box::new(accounts),
+        origin: face.origin,
         person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed,
-        site,
+        site: face.site,
         clock: Box::new(DeskClock(clock)),
         log: Box::new(log),
     });
@@ -196,12 +207,12 @@ fn system(error: &std::io::Error) -> String {
 pub fn serve(
     office: Office,
     listener: TcpListener,
-    site: Option<PathBuf>,
+    face: Face,
     log: fn(&str),
     ready: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
-    let (desk, ending) = desk(office, Arc::new(WallClock), site, looks_signed, log)?;
+    let (desk, ending) = desk(office, Arc::new(WallClock), face, looks_signed, log)?;
     let served = until_signal(listener, ready, |listener, stop| {
         web::serve(listener, Arc::clone(&desk), stop)
     });

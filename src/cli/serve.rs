@@ -5,6 +5,7 @@
 
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
+use crate::serve::Face;
 use clap::Args;
 use serde_json::json;
 use std::net::TcpListener;
@@ -27,10 +28,21 @@ pub struct Options {
     /// The directory that `mingma publish` wrote, to be served under `/`
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
+    /// Where people find this server, as `https://henan.example`; passkeys speak there alone
+    /// [default: http://localhost with the port]
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    origin: Option<String>,
     /// Rehearse: a ledger in a temporary directory whose clock `mingma scenario run --via` sets;
     /// only on loopback, and no data directory is touched
     #[arg(long, conflicts_with = "site")]
     rehearsal: bool,
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    match app::signin::host(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("it is not `https://` and a host, with a port if need be".to_owned()),
+    }
 }
 
 /// Runs `mingma serve`.
@@ -70,6 +82,13 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
     }
     let office = cx.office()?;
-    crate::serve::serve(office, listener, options.site.clone(), complain, ready)
-        .map_err(CliError::System)
+    let port = address.rsplit(':').next().unwrap_or_default();
+    let face = Face {
+        origin: options
+            .origin
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{port}")),
+        site: options.site.clone(),
+    };
+    crate::serve::serve(office, listener, face, complain, ready).map_err(CliError::System)
 }

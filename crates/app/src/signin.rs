@@ -8,7 +8,7 @@ use crate::ports::{Accounts, Shelf, StorageError};
 use domain::document::PersonId;
 use domain::ids::OfficerId;
 use domain::time::{DAY_S, Timestamp};
-pub use intake::passkey::{Assertion, PasskeyKey};
+pub use intake::passkey::{Assertion, PasskeyKey, assemble, draft, host};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

@@ -8,6 +8,7 @@ use crate::Desk;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::signature;
+use crate::signin::sessions;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -81,6 +82,8 @@ const KNOWN: &[(Who, Reach)] = &[
     (Who::Machine, Reach::Whole),
     (Who::Officer(&[], &[]), Reach::Whole),
 ];
+const STAFF: &[(Who, Reach)] = &[(Who::Officer(&[], &[]), Reach::Whole)];
+const INVITE: &[(Who, Reach)] = &[(Who::Officer(&[], &[Role::Registrar]), Reach::Whole)];
 /// The bodies that the packs let look at a person's record.
 const LOOKERS: &[OrgKind] = &[
     OrgKind::Hotline,
@@ -153,6 +156,16 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/rules", PUBLIC),
     rule("GET", "/api/v1/statements", PUBLIC),
     rule("GET", "/api/v1/caller", KNOWN),
+    rule("POST", "/api/v1/signin/challenge", PUBLIC),
+    rule("POST", "/api/v1/signin/passkeys", PUBLIC),
+    rule("POST", "/api/v1/signin", PUBLIC),
+    rule("POST", "/api/v1/signin/activation", PUBLIC),
+    rule("DELETE", "/api/v1/session", KNOWN),
+    rule("DELETE", "/api/v1/sessions", KNOWN),
+    rule("POST", "/api/v1/invitations", INVITE),
+    rule("POST", "/api/v1/activations", LOOKED),
+    rule("POST", "/api/v1/acts/draft", STAFF),
+    rule("POST", "/api/v1/acts", STAFF),
     rule("GET", "/api/v1/me/code", ONESELF),
     rule("GET", "/api/v1/me/record", ONESELF),
     rule("POST", "/api/v1/people/find", FIND),
@@ -291,7 +304,7 @@ fn admit(desk: &Desk, request: Request<Body>) -> Result<Request<Body>, Problem> 
             }
             caller
         }
-        None => Caller::Nobody,
+        None => sessions::caller(desk, &parts)?,
     };
     let reach = reach(rule, &caller);
     let reach = reach.ok_or(match caller {

@@ -7,6 +7,7 @@
 //! Refuses: to know what a data directory is; the caller brings the writer and the public log.
 
 pub mod access;
+mod acts;
 mod body;
 mod caller;
 mod envelope;
@@ -25,6 +26,7 @@ pub mod rehearsal;
 mod router;
 mod server;
 pub mod signature;
+mod signin;
 mod site;
 mod submissions;
 pub mod writer;
@@ -33,11 +35,12 @@ pub mod writer;
 mod tests;
 mod told;
 
-use app::ports::Clock;
+use app::ports::{Accounts, Clock};
 use app::records::Filed;
 use domain::document::{Document, PersonId};
 use domain::leaf::Leaf;
 use metrics::Metrics;
+use signin::sessions::Sessions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,6 +72,10 @@ pub struct Setup {
     pub published: Box<dyn Published>,
     /// The record, to read from; it never waits for the writer.
     pub records: Arc<Filed>,
+    /// Who can sign in.
+    pub accounts: Box<dyn Accounts>,
+    /// Where people find this server, as `https://henan.example`: passkeys speak there alone.
+    pub origin: String,
     /// The id of the person whom a document names.
     pub person_id: Box<dyn Fn(&Document) -> PersonId + Send + Sync>,
     /// The queue before the one writer.
@@ -88,6 +95,7 @@ pub struct Desk {
     setup: Setup,
     keys: submissions::Keys,
     nonces: signature::Nonces,
+    sessions: Sessions,
     metrics: Metrics,
     requests: Semaphore,
     submissions: Arc<Semaphore>,
@@ -101,6 +109,7 @@ impl Desk {
             setup,
             keys: submissions::Keys::default(),
             nonces: signature::Nonces::default(),
+            sessions: Sessions::default(),
             metrics: Metrics::new(),
             requests: Semaphore::new(REQUESTS_MAX),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),

@@ -3,8 +3,9 @@
 //! Invariant: every path in it is a route (a test asks each).
 
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::signin::{self, activation, passkeys};
 use crate::submissions::{Entered, RowBody};
-use crate::{judgement, offices, people, reads, registry, submissions};
+use crate::{acts, judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -25,6 +26,16 @@ use utoipa::OpenApi;
         registry::rules,
         registry::statements,
         registry::caller,
+        passkeys::challenge,
+        passkeys::register,
+        passkeys::sign_in,
+        passkeys::invite,
+        activation::make,
+        activation::sign_in,
+        signin::sign_out,
+        signin::sign_out_everywhere,
+        acts::draft,
+        acts::submit,
         people::my_code,
         people::my_record,
         people::find,

@@ -44,7 +44,16 @@ pub(crate) struct FoundBody {
 }
 
 impl DocumentBody {
-    fn document(&self) -> Result<Document, Problem> {
+    /// A document as it was typed.
+    pub(crate) const fn new(document_type: String, document_number: String) -> Self {
+        Self {
+            document_type,
+            document_number,
+        }
+    }
+
+    /// The document, if it can be one.
+    pub(crate) fn document(&self) -> Result<Document, Problem> {
         let kind = self.document_type.parse();
         let kind = kind.map_err(|_| Problem::from(Kind::DocumentInvalid))?;
         Document::parse(kind, &self.document_number).map_err(|_| Kind::DocumentInvalid.into())
@@ -83,7 +92,12 @@ fn has_looked(view: &PersonView, granted: &Granted, now: Timestamp) -> bool {
     looks.any(|look| look.by.officer == staff.officer.id && now < look.by.at.plus_s(LOOK_S))
 }
 
-fn opened(desk: &Desk, person: &str, granted: &Granted) -> Result<(PersonId, PersonView), Problem> {
+/// The person whom the officer has looked up, by id.
+pub(crate) fn opened(
+    desk: &Desk,
+    person: &str,
+    granted: &Granted,
+) -> Result<(PersonId, PersonView), Problem> {
     let person: PersonId = person.parse().map_err(|_| Problem::from(Kind::Malformed))?;
     let view = desk.read(desk.setup.records.person(person))?;
     let now = desk.setup.clock.now();

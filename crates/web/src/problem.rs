@@ -176,6 +176,22 @@ problems! {
     SignatureReplayed = "request-signature-replayed", UNAUTHORIZED, 0,
         "请求签名重复", "这个签名的随机数已经用过。", "请用新的随机数重新签署。",
         "request signature replayed", "its nonce was used before", "sign again with a fresh nonce";
+    /// Signing in failed.
+    SigninFailed = "sign-in-failed", UNAUTHORIZED, 0,
+        "登录失败", "证件、激活码、邀请或通行密钥不符，或已用过、已过期。", "请核对后再试；激活码试错五次即作废，可向热线或柜台重新领取。",
+        "sign-in failed", "document, code, invitation or passkey do not fit, were used, or have ended", "check and try again; a code is withdrawn after five wrong tries, the hotline or a counter gives another";
+    /// Too many wrong tries.
+    LockedOut = "locked-out", TOO_MANY_REQUESTS, 900,
+        "暂时锁定", "错误次数过多，暂停十五分钟。", "请在 Retry-After 给出的秒数后再试。",
+        "locked out", "too many wrong tries; locked for fifteen minutes", "try again after the seconds in Retry-After";
+    /// The session's CSRF token is missing.
+    CsrfMissing = "csrf-token-missing", FORBIDDEN, 0,
+        "缺少防伪令牌", "登录后的写操作须在 X-CSRF-Token 中带上登录时给出的令牌。", "请带上令牌再发送。",
+        "CSRF token missing", "an unsafe request under a session names the token that sign-in gave in X-CSRF-Token", "send it again with the token";
+    /// The assertion is not for this act by this officer's passkey.
+    AssertionInvalid = "assertion-invalid", FORBIDDEN, 0,
+        "签署无效", "这次签署不是本人的通行密钥对这项行为所作；没有写入账本。", "请重新起草并签署。",
+        "assertion invalid", "it is not by the officer's own passkey over this act; nothing was written", "draft the act again and sign it";
     /// The officer's term does not run, or the key no longer speaks.
     NotInOffice = "not-in-office", FORBIDDEN, 0,
         "不在任期内", "任期尚未开始或已结束，或密钥已撤销。", "请由登记员续任或更换密钥。",

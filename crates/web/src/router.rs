@@ -3,13 +3,14 @@
 //! Invariant: what is no route is a file of the published site or the problem `not-found`; every
 //! answer goes through the envelope.
 
+use crate::signin::{activation, passkeys};
 use crate::{
-    Desk, access, envelope, health, judgement, offices, openapi, page, people, reads, registry,
-    site, submissions,
+    Desk, access, acts, envelope, health, judgement, offices, openapi, page, people, reads,
+    registry, signin, site, submissions,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
 /// The routes over a desk.
@@ -23,6 +24,16 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/rules", get(registry::rules))
         .route("/api/v1/statements", get(registry::statements))
         .route("/api/v1/caller", get(registry::caller))
+        .route("/api/v1/signin/challenge", post(passkeys::challenge))
+        .route("/api/v1/signin/passkeys", post(passkeys::register))
+        .route("/api/v1/signin", post(passkeys::sign_in))
+        .route("/api/v1/signin/activation", post(activation::sign_in))
+        .route("/api/v1/session", delete(signin::sign_out))
+        .route("/api/v1/sessions", delete(signin::sign_out_everywhere))
+        .route("/api/v1/invitations", post(passkeys::invite))
+        .route("/api/v1/activations", post(activation::make))
+        .route("/api/v1/acts/draft", post(acts::draft))
+        .route("/api/v1/acts", post(acts::submit))
         .route("/api/v1/me/code", get(people::my_code))
         .route("/api/v1/me/record", get(people::my_record))
         .route("/api/v1/people/find", post(people::find))

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
@@ -157,7 +158,16 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     if key.is_some_and(|key| !desk.keys.fits(key, &bytes)) {
         return Err(Kind::KeyReused.into());
     }
-    let waiting = desk.setup.writer.submit(bytes.into(), permit)?;
+    enter(desk, bytes.into(), permit).await
+}
+
+/// Gives signed bytes to the writer and tells the entry.
+pub(crate) async fn enter(
+    desk: &Arc<Desk>,
+    bytes: Vec<u8>,
+    permit: OwnedSemaphorePermit,
+) -> Result<Response, Problem> {
+    let waiting = desk.setup.writer.submit(bytes, permit)?;
     let receipt = match timeout(ANSWER_TIME_MAX, waiting).await {
         Ok(Ok(receipt)) => receipt,
         Ok(Err(_gone)) => return Err(Kind::WritesDown.into()),

@@ -4,7 +4,7 @@
 
 use super::*;
 use app::ledger::Receipt;
-use app::ports::{FixedClock, Pair, StorageError, ViewRows};
+use app::ports::{FixedClock, Pair, Shelf, StorageError, ViewRows};
 use app::shelf::PackHistory;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -109,6 +109,23 @@ impl ViewRows for Empty {
     }
 }
 
+/// Nobody can sign in.
+struct NoAccounts;
+
+impl Accounts for NoAccounts {
+    fn get(&self, _: Shelf, _: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(None)
+    }
+
+    fn put(&self, _: Shelf, _: &[u8], _: &[u8]) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn take(&self, _: Shelf, _: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(None)
+    }
+}
+
 struct Server {
     desk: Arc<Desk>,
     ending: writer::Ending,
@@ -123,6 +140,8 @@ impl Server {
         let desk = Desk::new(Setup {
             published: Box::new(Bare),
             records: Arc::new(Filed::new(Box::new(Empty), PackHistory::default())),
+            accounts: Box::new(NoAccounts),
+            origin: "http://localhost:8080".to_owned(),
             person_id: Box::new(|_| PersonId::from_bytes([0; 16])),
             writer,
             looks_signed: |bytes| !bytes.starts_with(b"garbage"),
