@@ -81,6 +81,14 @@ listed!(evidence_kind, domain::evidence::EvidenceKind);
 listed!(area_kind, domain::act::AreaKind);
 listed!(channel, domain::rules::Channel);
 
+/// Where people find a server: `https://` and a host, or `http://localhost`.
+pub fn origin(text: &str) -> Result<String, String> {
+    match app::signin::host(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("it is not `https://` and a host, with a port if need be".to_owned()),
+    }
+}
+
 /// A file of at most so many bytes.
 pub fn read_bytes(path: &Path, bytes_max: usize) -> Done<Vec<u8>> {
     let bytes = std::fs::read(path).map_err(|error| CliError::unreadable(path, &error))?;

@@ -41,6 +41,8 @@ pub enum Command {
     },
     /// Look a person up: recorded first, shown masked
     Show(ShowArgs),
+    /// Make a one-time code with which a person signs in at the server; the look is recorded first
+    Activate(ShowArgs),
     /// Destroy a person's key and salts: name, document, phone, slot and receipts are gone for good
     Erase(EraseArgs),
 }
@@ -86,6 +88,7 @@ pub fn run(cx: &Context, command: Command) -> Done {
     match command {
         Command::Import { file } => import(cx, &file),
         Command::Show(args) => show(cx, &args),
+        Command::Activate(args) => activate(cx, &args),
         Command::Erase(args) => erase(cx, &args),
     }
 }
@@ -240,6 +243,32 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     };
     cx.show(value, text)?;
     Ok(office.close()?)
+}
+
+/// Makes a person's activation code, after a look that the person can see (I14).
+fn activate(cx: &Context, args: &ShowArgs) -> Done {
+    let signer = args.signer.signer()?;
+    let mut office = cx.office()?;
+    let person = parse::person(&args.person, office.person_key())?;
+    let about = (args.purpose.as_str(), args.case.as_str());
+    let receipt = act::look(cx, &mut office, &signer, person, about)?;
+    if receipt.refusal.is_some() {
+        office.close()?;
+        return act::answer(cx, &receipt, "look", Vec::new());
+    }
+    let entropy = crate::office::random()?;
+    let accounts = office.accounts()?;
+    let code = app::signin::activate(&accounts, person, cx.now(), &entropy)?;
+    drop(accounts);
+    office.close()?;
+    let until = cx.now().plus_s(app::signin::ACTIVATION_S);
+    let value = json!({ "code": code, "until": json::instant(until), "entry": receipt.seq });
+    cx.show(value, || {
+        format!(
+            "give this code to the person; it works once, until {until}:\n{code}\n  the look is entry {}",
+            receipt.seq
+        )
+    })
 }
 
 /// Destroys what leads from the ledger to a person. The act stands in the ledger first (I14).

@@ -11,7 +11,7 @@ use domain::division::DivisionCode;
 use domain::ids::{OfficerId, OrgId};
 use domain::organisation::{Officer, OrgKind, Organisation, Role};
 use domain::time::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ORG_EXAMPLES: &str = "\
 Examples:
@@ -24,7 +24,11 @@ Examples:
   mingma officer register 410100-hq.zhao --org 410100-hq --role maker --role speaker \\
       --until 2023-01-08 --public-key zhao.pub --holder holder-17 \\
       --as 410000-health.gao --key gao.key
-  mingma officer show 410100-hq.zhao";
+  mingma officer show 410100-hq.zhao
+  mingma officer invite 410100-hq.zhao --origin https://henan.example
+
+An invitation lasts a day and is used once. The passkey speaks when its fingerprint is on record:
+`officer register … --public-key FINGERPRINT`, or `key rotate`.";
 
 /// `mingma org`.
 #[derive(Debug, Subcommand)]
@@ -74,6 +78,14 @@ pub struct OrgArgs {
 pub enum OfficerCommand {
     /// Register an officer, or end or renew a term by registering again
     Register(Box<OfficerArgs>),
+    /// Make a one-time link with which an officer registers a passkey at the server
+    Invite {
+        /// The officer's id
+        id: OfficerId,
+        /// Where people find the server, as `https://henan.example`
+        #[arg(long, value_name = "URL", value_parser = parse::origin)]
+        origin: String,
+    },
     /// List officers
     List,
     /// Show an officer
@@ -198,6 +210,7 @@ pub fn officer(cx: &Context, command: OfficerCommand) -> Done {
             };
             act::act(cx, &args.signer, ActBody::OfficerRegister(officer), &what)
         }
+        OfficerCommand::Invite { id, origin } => invite(cx, &id, &origin),
         OfficerCommand::List => {
             let office = cx.office()?;
             let officers = &office.ledger().state().officers;
@@ -248,4 +261,20 @@ fn roles(cx: &Context, officer: &Officer) -> String {
         .map(|role| cx.pick(role.zh(), role.en()))
         .collect();
     words.join(", ")
+}
+
+/// Invites an officer to register a passkey; the server must be stopped, or be asked instead.
+fn invite(cx: &Context, officer: &OfficerId, origin: &str) -> Done {
+    let office = cx.office()?;
+    let accounts = office.accounts()?;
+    let entropy = crate::office::random()?;
+    let token = app::signin::invite(&accounts, officer.clone(), cx.now(), &entropy)?;
+    drop(accounts);
+    office.close()?;
+    let link = format!("{origin}/signin/invitation#{token}");
+    let until = cx.now().plus_s(app::signin::INVITATION_S);
+    let value = json!({ "officer": officer.as_str(), "link": link, "until": json::instant(until) });
+    cx.show(value, || {
+        format!("give this link to {officer}; it works once, until {until}:\n{link}")
+    })
 }

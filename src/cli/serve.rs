@@ -5,6 +5,7 @@
 
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
+use super::parse;
 use crate::serve::Face;
 use clap::Args;
 use serde_json::json;
@@ -30,19 +31,12 @@ pub struct Options {
     site: Option<PathBuf>,
     /// Where people find this server, as `https://henan.example`; passkeys speak there alone
     /// [default: http://localhost with the port]
-    #[arg(long, value_name = "URL", value_parser = origin)]
+    #[arg(long, value_name = "URL", value_parser = parse::origin)]
     origin: Option<String>,
     /// Rehearse: a ledger in a temporary directory whose clock `mingma scenario run --via` sets;
     /// only on loopback, and no data directory is touched
     #[arg(long, conflicts_with = "site")]
     rehearsal: bool,
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    match app::signin::host(text) {
-        Some(_) => Ok(text.to_owned()),
-        None => Err("it is not `https://` and a host, with a port if need be".to_owned()),
-    }
 }
 
 /// Runs `mingma serve`.

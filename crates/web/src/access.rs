@@ -4,13 +4,14 @@
 //! `docs/access.md` is made of this table, and a test asks the running server all of it. What an
 //! officer may *do* is not here: acts are judged by the ledger, under the rule pack in force.
 
-use crate::Desk;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::signature;
 use crate::signin::sessions;
+use crate::{Desk, body};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::division::DivisionCode;
@@ -274,37 +275,39 @@ pub(crate) async fn check(
     request: Request<Body>,
     next: Next,
 ) -> Response {
-    match admit(&desk, request) {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let (mut parts, body) = request.into_parts();
+    match admit(&desk, &mut parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => {
+            // A short body is read to its end, so that the connection can be used again.
+            body::discard(body).await;
+            problem.into_response()
+        }
     }
 }
 
-fn admit(desk: &Desk, request: Request<Body>) -> Result<Request<Body>, Problem> {
-    let (mut parts, body) = request.into_parts();
+fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
     let path = parts.extensions.get::<MatchedPath>();
     let path = path.map_or("", MatchedPath::as_str).to_owned();
     if !path.starts_with("/api/") {
-        return Ok(Request::from_parts(parts, body));
+        return Ok(());
     }
-    let rule = find(parts.method.as_str(), &path);
-    let Some(rule) = rule else {
+    let Some(rule) = find(parts.method.as_str(), &path) else {
         // A route without a row: another method of one with, or nobody's.
         let known = RULES.iter().any(|rule| rule.path == path);
         return match known {
-            true => Ok(Request::from_parts(parts, body)),
+            true => Ok(()),
             false => Err(Kind::Forbidden.into()),
         };
     };
-    let asked = signature::caller(desk, &parts)?;
-    let caller = match asked {
+    let caller = match signature::caller(desk, parts)? {
         Some((caller, digest)) => {
             if let Some(digest) = digest {
                 parts.extensions.insert(digest);
             }
             caller
         }
-        None => sessions::caller(desk, &parts)?,
+        None => sessions::caller(desk, parts)?,
     };
     let reach = reach(rule, &caller);
     let reach = reach.ok_or(match caller {
@@ -312,7 +315,7 @@ fn admit(desk: &Desk, request: Request<Body>) -> Result<Request<Body>, Problem> 
         Caller::Person(_) | Caller::Officer(_) | Caller::Organisation(_) => Kind::Forbidden,
     })?;
     parts.extensions.insert(Granted { caller, reach });
-    Ok(Request::from_parts(parts, body))
+    Ok(())
 }
 
 /// Where what is asked about lies, seen from the caller.

@@ -14,6 +14,8 @@ use tokio::time::timeout;
 
 /// How long a body may take.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a body may take that nobody wants.
+const DISCARD_TIME_MAX: Duration = Duration::from_secs(1);
 /// The longest body of JSON, in bytes.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1_024;
 
@@ -37,6 +39,12 @@ pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, 
         true => Ok(bytes),
         false => Err(Kind::SignatureInvalid),
     }
+}
+
+/// Reads a short body to its end, and gives up on others soon.
+pub(crate) async fn discard(body: Body) {
+    let body = Limited::new(body, JSON_BYTES_MAX);
+    let _ = timeout(DISCARD_TIME_MAX, body.collect()).await;
 }
 
 /// Reads a body of JSON; unknown fields are refused by the types that it is read as.

@@ -91,7 +91,9 @@ pub(crate) struct ChallengeBody {
 )]
 pub(crate) async fn challenge(
     State(desk): State<Arc<Desk>>,
+    request: Request<Body>,
 ) -> Result<(StatusCode, Json<ChallengeBody>), Problem> {
+    body::discard(request.into_body()).await;
     let challenge = entropy(&desk)?;
     desk.sessions.challenge(challenge, desk.setup.clock.now());
     let rp_id = signin::host(&desk.setup.origin).unwrap_or_default();
