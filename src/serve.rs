@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
+use web::troupe::Troupe;
 use web::writer::{self, Ending, Scribe};
 use web::{Desk, Published, Setup};
 
@@ -145,6 +146,8 @@ pub struct Face {
     pub origin: String,
     /// The directory of the published site, if it is to be served.
     pub site: Option<PathBuf>,
+    /// The personas of a demonstration.
+    pub troupe: Option<Box<dyn Troupe>>,
 }
 
 /// Tells the time to the office and to the desk alike.
@@ -184,6 +187,7 @@ pub fn desk(
         records,
         accounts: Box::new(accounts),
         origin: face.origin,
+        troupe: face.troupe,
         person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed,

@@ -19,7 +19,9 @@ pub fn demo(cx: &Context, options: &demo::Options) -> Done {
     demo::run(&options, cx.language(), &mut out).map_err(|error| match error {
         DemoError::Io(error) => written(&error),
         DemoError::Story(_) => CliError::Failed(error.to_string()),
-        DemoError::Office(_) | DemoError::Cast(_) => CliError::System(error.to_string()),
+        DemoError::Office(_) | DemoError::Cast(_) | DemoError::Address(_) => {
+            CliError::System(error.to_string())
+        }
     })
 }
 

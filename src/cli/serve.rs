@@ -83,6 +83,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
             .clone()
             .unwrap_or_else(|| format!("http://localhost:{port}")),
         site: options.site.clone(),
+        troupe: None,
     };
     crate::serve::serve(office, listener, face, complain, ready).map_err(CliError::System)
 }

@@ -6,6 +6,7 @@
 mod carried;
 mod incident;
 mod province;
+mod served;
 pub use province::REGISTRAR;
 mod stage;
 mod week;
@@ -20,6 +21,7 @@ use policy::Language;
 use stage::Stage;
 pub use stage::{DemoError, Told, wrap};
 use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 /// The origin of the demonstration's ledger.
@@ -38,10 +40,49 @@ pub struct Options {
     /// Keep the data in this new directory, instead of a temporary one
     #[arg(long, id = "demo-data", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub keep: Option<PathBuf>,
+    /// End with the story; otherwise the province is served afterwards, until Ctrl-C
+    #[arg(long)]
+    pub no_serve: bool,
+    /// Where it is served: a loopback address
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+}
+
+impl Options {
+    /// The story alone, with so many people.
+    pub fn story(people: u32, keep: Option<PathBuf>) -> Self {
+        Self {
+            people,
+            keep,
+            no_serve: true,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        }
+    }
+
+    /// Takes the address before the story is told, so that nobody waits in vain.
+    fn listener(&self) -> Told<Option<TcpListener>> {
+        if self.no_serve {
+            return Ok(None);
+        }
+        let listen = self.listen;
+        if !listen.ip().is_loopback() {
+            return Err(DemoError::Address(format!(
+                "a demonstration is for this machine alone, and {listen} is not loopback\n\
+                 help: `--listen 127.0.0.1:8080`, or `--no-serve`"
+            )));
+        }
+        TcpListener::bind(listen).map(Some).map_err(|error| {
+            DemoError::Address(format!(
+                "cannot listen on {listen}: {error}\n\
+                 help: choose another address with `--listen`, or say `--no-serve`"
+            ))
+        })
+    }
 }
 
 /// Runs the demonstration.
 pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
+    let listener = options.listener()?;
     let temporary = tempfile::tempdir()?;
     let path = options
         .keep
@@ -78,7 +119,12 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
         .find(|one| colour(one) == Colour::Red);
     let case = case.ok_or_else(|| DemoError::Story("no case is red".to_owned()))?;
     let carried = carried::tell(&mut stage, depositor, case, temporary.path())?;
-    ending(stage, &path, &carried, options)
+    ending(stage, &path, &carried, options)?;
+    let known = served::Known { depositor, case };
+    match listener {
+        Some(listener) => served::serve(listener, &path, &known, out),
+        None => Ok(()),
+    }
 }
 
 fn prologue(

@@ -25,6 +25,8 @@ pub enum DemoError {
     Cast(CastError),
     /// The terminal or a file.
     Io(std::io::Error),
+    /// The address to serve at.
+    Address(String),
     /// The ledger answered otherwise than the story needs; the story is then false.
     Story(String),
 }
@@ -35,6 +37,7 @@ impl fmt::Display for DemoError {
             Self::Office(error) => error.fmt(formatter),
             Self::Cast(error) => error.fmt(formatter),
             Self::Io(error) => error.fmt(formatter),
+            Self::Address(text) => formatter.write_str(text),
             Self::Story(text) => write!(formatter, "the story does not hold: {text}"),
         }
     }

@@ -345,10 +345,7 @@ impl Ground {
     pub fn prepare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
-        let options = demo::Options {
-            people: demo::PEOPLE_MIN,
-            keep: Some(data.clone()),
-        };
+        let options = demo::Options::story(demo::PEOPLE_MIN, Some(data.clone()));
         let mut told = Vec::new();
         demo::run(&options, policy::Language::En, &mut told).unwrap();
         let office = Office::open(&data).unwrap();

@@ -34,6 +34,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 mod told;
+pub mod troupe;
 
 use app::ports::{Accounts, Clock};
 use app::records::Filed;
@@ -45,6 +46,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
+use troupe::Troupe;
 use writer::Writer;
 
 pub use router::router;
@@ -74,6 +76,8 @@ pub struct Setup {
     pub records: Arc<Filed>,
     /// Who can sign in.
     pub accounts: Box<dyn Accounts>,
+    /// The personas of a demonstration; none anywhere else.
+    pub troupe: Option<Box<dyn Troupe>>,
     /// Where people find this server, as `https://henan.example`: passkeys speak there alone.
     pub origin: String,
     /// The id of the person whom a document names.

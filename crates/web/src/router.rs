@@ -6,7 +6,7 @@
 use crate::signin::{activation, passkeys};
 use crate::{
     Desk, access, acts, envelope, health, judgement, offices, openapi, page, people, reads,
-    registry, signin, site, submissions,
+    registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -15,7 +15,15 @@ use std::sync::Arc;
 
 /// The routes over a desk.
 pub fn router(desk: Arc<Desk>) -> Router {
-    Router::new()
+    let demonstrates = desk.setup.troupe.is_some();
+    let mut routes = Router::new();
+    if demonstrates {
+        routes = routes
+            .route("/demo/v1/personas", get(troupe::personas))
+            .route("/demo/v1/personas/{name}/session", post(troupe::session))
+            .route("/demo/v1/personas/{name}/acts", post(troupe::act));
+    }
+    routes
         .route("/api/v1", get(page::reference))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/submissions", post(submissions::submit))

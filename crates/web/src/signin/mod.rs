@@ -78,7 +78,7 @@ impl Desk {
 }
 
 /// Opens a session and tells it.
-fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
+pub(crate) fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
     let now = desk.setup.clock.now();
     let (token, csrf) = (entropy(desk)?, entropy(desk)?);
     let (kind, id) = match &who {
