@@ -140,3 +140,26 @@ fn what_was_taken_when_the_process_ended_is_due_again_with_its_attempt_counted()
     assert_eq!((again.len(), again[0].notice), (1, notice(1, 2)));
     assert_eq!(again[0].attempts, 2);
 }
+
+/// `cargo test -p mingma-store --release --test outbox -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement: a million notices"]
+fn a_million_notices_in_portions_of_ten_thousand() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = FjallOutbox::open(folder.path()).unwrap();
+    let began = std::time::Instant::now();
+    for portion in 0..100_u32 {
+        let people = portion * 10_000..(portion + 1) * 10_000;
+        let notices: Vec<Notice> = people.map(|person| notice(1, person)).collect();
+        assert_eq!(outbox.enqueue(&notices, NOW, None).unwrap(), 10_000);
+    }
+    eprintln!("queued: {:?}", began.elapsed());
+    let began = std::time::Instant::now();
+    for _ in 0..1_000 {
+        for mut row in outbox.take(NOW, 32).unwrap() {
+            row.settle(NOW, Route::Sms, Sent::Done, true);
+            outbox.settle(&row).unwrap();
+        }
+    }
+    eprintln!("32,000 taken and settled: {:?}", began.elapsed());
+}
