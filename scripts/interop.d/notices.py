@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import os
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -54,11 +55,11 @@ class Gateway(BaseHTTPRequestHandler):
 
 
 box = Mailbox()
-server = Controller(box, hostname="127.0.0.1", port=0)
-# Port 0 is not known to the controller's own check of itself, so that is left out.
-server._trigger_server = lambda: None
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+server = Controller(box, hostname="127.0.0.1", port=port)
 server.start()
-port = server.server.sockets[0].getsockname()[1]
 gateway = HTTPServer(("127.0.0.1", 0), Gateway)
 threading.Thread(target=gateway.serve_forever, daemon=True).start()
 

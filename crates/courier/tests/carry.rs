@@ -1,4 +1,5 @@
 //! The courier against a gateway and an e-mail server on loopback, with an outbox of its own.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use app::notices::{Event, Letter, Notice, Posted, Standing};
 use app::ports::{FixedClock, Outbox, Secretary, StorageError};
@@ -66,7 +67,7 @@ fn converse(
     replies: &mut std::slice::Iter<'_, &'static str>,
     sender: &Sender<String>,
 ) {
-    let mut say = |reader: &mut BufReader<std::net::TcpStream>, text: &str| {
+    let say = |reader: &mut BufReader<std::net::TcpStream>, text: &str| {
         reader
             .get_mut()
             .write_all(format!("{text}\r\n").as_bytes())
