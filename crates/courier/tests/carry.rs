@@ -1,5 +1,5 @@
 //! The courier against a gateway and an e-mail server on loopback, with an outbox of its own.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use app::notices::{Event, Letter, Notice, Posted, Standing};
 use app::ports::{FixedClock, Outbox, Secretary, StorageError};

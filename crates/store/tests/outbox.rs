@@ -1,5 +1,5 @@
 //! The contract of the outbox port, kept in memory and on disk.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use app::notices::{Event, Notice, Route, Sent, Standing};
 use app::ports::Outbox;
