@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod issuance;
 pub mod mirror;
 pub mod monitor;
+pub mod notices;
 pub mod office;
 pub mod packs;
 pub mod policy_file;

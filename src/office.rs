@@ -17,13 +17,16 @@ use store::datadir::{read_secret, write_secret};
 use store::publish::PartialTiles;
 use store::{
     DataDir, FileDayKeys, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallAccounts,
-    FjallViews, SegmentJournal, StoreError,
+    FjallOutbox, FjallViews, SegmentJournal, StoreError,
 };
 use tlog::SignerKey;
 
 /// A snapshot is worth writing when at most so many people are on record for each entry since the
 /// last one: small ledgers always open from a fresh one, large ones now and then.
 const SNAPSHOT_PEOPLE_PER_ENTRY: u64 = 1_000;
+
+/// Notices that one settling queues at most: about a tenth of a second.
+const TELL_MAX: usize = 20_000;
 
 /// The ending of an issuing key that is not registered yet.
 const NEXT: &str = "next.key";
@@ -109,6 +112,7 @@ pub struct Office {
     dir: DataDir,
     ledger: Ledger,
     views: FjallViews,
+    outbox: FjallOutbox,
     snapshots: FileSnapshots,
     publisher: FilePublisher,
     log_key: SignerKey,
@@ -143,6 +147,7 @@ impl Office {
         let keyring = FileKeyring::open(&dir.payload_keys())?;
         let snapshots = FileSnapshots::open(&dir.snapshots())?;
         let publisher = FilePublisher::open(&dir.log(), PartialTiles::Synced)?;
+        let outbox = FjallOutbox::open(&dir.outbox())?;
         // The views recover on their own thread while the snapshot is read.
         let folder = dir.views();
         let opening = std::thread::spawn(move || FjallViews::open(&folder));
@@ -162,6 +167,7 @@ impl Office {
             dir,
             ledger,
             views,
+            outbox,
             snapshots,
             publisher,
             log_key,
@@ -270,11 +276,23 @@ impl Office {
         Ok(self.ledger.submit(now, group)?)
     }
 
-    /// Brings the views and the published log up to the journal.
+    /// Brings the views and the published log up to the journal, and queues notices.
     pub fn settle(&mut self) -> Result<(), OfficeError> {
         self.project()?;
         publish::publish(&self.ledger, &mut self.publisher, &self.log_key)?;
+        self.tell()?;
         Ok(())
+    }
+
+    /// Queues notices, a portion of them; whether there are more.
+    pub fn tell(&mut self) -> Result<bool, OfficeError> {
+        let now = WallClock.now();
+        Ok(self.ledger.tell(&self.outbox, now, TELL_MAX)?)
+    }
+
+    /// The outbox of notices.
+    pub const fn outbox(&self) -> &FjallOutbox {
+        &self.outbox
     }
 
     /// Brings the views up to the journal.

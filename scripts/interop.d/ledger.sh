@@ -43,8 +43,9 @@ quiet "$MINGMA" pack adopt pack "${registrar[@]}"
 quiet "$MINGMA" credential keys register "${registrar[@]}"
 
 {
-    echo document_number,name
-    echo "$HELD,样本甲"; echo "$STATIC,样本乙"; echo "$PAPER,样本丙"; echo "$RED,样本丁"; echo "$YELLOW,样本戊"
+    echo document_number,name,phone,email
+    echo "$HELD,样本甲,,nobody@example.org"; echo "$STATIC,样本乙,,"; echo "$PAPER,样本丙,,"
+    echo "$RED,样本丁,,red@example.org"; echo "$YELLOW,样本戊,19900000005,"
 } >people.csv
 quiet "$MINGMA" person import people.csv
 

@@ -23,6 +23,7 @@ mod keys;
 mod lists;
 mod log;
 mod monitor;
+mod notice;
 mod order;
 mod order_view;
 mod pack;
@@ -134,6 +135,9 @@ enum Command {
     Trust(gate::TrustCommand),
     /// Write the public site: log, lists, keys, counts, packs, statements
     Publish(publish::Options),
+    /// The notices that people are owed: list them, send them, put dead letters back
+    #[command(subcommand)]
+    Notice(notice::Command),
     /// Serve the ledger over HTTP: submissions, public entries, the published site
     Serve(serve::Options),
     /// Sign an act that is written as JSON, away from the ledger
@@ -223,6 +227,7 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Verify(options) => gate::run(cx, &options),
         Command::Trust(command) => gate::trust(cx, command),
         Command::Publish(options) => publish::run(cx, &options),
+        Command::Notice(command) => notice::run(cx, command),
         Command::Serve(options) => serve::run(cx, &options),
         Command::Act(command) => remote::act(cx, command),
         Command::Call(args) => remote::call(cx, &args),

@@ -296,6 +296,7 @@ mod tests {
             document_number: number.to_owned(),
             name: name.to_owned(),
             phone: None,
+            email: None,
         }
     }
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// People stored in the vault at a time.
 const BATCH_PEOPLE: usize = 1_000;
-/// The longest name or phone number, in bytes.
+/// The longest name, phone number or e-mail address, in bytes.
 const TEXT_BYTES_MAX: usize = 256;
 
 const EXAMPLES: &str = "\
@@ -27,14 +27,14 @@ Examples:
   mingma person show 990000199001010017 --purpose appeal --case A-17 \\
       --as 410000-review.lin --key lin.key
 
-The columns of an import are document_type (证件类型), document_number (证件号码), name (姓名) and
-phone (联系电话). Importing again replaces what was there and repeats nothing.";
+The columns of an import are document_type (证件类型), document_number (证件号码), name (姓名), phone
+(联系电话) and email (邮箱). Importing again replaces what was there and repeats nothing.";
 
 /// `mingma person`.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub enum Command {
-    /// Put names and phones into the vault from a CSV file
+    /// Put names, phones and e-mail addresses into the vault from a CSV file
     Import {
         /// The file
         file: PathBuf,
@@ -58,7 +58,7 @@ pub struct ShowArgs {
     /// The case it belongs to
     #[arg(long)]
     case: String,
-    /// Show name, number and phone in full
+    /// Show name, number, phone and e-mail in full
     #[arg(long)]
     reveal: bool,
     #[command(flatten)]
@@ -98,13 +98,14 @@ struct Heading {
     number: usize,
     name: usize,
     phone: Option<usize>,
+    email: Option<usize>,
 }
 
 fn heading(path: &Path, row: &Row) -> Done<Heading> {
     let missing = |column: &str| {
         CliError::input(
             format!("`{}` has no column {column}", path.display()),
-            "the first row names the columns: document_type, document_number, name, phone",
+            "the first row names the columns: document_type, document_number, name, phone, email",
         )
     };
     Ok(Heading {
@@ -116,6 +117,7 @@ fn heading(path: &Path, row: &Row) -> Done<Heading> {
             .heading(&["name", "姓名"])
             .ok_or_else(|| missing("`name` (`姓名`)"))?,
         phone: row.heading(&["phone", "联系电话"]),
+        email: row.heading(&["email", "邮箱"]),
     })
 }
 
@@ -128,9 +130,13 @@ fn identity(row: &Row, heading: &Heading) -> Result<(Document, Identity), String
     if name.is_empty() {
         return Err("the name is empty".to_owned());
     }
-    if name.len() > TEXT_BYTES_MAX || phone.len() > TEXT_BYTES_MAX {
+    let email = heading.email.map_or("", |place| row.cell(place));
+    if [name, phone, email]
+        .iter()
+        .any(|text| text.len() > TEXT_BYTES_MAX)
+    {
         return Err(format!(
-            "name or phone is longer than {TEXT_BYTES_MAX} bytes"
+            "name, phone or email is longer than {TEXT_BYTES_MAX} bytes"
         ));
     }
     let identity = Identity {
@@ -138,6 +144,7 @@ fn identity(row: &Row, heading: &Heading) -> Result<(Document, Identity), String
         document_number: document.number().to_owned(),
         name: name.to_owned(),
         phone: Some(phone.to_owned()).filter(|phone| !phone.is_empty()),
+        email: Some(email.to_owned()).filter(|email| !email.is_empty()),
     };
     Ok((document, identity))
 }
@@ -211,7 +218,7 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
         "entry": receipt.seq,
         "identity": shown.as_ref().map(|shown| json!({
             "document_type": shown.kind, "document_number": shown.number,
-            "name": shown.name, "phone": shown.phone, "masked": !args.reveal,
+            "name": shown.name, "phone": shown.phone, "email": shown.email, "masked": !args.reveal,
         })),
         "looks": looks.iter().map(look_value).collect::<Vec<_>>(),
     });
@@ -228,6 +235,7 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
                 lines.push(format!("  name: {}", shown.name));
                 lines.push(format!("  {}: {}", shown.kind, shown.number));
                 lines.extend(shown.phone.iter().map(|phone| format!("  phone: {phone}")));
+                lines.extend(shown.email.iter().map(|email| format!("  email: {email}")));
             }
             None => lines.push("  the vault does not know this person".to_owned()),
         }
@@ -346,6 +354,7 @@ struct Shown {
     number: String,
     name: String,
     phone: Option<String>,
+    email: Option<String>,
 }
 
 fn reveal(identity: &Identity, whole: bool) -> Shown {
@@ -365,6 +374,7 @@ fn reveal(identity: &Identity, whole: bool) -> Shown {
             number: identity.document_number.clone(),
             name: identity.name.clone(),
             phone: identity.phone.clone(),
+            email: identity.email.clone(),
         };
     }
     let family = identity
@@ -378,6 +388,13 @@ fn reveal(identity: &Identity, whole: bool) -> Shown {
         number: mask(&identity.document_number, 4),
         name: format!("{family}{hidden}"),
         phone: identity.phone.as_deref().map(|phone| mask(phone, 4)),
+        email: identity
+            .email
+            .as_deref()
+            .map(|email| match email.split_once('@') {
+                Some((_, domain)) => format!("***@{domain}"),
+                None => "***".to_owned(),
+            }),
     }
 }
 
@@ -393,10 +410,12 @@ mod tests {
             document_number: Document::invented(7).number().to_owned(),
             name: "样本甲".to_owned(),
             phone: Some("19900000007".to_owned()),
+            email: Some("sample@example.org".to_owned()),
         };
         let masked = reveal(&identity, false);
         assert_eq!(masked.name, "样**");
         assert_eq!(masked.phone.unwrap(), "********007");
+        assert_eq!(masked.email.unwrap(), "***@example.org");
         assert!(masked.number.starts_with("**************"));
         assert_eq!(reveal(&identity, true).name, "样本甲");
     }

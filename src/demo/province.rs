@@ -387,6 +387,7 @@ pub fn fill_vault(stage: &mut Stage<'_>, people: u32) -> Told {
             document_number: document.number().to_owned(),
             name,
             phone: None,
+            email: None,
         };
         batch.push((stage.office.person_key().person_id(&document), identity));
         if batch.len() == BATCH {

@@ -7,7 +7,10 @@
 //! catch up at the next opening.
 
 use crate::commit::subject_root;
-use crate::ports::{Journal, JournalError, Keyring, Record, Snapshots, StorageError, Views};
+use crate::notices::Backlog;
+use crate::ports::{
+    Journal, JournalError, Keyring, Outbox, Record, Snapshots, StorageError, Views,
+};
 use crate::receipt;
 use crate::shelf::{Candidate, PackHistory, Shelf};
 use domain::commitment::{EntrySalt, act_commitment};
@@ -119,6 +122,7 @@ pub struct Ledger {
     keyring: Box<dyn Keyring + Send>,
     shelf: Shelf,
     pending: Pending,
+    backlog: Option<Backlog>,
     snapshot_at: u64,
     poisoned: bool,
 }
@@ -145,6 +149,7 @@ impl Ledger {
             keyring,
             shelf: Shelf::default(),
             pending: Pending::default(),
+            backlog: None,
             snapshot_at,
             poisoned: false,
         };
@@ -313,8 +318,33 @@ impl Ledger {
             rows: std::mem::take(&mut outcome.rows),
             notices: outcome.notices,
         };
+        if let Some(backlog) = &mut self.backlog {
+            backlog.add(seq, at, &outcome.changes.people);
+        }
         self.pending.owe(&self.state, seq, outcome);
         Ok(receipt)
+    }
+
+    /// Queues the notices of entries that the outbox has not heard of, at most about `most` of them;
+    /// whether there is more to be done. From the first call on, the ledger remembers whom an entry
+    /// touches, and need not search for it.
+    pub fn tell(
+        &mut self,
+        outbox: &dyn Outbox,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<bool, LedgerError> {
+        let seq = self.state.seq;
+        let Self {
+            state,
+            shelf,
+            journal,
+            backlog,
+            ..
+        } = self;
+        let notice_s = |entry| Some(shelf.at(state, entry)?.book().deadlines.notice_s);
+        let backlog = backlog.get_or_insert_with(|| Backlog::new(seq));
+        backlog.tell((state, journal.as_ref()), notice_s, outbox, now, most)
     }
 
     /// Whether the views miss anything.

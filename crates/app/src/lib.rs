@@ -8,6 +8,7 @@ pub mod commit;
 pub mod explain;
 pub mod issuing;
 pub mod ledger;
+pub mod notices;
 pub mod ports;
 pub mod publish;
 pub mod receipt;

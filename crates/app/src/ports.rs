@@ -4,6 +4,7 @@
 //! Everything else can be rebuilt ([`Views`], snapshots) or destroyed on purpose ([`Vault`]).
 
 use crate::issuing::{Holding, RowBook};
+use crate::notices::{Key, Letter, Notice, Posted};
 use domain::document::{DocumentType, PersonId};
 use domain::salts::{Forgotten, SaltTree};
 use domain::time::{Day, Timestamp};
@@ -151,6 +152,8 @@ pub struct Identity {
     pub name: String,
     /// Contact; never a key.
     pub phone: Option<String>,
+    /// Contact by e-mail; never a key.
+    pub email: Option<String>,
 }
 
 impl fmt::Debug for Identity {
@@ -167,6 +170,38 @@ pub trait Vault {
     fn read(&self, person: PersonId) -> Result<Option<Identity>, StorageError>;
     /// Destroys a person's key; what was stored can never be read again.
     fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError>;
+}
+
+/// The notices that are owed, sent or given up. Several threads use one at a time; one process does.
+pub trait Outbox: Send + Sync {
+    /// The next entry to derive notices from.
+    fn position(&self) -> Result<u64, StorageError>;
+    /// Queues notices and, in the same step, moves the position. A notice that is known already, by
+    /// its key, stays as it is. Says how many are new.
+    fn enqueue(
+        &self,
+        notices: &[Notice],
+        now: Timestamp,
+        position: Option<u64>,
+    ) -> Result<usize, StorageError>;
+    /// Takes up to `limit` rows whose time has come, the longest due first, with their attempts
+    /// counted. They are not given out again before [`Outbox::settle`], or before the outbox is
+    /// opened anew. Durable when it returns.
+    fn take(&self, now: Timestamp, limit: usize) -> Result<Vec<Posted>, StorageError>;
+    /// Writes what became of a row that was taken.
+    fn settle(&self, row: &Posted) -> Result<(), StorageError>;
+    /// Puts up to `limit` dead letters back into the queue; says how many.
+    fn revive(&self, now: Timestamp, limit: usize) -> Result<usize, StorageError>;
+    /// Rows in the order of their keys, after one.
+    fn rows(&self, after: Option<Key>, limit: usize) -> Result<Vec<Posted>, StorageError>;
+    /// How many are queued and how many are dead.
+    fn waiting(&self) -> Result<(usize, usize), StorageError>;
+}
+
+/// Words notices and addresses them, from the state that decided and the vault.
+pub trait Secretary {
+    /// A letter for each notice, in the same order.
+    fn letters(&mut self, notices: &[Notice]) -> Result<Vec<Letter>, StorageError>;
 }
 
 /// What issuing keeps of people, each sealed under the person's own key; beside it the book of rows.

@@ -93,6 +93,13 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("notice-imposed", &["colour", "ground", "from", "until"]),
     ("notice-released", &["ground", "at"]),
     ("notice-withdrawn", &["order", "reason"]),
+    ("notice-subject", &[]),
+    ("notice-overturned", &["at"]),
+    ("notice-appeal-upheld", &["reason"]),
+    ("notice-appeal-rejected", &["reason"]),
+    ("notice-looked", &["org", "at", "purpose"]),
+    ("notice-more", &["where"]),
+    ("notice-hotline", &["hotline"]),
     ("converted", &["how", "at"]),
     ("sunset", &[]),
 ];

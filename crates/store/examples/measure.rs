@@ -191,6 +191,7 @@ fn vault(folder: &Path) -> Done {
             document_number: "990000199001010010".to_owned(),
             name: "甲乙丙".to_owned(),
             phone: Some("13900000000".to_owned()),
+            email: None,
         };
         let people: Vec<_> = (batch * 10_000..(batch + 1) * 10_000)
             .map(|number| (PersonId::from_bytes(key(number)), identity.clone()))

@@ -137,6 +137,7 @@ impl DataDir {
         }
         for folder in [
             directory.vault(),
+            directory.outbox(),
             directory.snapshots(),
             directory.journal(),
         ] {
@@ -218,6 +219,11 @@ impl DataDir {
     /// The views.
     pub fn views(&self) -> PathBuf {
         self.path.join("views")
+    }
+
+    /// The notices that are owed, sent or given up.
+    pub fn outbox(&self) -> PathBuf {
+        self.path.join("outbox")
     }
 
     /// Snapshots of the deciding state.

@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 const WHAT: &str = "vault";
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
-/// An identity is a name, a number, a phone.
+/// An identity is a name, a number, a phone, an address.
 const IDENTITY_BYTES_MAX: usize = 4096;
 const CACHE_BYTES: u64 = 16 << 20;
 const JOURNAL_BYTES_MAX: u64 = 128 << 20;
@@ -152,10 +152,9 @@ impl Vault for FileVault {
         };
         let bytes = open(&key, Sealed::Identity, person, &sealed)
             .ok_or_else(|| error("an identity does not open: it was altered".to_owned()))?;
-        let identity = postcard::from_bytes(&bytes);
-        identity
+        decode(&bytes)
             .map(Some)
-            .map_err(|_| error("an identity does not read back".to_owned()))
+            .ok_or_else(|| error("an identity does not read back".to_owned()))
     }
 
     fn destroy(&mut self, person: PersonId) -> Result<bool, StorageError> {
@@ -167,6 +166,13 @@ impl Vault for FileVault {
         self.holdings.remove(person.as_bytes()).map_err(failed)?;
         Ok(destroyed)
     }
+}
+
+/// Reads an identity; one from before there was e-mail ends one byte earlier.
+fn decode(bytes: &[u8]) -> Option<Identity> {
+    let longer = || Zeroizing::new([bytes, &[0]].concat());
+    let identity = postcard::from_bytes(bytes).or_else(|_| postcard::from_bytes(&longer()));
+    identity.ok()
 }
 
 /// What is sealed: neither can be taken for the other.

@@ -15,6 +15,7 @@ fn identity() -> Identity {
         document_number: "990000199001010010".to_owned(),
         name: "甲".to_owned(),
         phone: None,
+        email: None,
     }
 }
 

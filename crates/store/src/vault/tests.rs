@@ -69,6 +69,7 @@ fn identity(name: &str) -> Identity {
         document_number: "990000199001010010".to_owned(),
         name: name.to_owned(),
         phone: None,
+        email: None,
     }
 }
 
@@ -210,4 +211,13 @@ fn an_identity_that_is_too_long_is_refused_before_anything_is_written() {
         .store(&[(person(1), identity(&"长".repeat(2000)))])
         .unwrap_err();
     assert_eq!(std::fs::metadata(place.slots()).unwrap().len(), 0);
+}
+
+#[test]
+fn an_identity_from_before_there_was_email_is_read_without_one() {
+    let mut bytes = postcard::to_stdvec(&identity("甲")).unwrap();
+    assert_eq!(bytes.pop(), Some(0));
+    assert_eq!(decode(&bytes), Some(identity("甲")));
+    bytes.pop();
+    assert_eq!(decode(&bytes), None);
 }

@@ -1,0 +1,249 @@
+//! A notice in words: the sentences of the person's page, and a short form for a phone.
+//!
+//! Invariant: worded from the state and the pack that decided, at the instant of the effect, so that
+//! letter and page say the same (I8). Refuses: a short form of more than [`SMS_CHARS_MAX`] characters.
+
+use super::{Event, Notice};
+use crate::explain::{explain, sentences};
+use crate::ledger::Ledger;
+use crate::ports::StorageError;
+use crate::records::Records as _;
+use domain::ids::OrgId;
+use domain::state::people::{End, Measure};
+use domain::time::{CHINA_OFFSET_S, Timestamp};
+use policy::{Language, Wording};
+
+/// The longest short form: five parts of a long message in UCS-2, each of 67 characters.
+pub const SMS_CHARS_MAX: usize = 335;
+
+/// Where a reader is sent on.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    /// The address of the page with the details, if there is one.
+    pub page: Option<String>,
+    /// The hotline's number.
+    pub hotline: String,
+}
+
+/// A notice ready to go.
+#[derive(Clone)]
+pub struct Letter {
+    /// The name that makes a repeat recognisable.
+    pub id: String,
+    /// The notice.
+    pub notice: Notice,
+    /// The subject line, Chinese first.
+    pub subject: String,
+    /// The whole text, Chinese first.
+    pub body: String,
+    /// The short form, in Chinese.
+    pub sms: String,
+    /// Where to reach the person by phone.
+    pub phone: Option<String>,
+    /// Where to reach the person by e-mail.
+    pub email: Option<String>,
+}
+
+/// Words a notice; without addresses, which the vault has.
+///
+/// # Errors
+/// The record lacks what the notice is about.
+pub fn letter(ledger: &Ledger, notice: &Notice, readers: &Readers) -> Result<Letter, StorageError> {
+    let mut subject = Vec::new();
+    let mut bodies = Vec::new();
+    for language in Language::ALL {
+        let words = Words::new(ledger, notice, *language);
+        subject.push(words.wording.text("notice-subject", &[]));
+        let mut lines = words.news();
+        if notice.event != Event::Looked {
+            let page = explain(ledger, notice.person, notice.at)?;
+            let pack = ledger.pack_at(notice.entry);
+            lines.extend(sentences(&page, pack.as_deref(), *language));
+        }
+        lines.extend(words.ending(readers));
+        bodies.push(lines.join("\n"));
+    }
+    let origin = ledger.state().origin.as_deref().unwrap_or_default();
+    Ok(Letter {
+        id: notice.id(origin),
+        notice: *notice,
+        subject: subject.join(" / "),
+        body: bodies.join("\n\n----\n\n"),
+        sms: Words::new(ledger, notice, Language::ZhCn).short(readers),
+        phone: None,
+        email: None,
+    })
+}
+
+struct Words<'a> {
+    ledger: &'a Ledger,
+    notice: &'a Notice,
+    language: Language,
+    wording: Wording,
+    offset_s: i32,
+}
+
+impl<'a> Words<'a> {
+    fn new(ledger: &'a Ledger, notice: &'a Notice, language: Language) -> Self {
+        let pack = ledger.pack_at(notice.entry);
+        Self {
+            ledger,
+            notice,
+            language,
+            wording: pack.as_ref().map_or_else(
+                || Wording::built_in(language),
+                |pack| pack.wording(language),
+            ),
+            offset_s: pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s),
+        }
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        at.local_text(self.offset_s)
+    }
+
+    fn ground(&self, measure: &Measure) -> String {
+        match self.language {
+            Language::ZhCn => measure.ground.zh().to_owned(),
+            Language::En => measure.ground.en().to_owned(),
+        }
+    }
+
+    fn place(&self) -> Option<u32> {
+        self.ledger.state().people.find(self.notice.person)
+    }
+
+    fn measures(&self) -> impl Iterator<Item = &'a Measure> {
+        let people = &self.ledger.state().people;
+        let place = self.place().into_iter();
+        place.flat_map(|place| people.measures_of(place).map(|(_, measure)| measure))
+    }
+
+    fn ended(&self) -> impl Iterator<Item = &'a Measure> {
+        let entry = self.notice.entry;
+        self.measures()
+            .filter(move |measure| measure.end.is_some() && measure.end_entry == entry)
+    }
+
+    /// What is new, a sentence each.
+    fn news(&self) -> Vec<String> {
+        let entry = self.notice.entry;
+        let mut lines: Vec<String> = match self.notice.event {
+            Event::Imposed => {
+                let began = self.measures().filter(|measure| measure.entry == entry);
+                began.map(|measure| self.imposed(measure)).collect()
+            }
+            Event::Released => self.ended().map(|measure| self.released(measure)).collect(),
+            Event::Withdrawn => self
+                .ended()
+                .filter_map(|measure| self.withdrawn(measure))
+                .collect(),
+            Event::Overturned => {
+                let at = self.time(self.notice.at);
+                vec![self.wording.text("notice-overturned", &[("at", at)])]
+            }
+            Event::AppealUpheld | Event::AppealRejected => self.answers(),
+            Event::Looked => self.looks(),
+        };
+        lines.dedup();
+        lines
+    }
+
+    fn imposed(&self, measure: &Measure) -> String {
+        let stage = measure.span.stage_at(measure.span.from());
+        let colour = self
+            .wording
+            .text(&format!("colour-{}", stage.colour()), &[]);
+        let args = [
+            ("colour", colour),
+            ("ground", self.ground(measure)),
+            ("from", self.time(measure.span.from())),
+            ("until", self.time(measure.span.until())),
+        ];
+        self.wording.text("notice-imposed", &args)
+    }
+
+    fn released(&self, measure: &Measure) -> String {
+        let args = [
+            ("ground", self.ground(measure)),
+            ("at", self.time(measure.ended_at)),
+        ];
+        self.wording.text("notice-released", &args)
+    }
+
+    fn withdrawn(&self, measure: &Measure) -> Option<String> {
+        let order = measure
+            .order
+            .filter(|_| measure.end == Some(End::Withdrawn))?;
+        let known = self.ledger.state().orders.get(&order)?;
+        let decision = known
+            .decisions
+            .iter()
+            .find(|by| by.by.entry == self.notice.entry)?;
+        let args = [
+            ("order", order.to_string()),
+            ("reason", decision.reason.clone()),
+        ];
+        Some(self.wording.text("notice-withdrawn", &args))
+    }
+
+    fn answers(&self) -> Vec<String> {
+        let state = self.ledger.state();
+        let appeals = self.place().and_then(|place| state.appeals_of.get(&place));
+        let answers = appeals.into_iter().flatten();
+        let answers = answers.filter_map(|id| state.appeals.get(id)?.answer.as_ref());
+        let answers = answers.filter(|answer| answer.by.entry == self.notice.entry);
+        let say = |upheld: bool, reason: &str| {
+            let key = match upheld {
+                true => "notice-appeal-upheld",
+                false => "notice-appeal-rejected",
+            };
+            self.wording.text(key, &[("reason", reason.to_owned())])
+        };
+        answers
+            .map(|answer| say(answer.upheld, &answer.reason))
+            .collect()
+    }
+
+    fn looks(&self) -> Vec<String> {
+        let state = self.ledger.state();
+        let looks = self.place().and_then(|place| state.looks.get(&place));
+        let looks = looks.into_iter().flatten();
+        let looks = looks.filter(|look| look.by.entry == self.notice.entry);
+        let say = |org: String, at: Timestamp, purpose: &str| {
+            let purpose = purpose.to_owned();
+            let args = [("org", org), ("at", self.time(at)), ("purpose", purpose)];
+            self.wording.text("notice-looked", &args)
+        };
+        let name = |org: &OrgId| {
+            let name = self.ledger.org_name(org);
+            name.unwrap_or_else(|_| org.to_string())
+        };
+        looks
+            .map(|look| say(name(&look.by.org), look.by.at, &look.purpose))
+            .collect()
+    }
+
+    fn ending(&self, readers: &Readers) -> Vec<String> {
+        let page = readers.page.iter();
+        let page = page.map(|page| self.wording.text("notice-more", &[("where", page.clone())]));
+        let hotline = [("hotline", readers.hotline.clone())];
+        page.chain([self.wording.text("notice-hotline", &hotline)])
+            .collect()
+    }
+
+    /// The news cut to what is left beside the page and the hotline.
+    fn short(&self, readers: &Readers) -> String {
+        let ending = self.ending(readers).join(" ");
+        let room = SMS_CHARS_MAX.saturating_sub(ending.chars().count().saturating_add(1));
+        let news = self.news().join(" ");
+        let news = if news.chars().count() > room {
+            let cut: String = news.chars().take(room.saturating_sub(1)).collect();
+            format!("{cut}…")
+        } else {
+            news
+        };
+        let whole = format!("{news} {ending}");
+        whole.chars().take(SMS_CHARS_MAX).collect()
+    }
+}
