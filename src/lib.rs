@@ -6,6 +6,7 @@ pub mod board;
 pub mod cast;
 pub mod cli;
 pub mod client;
+pub mod config;
 pub mod cosign;
 pub mod demo;
 pub mod fetch;

@@ -28,6 +28,9 @@ const SNAPSHOT_PEOPLE_PER_ENTRY: u64 = 1_000;
 /// Notices that one settling queues at most: about a tenth of a second.
 const TELL_MAX: usize = 20_000;
 
+/// With less free space writing is not taken up again.
+const FREE_BYTES_MIN: u64 = 16 * 1_024 * 1_024;
+
 /// The ending of an issuing key that is not registered yet.
 const NEXT: &str = "next.key";
 
@@ -175,6 +178,23 @@ impl Office {
         };
         office.settle()?;
         Ok(office)
+    }
+
+    /// Opens the ledger again from what is durable, after a failed append; the views stay open.
+    pub fn recover(&mut self) -> Result<(), OfficeError> {
+        if free_bytes(self.dir.path())? < FREE_BYTES_MIN {
+            return Err(JournalError::Full.into());
+        }
+        let journal = SegmentJournal::open(&self.dir.journal())?;
+        let keyring = FileKeyring::open(&self.dir.payload_keys())?;
+        let views = &self.views;
+        self.ledger = Ledger::open(
+            Box::new(journal),
+            Box::new(keyring),
+            &self.snapshots,
+            || views.position(),
+        )?;
+        Ok(())
     }
 
     /// Forgets the salts of a person's leaves, and says of how many.
@@ -335,6 +355,13 @@ impl Office {
         }
         Ok(())
     }
+}
+
+/// How much is free on the disk of a path.
+fn free_bytes(path: &Path) -> Result<u64, OfficeError> {
+    let disk = rustix::fs::statvfs(path);
+    let disk = disk.map_err(|error| OfficeError::Directory(error.to_string()))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Fresh randomness from the operating system.

@@ -63,6 +63,7 @@ impl Stage {
         let face = Face {
             origin: "http://localhost".to_owned(),
             site: None,
+            notices: None,
             troupe: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;

@@ -5,10 +5,12 @@
 //! of the writer reads go on, and the end of the process tells why.
 
 use crate::fetch::Site;
+use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
 use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
+use courier::Settings;
 use domain::act::Proposal;
 use domain::document::PersonKey;
 use domain::leaf::Leaf;
@@ -41,10 +43,11 @@ struct OfficeScribe {
     records: Arc<Filed>,
     packs: usize,
     clock: SharedClock,
+    post: Option<Post>,
 }
 
 impl OfficeScribe {
-    fn new(office: Office, clock: SharedClock) -> Self {
+    fn new(office: Office, clock: SharedClock, post: Option<Post>) -> Self {
         let rows = Box::new(office.views().clone());
         let packs = office.ledger().packs();
         Self {
@@ -52,6 +55,7 @@ impl OfficeScribe {
             records: Arc::new(Filed::new(rows, packs)),
             office,
             clock,
+            post,
         }
     }
 }
@@ -72,7 +76,21 @@ impl Scribe for OfficeScribe {
             self.packs = adopted;
             self.records.renew(self.office.ledger().packs());
         }
-        self.office.settle().map_err(words)
+        self.office.settle().map_err(words)?;
+        self.tick()
+    }
+
+    fn tick(&mut self) -> Result<(), String> {
+        match &self.post {
+            Some(post) => post.serve(&mut self.office).map(drop).map_err(words),
+            None => Ok(()),
+        }
+    }
+
+    fn recover(&mut self) -> Result<(), String> {
+        self.office.recover().map_err(words)?;
+        self.packs = 0;
+        self.settle()
     }
 
     fn preview(&self, proposal: &Proposal) -> Option<Preview> {
@@ -88,7 +106,9 @@ impl Scribe for OfficeScribe {
     }
 
     fn close(self) -> Result<(), String> {
-        self.office.close().map_err(words)
+        let stopped = self.post.map_or(Ok(()), Post::stop);
+        self.office.close().map_err(words)?;
+        stopped.map_err(|error| error.to_string())
     }
 }
 
@@ -146,6 +166,8 @@ pub struct Face {
     pub origin: String,
     /// The directory of the published site, if it is to be served.
     pub site: Option<PathBuf>,
+    /// How people are told; without it notices wait in the outbox.
+    pub notices: Option<Settings>,
     /// The personas of a demonstration.
     pub troupe: Option<Box<dyn Troupe>>,
 }
@@ -179,7 +201,14 @@ pub fn desk(
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
     let bytes = office.person_key_bytes().map_err(words)?;
     let person_key = PersonKey::from_bytes(bytes);
-    let scribe = OfficeScribe::new(office, Arc::clone(&clock));
+    let post = match &face.notices {
+        Some(settings) => {
+            let failed = move |why: &str| log(&format!("mingma: the courier ended: {why}"));
+            Some(Post::start(&office, settings, failed)?)
+        }
+        None => None,
+    };
+    let scribe = OfficeScribe::new(office, Arc::clone(&clock), post);
     let records = Arc::clone(&scribe.records);
     let (writer, ending) = writer::start(scribe, failed).map_err(|error| system(&error))?;
     let desk = Desk::new(Setup {

@@ -6,6 +6,7 @@
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
 use super::parse;
+use crate::config::{Config, Server};
 use crate::serve::Face;
 use clap::Args;
 use serde_json::json;
@@ -23,9 +24,12 @@ Examples:
 In front of it goes a proxy that speaks TLS. `docs/http-api.md` has the routes and the problems;
 the running server has them at /api/v1.")]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    listen: String,
+    /// The configuration file (docs/mingma.toml); what is said here goes before it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// The directory that `mingma publish` wrote, to be served under `/`
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
@@ -41,14 +45,34 @@ pub struct Options {
 
 /// Runs `mingma serve`.
 pub fn run(cx: &Context, options: &Options) -> Done {
-    if let Some(site) = options.site.as_deref().filter(|site| !site.is_dir()) {
+    let config = match &options.config {
+        Some(path) => {
+            Config::read(path).map_err(|error| CliError::input(error.what, error.help))?
+        }
+        None => Config::default(),
+    };
+    let Server {
+        listen,
+        origin,
+        site,
+    } = config.server;
+    let site = options.site.clone().or(site);
+    if let Some(site) = site.as_deref().filter(|site| !site.is_dir()) {
         return Err(CliError::input(
             format!("`{}` is not a directory", site.display()),
             "write the site first with `mingma publish --out DIR`",
         ));
     }
-    let listen = &options.listen;
-    let bound = TcpListener::bind(listen).and_then(|listener| {
+    let origin = match (&options.origin, origin) {
+        (Some(origin), _) => Some(origin.clone()),
+        (None, Some(origin)) => Some(parse::origin(&origin).map_err(|why| {
+            CliError::input(format!("`server.origin` = `{origin}`: {why}"), "correct it")
+        })?),
+        (None, None) => None,
+    };
+    let listen = options.listen.clone().or(listen);
+    let listen = listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let bound = TcpListener::bind(&listen).and_then(|listener| {
         let address = listener.local_addr()?;
         Ok((listener, address.to_string()))
     });
@@ -78,11 +102,9 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     let office = cx.office()?;
     let port = address.rsplit(':').next().unwrap_or_default();
     let face = Face {
-        origin: options
-            .origin
-            .clone()
-            .unwrap_or_else(|| format!("http://localhost:{port}")),
-        site: options.site.clone(),
+        origin: origin.unwrap_or_else(|| format!("http://localhost:{port}")),
+        site,
+        notices: config.notices,
         troupe: None,
     };
     crate::serve::serve(office, listener, face, complain, ready).map_err(CliError::System)

@@ -145,6 +145,7 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
     let face = Face {
         origin: format!("http://localhost:{port}"),
         site: None,
+        notices: None,
         troupe: Some(Box::new(players)),
     };
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();

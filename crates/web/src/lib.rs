@@ -131,6 +131,11 @@ impl Desk {
         self.setup.writer.close();
     }
 
+    /// Says that a second has passed.
+    pub fn tick(&self) {
+        self.setup.writer.tick();
+    }
+
     fn is_ready(&self) -> bool {
         !self.draining.load(Ordering::Relaxed) && self.setup.writer.is_up()
     }

@@ -31,8 +31,19 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
     let routes = router(Arc::clone(&desk));
     let drain = || desk.drain();
     let event = |what: &str, why: &str| desk.event(what, why);
+    let ticking = tokio::spawn(tick(Arc::clone(&desk)));
     accept(listener, routes, stop, drain, event).await;
+    ticking.abort();
     desk.close();
+}
+
+/// Tells the writer that a second has passed, every second.
+async fn tick(desk: Arc<Desk>) {
+    let mut interval = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        interval.tick().await;
+        desk.tick();
+    }
 }
 
 /// Takes connections until `stop`, calls `drain`, and lets those go that are being answered.

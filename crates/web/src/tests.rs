@@ -28,6 +28,8 @@ use writer::Scribe;
 struct Memory {
     /// Whether publishing fails.
     mute: bool,
+    /// Whether it can be opened again.
+    mends: bool,
     seen: BTreeMap<[u8; 32], u64>,
     /// Told when a group has come, and asked before it is answered.
     gate: Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>,
@@ -72,6 +74,17 @@ impl Scribe for Memory {
 
     fn preview(&self, _: &Proposal) -> Option<Preview> {
         None
+    }
+
+    fn tick(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<(), String> {
+        match self.mends {
+            true => Ok(()),
+            false => Err("the disk is still gone".to_owned()),
+        }
     }
 
     fn close(self) -> Result<(), String> {
@@ -387,10 +400,31 @@ async fn reading_goes_on_when_the_writer_is_down() {
             .text()
             .contains("mingma_ready 0")
     );
+    server.desk.close();
     assert_eq!(
         server.ending.join().unwrap(),
         Err("the disk is gone".to_owned())
     );
+}
+
+#[tokio::test]
+async fn writing_comes_back_by_itself_when_the_ledger_can_be_opened_again() {
+    let server = Server::start(
+        Memory {
+            mends: true,
+            ..Memory::default()
+        },
+        None,
+    );
+    server.post(b"break", &[]).await.problem(Kind::WritesDown);
+    assert!(!server.desk.is_ready());
+    while !server.desk.is_ready() {
+        server.desk.tick();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(server.post(b"one", &[]).await.status, StatusCode::CREATED);
+    server.desk.close();
+    assert_eq!(server.ending.join().unwrap(), Ok(()));
 }
 
 #[tokio::test]
@@ -403,6 +437,7 @@ async fn what_is_durable_is_answered_though_publishing_it_fails() {
     assert_eq!(server.post(b"one", &[]).await.status, StatusCode::CREATED);
     server.post(b"two", &[]).await.problem(Kind::WritesDown);
     let why = Err("the public log is gone".to_owned());
+    server.desk.close();
     assert_eq!(server.ending.join().unwrap(), why);
 }
 

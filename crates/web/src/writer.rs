@@ -1,14 +1,16 @@
 //! The one writer: a thread that owns the ledger, behind a queue with an end.
 //!
-//! Invariant: an answer is given only for what is durable. After any failure of storage the thread
-//! ends and nothing more is taken: the ledger must be opened again, for the state in memory may be
-//! ahead of the truth. Whoever has waited in vain learns that sending the same bytes again is safe.
+//! Invariant: an answer is given only for what is durable. After any failure of storage nothing more
+//! is taken until the ledger was opened again, for the state in memory may be ahead of the truth;
+//! that is tried by itself, ever more seldom. Whoever has waited in vain learns that sending the
+//! same bytes again is safe.
 
 use crate::problem::Kind;
 use app::ledger::Receipt;
 use domain::act::Proposal;
 use domain::machine::Preview;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -18,6 +20,9 @@ pub const QUEUE_MAX: usize = 16;
 /// Submissions that become durable in one append.
 const GROUP_MAX: usize = 16;
 
+/// The longest pause between two tries to open the ledger again, in ticks.
+const PAUSE_TICKS_MAX: u32 = 32;
+
 /// The ledger, to write to.
 pub trait Scribe: Send + 'static {
     /// Takes a group of signed bytes as one durable append and answers each.
@@ -26,6 +31,10 @@ pub trait Scribe: Send + 'static {
     fn settle(&mut self) -> Result<(), String>;
     /// What a proposal would do now; none where no rule pack is in force. Changes nothing.
     fn preview(&self, proposal: &Proposal) -> Option<Preview>;
+    /// Once a second: whatever is due.
+    fn tick(&mut self) -> Result<(), String>;
+    /// Opens the ledger again after a failure, from what is durable.
+    fn recover(&mut self) -> Result<(), String>;
     /// Closes in good order.
     fn close(self) -> Result<(), String>;
 }
@@ -35,6 +44,8 @@ pub trait Scribe: Send + 'static {
 enum Job {
     /// Signed bytes.
     Submit(Vec<u8>, oneshot::Sender<Receipt>, OwnedSemaphorePermit),
+    /// A second has passed.
+    Tick,
     /// A question about a proposal.
     Preview(
         Box<Proposal>,
@@ -46,63 +57,126 @@ enum Job {
 /// The queue before the writer.
 pub struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
+    up: Arc<AtomicBool>,
 }
 
 /// How the writer ended: in good order, or why not.
 pub type Ending = JoinHandle<Result<(), String>>;
 
-/// Starts the writer on a thread of its own; `failed` hears why it ended before it was closed.
+/// Starts the writer on a thread of its own; `failed` hears why writing went down, each time.
 pub fn start(
     scribe: impl Scribe,
-    failed: impl FnOnce(&str) + Send + 'static,
+    failed: impl Fn(&str) + Send + 'static,
 ) -> std::io::Result<(Writer, Ending)> {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let thread = std::thread::Builder::new().name("writer".to_owned());
-    let ending = thread.spawn(move || {
-        let ended = write(scribe, receiver);
-        if let Err(why) = &ended {
-            failed(why);
-        }
-        ended
-    })?;
+    let up = Arc::new(AtomicBool::new(true));
+    let hand = Hand {
+        scribe,
+        up: Arc::clone(&up),
+        down: None,
+    };
+    let ending = thread.spawn(move || hand.write(receiver, failed))?;
     let queue = Mutex::new(Some(sender));
-    Ok((Writer { queue }, ending))
+    Ok((Writer { queue, up }, ending))
 }
 
-/// Writes until the queue is closed and empty, or until something fails.
-fn write(mut scribe: impl Scribe, mut queue: mpsc::Receiver<Job>) -> Result<(), String> {
-    let mut jobs = Vec::with_capacity(GROUP_MAX);
-    while queue.blocking_recv_many(&mut jobs, GROUP_MAX) > 0 {
+/// The hand of the writer, on its thread.
+struct Hand<S> {
+    scribe: S,
+    up: Arc<AtomicBool>,
+    /// Why writing is down, while it is: how many ticks until it is tried again, and how many then.
+    down: Option<(String, u32, u32)>,
+}
+
+/// Somebody who waits for an entry.
+type Waiting = (oneshot::Sender<Receipt>, OwnedSemaphorePermit);
+
+impl<S: Scribe> Hand<S> {
+    /// Writes until the queue is closed and empty.
+    fn write(
+        mut self,
+        mut queue: mpsc::Receiver<Job>,
+        failed: impl Fn(&str),
+    ) -> Result<(), String> {
+        let mut jobs = Vec::with_capacity(GROUP_MAX);
+        while queue.blocking_recv_many(&mut jobs, GROUP_MAX) > 0 {
+            if let Err(why) = self.group(&mut jobs) {
+                failed(&why);
+                self.down = Some((why, 1, 1));
+            }
+        }
+        match self.down {
+            Some((why, ..)) => Err(why),
+            None => self.scribe.close(),
+        }
+    }
+
+    /// Does what came together. After a failure nothing more is taken until the ledger is open again;
+    /// who waits in vain learns it because the answer never comes.
+    fn group(&mut self, jobs: &mut Vec<Job>) -> Result<(), String> {
         let mut group = Vec::with_capacity(jobs.len());
         let mut waiting = Vec::with_capacity(jobs.len());
         for job in jobs.drain(..) {
             match job {
-                Job::Submit(bytes, answer, permit) => {
+                Job::Submit(bytes, answer, permit) if self.down.is_none() => {
                     group.push(bytes);
                     waiting.push((answer, permit));
                 }
-                Job::Preview(proposal, answer, permit) => {
-                    let _ = answer.send(scribe.preview(&proposal));
-                    drop(permit);
+                Job::Preview(proposal, answer, _permit) if self.down.is_none() => {
+                    let _ = answer.send(self.scribe.preview(&proposal));
                 }
+                Job::Submit(..) | Job::Preview(..) => {}
+                Job::Tick if self.down.is_none() => {
+                    self.scribe.tick().inspect_err(|_| self.stop())?
+                }
+                Job::Tick => self.recover(),
             }
         }
-        if group.is_empty() {
-            continue;
+        match group.is_empty() {
+            true => Ok(()),
+            false => self.submit(group, waiting),
         }
-        // Closed before anybody is told, so that whoever was told finds the writer down.
-        let receipts = scribe.submit(group).inspect_err(|_| queue.close())?;
+    }
+
+    fn submit(&mut self, group: Vec<Vec<u8>>, waiting: Vec<Waiting>) -> Result<(), String> {
+        // Stopped before anybody is told, so that whoever was told finds the writer down.
+        let receipts = self.scribe.submit(group).inspect_err(|_| self.stop())?;
         // What is durable is answered even when publishing it fails; it is published first, so that
         // whoever has the answer can read the entry.
-        let settled = scribe.settle().inspect_err(|_| queue.close());
+        let settled = self.scribe.settle().inspect_err(|_| self.stop());
         for ((answer, permit), receipt) in waiting.into_iter().zip(receipts) {
             // Somebody who has gone can send the same bytes again.
             let _ = answer.send(receipt);
             drop(permit);
         }
-        settled?;
+        settled
     }
-    scribe.close()
+
+    fn stop(&self) {
+        self.up.store(false, Ordering::Relaxed);
+    }
+
+    /// Opens the ledger again, after 1, 2, 4 … 32 ticks.
+    fn recover(&mut self) {
+        let Some((_, left, pause)) = &mut self.down else {
+            return;
+        };
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return;
+        }
+        match self.scribe.recover() {
+            Ok(()) => {
+                self.down = None;
+                self.up.store(true, Ordering::Relaxed);
+            }
+            Err(_still) => {
+                *pause = pause.saturating_mul(2).min(PAUSE_TICKS_MAX);
+                *left = *pause;
+            }
+        }
+    }
 }
 
 impl Writer {
@@ -113,7 +187,15 @@ impl Writer {
 
     /// Whether submissions are taken.
     pub fn is_up(&self) -> bool {
-        self.sender().is_some_and(|queue| !queue.is_closed())
+        let is_open = self.sender().is_some_and(|queue| !queue.is_closed());
+        is_open && self.up.load(Ordering::Relaxed)
+    }
+
+    /// Says that a second has passed; while much waits there is no need to.
+    pub fn tick(&self) {
+        if let Some(queue) = self.sender() {
+            let _ = queue.try_send(Job::Tick);
+        }
     }
 
     /// Takes no more submissions; those that wait are still written.
@@ -145,6 +227,9 @@ impl Writer {
     }
 
     fn queue(&self, job: Job) -> Result<(), Kind> {
+        if !self.up.load(Ordering::Relaxed) {
+            return Err(Kind::WritesDown);
+        }
         let queue = self.sender().ok_or(Kind::WritesDown)?;
         queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Kind::Busy,
