@@ -185,6 +185,7 @@ impl Office {
         if free_bytes(self.dir.path())? < FREE_BYTES_MIN {
             return Err(JournalError::Full.into());
         }
+        self.ledger.release();
         let journal = SegmentJournal::open(&self.dir.journal())?;
         let keyring = FileKeyring::open(&self.dir.payload_keys())?;
         let views = &self.views;

@@ -9,7 +9,7 @@
 use crate::commit::subject_root;
 use crate::notices::Backlog;
 use crate::ports::{
-    Journal, JournalError, Keyring, Outbox, Record, Snapshots, StorageError, Views,
+    Journal, JournalError, Keyring, Outbox, Record, RecordStream, Snapshots, StorageError, Views,
 };
 use crate::receipt;
 use crate::shelf::{Candidate, PackHistory, Shelf};
@@ -201,6 +201,12 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// Lets go of the journal, so that it can be opened again; nothing more is taken by this ledger.
+    pub fn release(&mut self) {
+        self.poisoned = true;
+        self.journal = Box::new(Released);
     }
 
     /// The deciding state.
@@ -410,6 +416,29 @@ impl Ledger {
     /// The Merkle root over all leaves.
     pub fn root(&self) -> Hash {
         self.frontier.root()
+    }
+}
+
+/// A journal that was let go.
+struct Released;
+
+impl Released {
+    fn gone() -> JournalError {
+        JournalError::Io("it was let go to be opened again".to_owned())
+    }
+}
+
+impl Journal for Released {
+    fn len(&self) -> u64 {
+        0
+    }
+
+    fn append(&mut self, _: u64, _: &[Record]) -> Result<(), JournalError> {
+        Err(Self::gone())
+    }
+
+    fn read_from(&self, _: u64) -> Result<RecordStream<'_>, JournalError> {
+        Err(Self::gone())
     }
 }
 

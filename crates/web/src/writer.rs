@@ -103,7 +103,9 @@ impl<S: Scribe> Hand<S> {
         while queue.blocking_recv_many(&mut jobs, GROUP_MAX) > 0 {
             if let Err(why) = self.group(&mut jobs) {
                 failed(&why);
-                self.down = Some((why, 1, 1));
+                let pause = self.down.as_ref().map_or(1, |(_, _, pause)| *pause);
+                let pause = pause.saturating_mul(2).min(PAUSE_TICKS_MAX);
+                self.down = Some((why, pause, pause));
             }
         }
         match self.down {
@@ -130,7 +132,7 @@ impl<S: Scribe> Hand<S> {
                 Job::Tick if self.down.is_none() => {
                     self.scribe.tick().inspect_err(|_| self.stop())?
                 }
-                Job::Tick => self.recover(),
+                Job::Tick => self.recover()?,
             }
         }
         match group.is_empty() {
@@ -157,25 +159,19 @@ impl<S: Scribe> Hand<S> {
         self.up.store(false, Ordering::Relaxed);
     }
 
-    /// Opens the ledger again, after 1, 2, 4 … 32 ticks.
-    fn recover(&mut self) {
-        let Some((_, left, pause)) = &mut self.down else {
-            return;
+    /// Opens the ledger again, after 2, 4, 8 … 32 ticks; says why not.
+    fn recover(&mut self) -> Result<(), String> {
+        let Some((_, left, _)) = &mut self.down else {
+            return Ok(());
         };
         *left = left.saturating_sub(1);
         if *left > 0 {
-            return;
+            return Ok(());
         }
-        match self.scribe.recover() {
-            Ok(()) => {
-                self.down = None;
-                self.up.store(true, Ordering::Relaxed);
-            }
-            Err(_still) => {
-                *pause = pause.saturating_mul(2).min(PAUSE_TICKS_MAX);
-                *left = *pause;
-            }
-        }
+        self.scribe.recover()?;
+        self.down = None;
+        self.up.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 
