@@ -255,6 +255,15 @@ pub fn serve(
     ended.unwrap_or_else(|_| Err("the writer broke off".to_owned()))
 }
 
+/// Each connection is an open file: as many as the operating system lets us have.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where it is not allowed the old limit stands, and further connections wait.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 /// The signal that ends a server.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -267,6 +276,7 @@ pub fn until_signal<S: Future<Output = ()>>(
     ready: impl FnOnce() -> Result<(), String>,
     server: impl FnOnce(tokio::net::TcpListener, Stop) -> S,
 ) -> Result<(), String> {
+    raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

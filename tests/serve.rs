@@ -233,10 +233,10 @@ fn what_goes_wrong_is_a_problem_of_the_registry_and_no_entry() {
     let (house, report) = reported();
     let before = house.entries();
     let server = Server::start(&house, &[]);
-    server.post(b"garbage", COSE).problem(400, "not-signed");
+    server.post(b"garbage", COSE).problem(422, "not-signed");
     server
         .post(&[&report[..], &report[..]].concat(), COSE)
-        .problem(400, "not-signed");
+        .problem(422, "not-signed");
     server
         .post(&report, "text/plain")
         .problem(415, "media-type");

@@ -197,8 +197,9 @@ impl Context {
 
 /// Writes to standard error; a reader that has gone is no trouble.
 pub fn complain(text: &str) {
-    let mut error = std::io::stderr().lock();
-    let _ = writeln!(error, "{text}");
+    // One write, so that lines of several threads do not mix.
+    let line = format!("{text}\n");
+    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 
 /// Seconds east of Greenwich of the civil time in force.

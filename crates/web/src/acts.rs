@@ -64,8 +64,9 @@ pub(crate) async fn draft(
     Extension(granted): Extension<Granted>,
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<DraftBody>), Problem> {
-    let text: ActText = body::json(request).await?;
-    let body = ActBody::try_from(text).map_err(|_| Kind::Malformed)?;
+    let text: serde_json::Value = body::json(request).await?;
+    let text = serde_json::from_value::<ActText>(text).map_err(|_| Kind::FieldInvalid)?;
+    let body = ActBody::try_from(text).map_err(|_| Kind::FieldInvalid)?;
     let officer = &staff(&granted)?.officer;
     let entropy = entropy(&desk)?;
     let (nonce, _) = entropy.split_first_chunk().ok_or(Kind::Internal)?;
@@ -77,7 +78,7 @@ pub(crate) async fn draft(
         nonce: *nonce,
         body,
     };
-    let draft = signin::draft(&act, &officer.key).map_err(|_| Kind::Malformed)?;
+    let draft = signin::draft(&act, &officer.key).map_err(|_| Kind::FieldInvalid)?;
     let body = DraftBody {
         payload: to_base64url(&draft.payload),
         challenge: to_base64url(&draft.challenge),
@@ -117,12 +118,15 @@ pub(crate) async fn submit(
 ) -> Result<Response, Problem> {
     let asked: SignedBody = body::json(request).await?;
     let officer = &staff(&granted)?.officer;
-    let payload = base64url(&asked.payload, PAYLOAD_BYTES_MAX)?;
-    let known = signin::passkey(desk.setup.accounts.as_ref(), &asked.assertion.id()?);
+    let invalid = |_| Problem::from(Kind::AssertionInvalid);
+    let payload = base64url(&asked.payload, PAYLOAD_BYTES_MAX).map_err(invalid)?;
+    let id = asked.assertion.id().map_err(invalid)?;
+    let assertion = asked.assertion.assertion().map_err(invalid)?;
+    let known = signin::passkey(desk.setup.accounts.as_ref(), &id);
     let key = desk.read(known)?.and_then(|known| known.key());
     let key = key.filter(|key| key.fingerprint() == officer.key);
     let key = key.ok_or(Kind::AssertionInvalid)?;
-    let bytes = signin::assemble(&payload, &key, &asked.assertion.assertion()?);
+    let bytes = signin::assemble(&payload, &key, &assertion);
     let bytes = bytes.map_err(|_| Kind::AssertionInvalid)?;
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let permit = permit.map_err(|_| Kind::Busy)?;

@@ -83,7 +83,7 @@ pub(crate) async fn control_list(
     query: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Page<ControlBody>>, Problem> {
     let Query(which) = query.map_err(|_| Kind::Malformed)?;
-    let ground: Ground = which.ground.parse().map_err(|_| Kind::Malformed)?;
+    let ground: Ground = which.ground.parse().map_err(|_| Kind::FieldInvalid)?;
     let asked = Asked {
         cursor: which.cursor,
         limit: which.limit,
@@ -183,7 +183,7 @@ pub(crate) async fn preview(
     };
     let act: Result<ActBody, FieldError> = text.try_into();
     let Ok(ActBody::OrderPropose(proposal)) = act else {
-        return Err(Kind::Malformed.into());
+        return Err(Kind::FieldInvalid.into());
     };
     granted.demand(None, proposal.area)?;
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();

@@ -33,8 +33,9 @@ fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
         .map_err(|_| Kind::Malformed.into())
 }
 
+/// An id as it was asked for; what cannot be one names nothing.
 fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Kind::Malformed.into())
+    text.parse().map_err(|_| Kind::RecordUnknown.into())
 }
 
 /// Which of those that wait or were decided.

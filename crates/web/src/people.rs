@@ -98,7 +98,7 @@ pub(crate) fn opened(
     person: &str,
     granted: &Granted,
 ) -> Result<(PersonId, PersonView), Problem> {
-    let person: PersonId = person.parse().map_err(|_| Problem::from(Kind::Malformed))?;
+    let person: PersonId = person.parse().map_err(|_| Problem::from(Kind::LookFirst))?;
     let view = desk.read(desk.setup.records.person(person))?;
     let now = desk.setup.clock.now();
     if granted.reach != Reach::Look || !has_looked(&view, granted, now) {

@@ -129,7 +129,7 @@ problems! {
         "请求格式有误", "地址或请求头不符合接口说明。", "请对照 /api/v1 的接口说明改正后再发送。",
         "malformed request", "the address or a header is not as the interface says", "correct it by the reference at /api/v1 and send it again";
     /// The body is not one signed act or part.
-    NotSigned = "not-signed", BAD_REQUEST, 0,
+    NotSigned = "not-signed", UNPROCESSABLE_ENTITY, 0,
         "不是签名文件", "正文不是一份 COSE_Sign1 签名的行为或报告分片；没有写入账本。", "请用 mingma 重新签名；一份报告有多个分片时请逐片发送。",
         "not signed bytes", "the body is not one act or report part signed as COSE_Sign1; nothing was written", "sign it again with mingma; send the parts of a report one by one";
     /// Nothing is at this address.
@@ -208,6 +208,10 @@ problems! {
     LookFirst = "look-first", FORBIDDEN, 0,
         "请先登记查阅", "查阅个人记录须先签署一次查阅（access.look），写明用途和案号，两小时内有效，本人可见。", "请先提交查阅，再读取。",
         "look first", "a record is read after a signed look (access.look) with purpose and case; it opens for two hours and the person sees it", "submit the look, then read";
+    /// A field says what cannot be.
+    FieldInvalid = "field-invalid", UNPROCESSABLE_ENTITY, 0,
+        "字段有误", "格式无误，但有字段的内容不成立：编号、区划、时间或用词。", "行为的各个字段见 docs/acts.md，其余见 /api/v1。",
+        "field invalid", "the form is right, and a field says what cannot be: an id, a division, an instant or a word", "docs/acts.md has the fields of every act, /api/v1 the rest";
     /// The document cannot be one.
     DocumentInvalid = "document-invalid", UNPROCESSABLE_ENTITY, 0,
         "证件号码有误", "证件类型未知，或号码不符合该类证件的编码规则。", "请核对证件类型和号码。",

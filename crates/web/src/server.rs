@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Connections at once; more wait in the queue of the operating system.
-const CONNECTIONS_MAX: usize = 1_024;
+const CONNECTIONS_MAX: usize = 16_384;
 /// How long the headers of a request may take, idle time before them included.
 const HEADER_TIME_MAX: Duration = Duration::from_secs(15);
 /// The room for the headers of a request, in bytes; longer ones are answered with 431.

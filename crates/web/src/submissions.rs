@@ -115,7 +115,7 @@ impl Keys {
     responses(
         (status = 201, description = "durable, a new entry", body = Entered),
         (status = 200, description = "the same bytes came before; the same entry", body = Entered),
-        (status = 400, description = "malformed-request, not-signed", body = ProblemBody,
+        (status = 400, description = "malformed-request", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 408, description = "slow-request", body = ProblemBody,
             content_type = "application/problem+json"),
@@ -123,7 +123,7 @@ impl Keys {
             content_type = "application/problem+json"),
         (status = 415, description = "media-type", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 422, description = "refused, idempotency-key-reused", body = ProblemBody,
+        (status = 422, description = "refused, not-signed, idempotency-key-reused", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 503, description = "busy, writes-are-down, writes-are-slow",
             body = ProblemBody, content_type = "application/problem+json"),

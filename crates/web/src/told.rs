@@ -496,7 +496,7 @@ pub(crate) struct ReportBody {
     /// Of how many parts.
     parts: u32,
     /// The entry of each part that came, by part from 0.
-    entries: std::collections::BTreeMap<u32, u64>,
+    entries: std::collections::BTreeMap<String, u64>,
     /// When the first part came.
     at: Option<String>,
     /// How its rows fared: so many of each fate.
@@ -511,7 +511,11 @@ impl ReportBody {
             org: record.org.to_string(),
             kind: record.kind.word(),
             parts: record.parts,
-            entries: record.entries,
+            entries: record
+                .entries
+                .into_iter()
+                .map(|(part, entry)| (part.to_string(), entry))
+                .collect(),
             at: instant(record.at),
             rows: serde_json::to_value(record.rows).unwrap_or_default(),
         }

@@ -70,7 +70,7 @@ pub(crate) async fn make(
 /// A document and its activation code.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CodeBody {
+pub(crate) struct ActivationBody {
     /// The kind, as `resident_id`.
     document_type: String,
     /// Its number.
@@ -83,7 +83,7 @@ pub(crate) struct CodeBody {
 #[utoipa::path(
     post,
     path = "/api/v1/signin/activation",
-    request_body = CodeBody,
+    request_body = ActivationBody,
     responses(
         (status = 201, description = "signed in; the session is in the cookie",
             body = super::SessionBody),
@@ -95,9 +95,10 @@ pub(crate) async fn sign_in(
     State(desk): State<Arc<Desk>>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let asked: CodeBody = body::json(request).await?;
+    let asked: ActivationBody = body::json(request).await?;
     let document = DocumentBody::new(asked.document_type, asked.document_number);
-    let person = (desk.setup.person_id)(&document.document()?);
+    let document = document.document().map_err(|_| Kind::SigninFailed)?;
+    let person = (desk.setup.person_id)(&document);
     let now = desk.setup.clock.now();
     if desk.sessions.is_locked(person.as_bytes(), now) {
         return Err(Kind::LockedOut.into());

@@ -35,7 +35,7 @@ pub(crate) fn entropy(desk: &Desk) -> Result<[u8; 32], Problem> {
 pub(crate) fn base64url(text: &str, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     let bytes = bytes.filter(|bytes| bytes.len() <= bytes_max);
-    bytes.ok_or_else(|| Kind::Malformed.into())
+    bytes.ok_or_else(|| Kind::SigninFailed.into())
 }
 
 /// Bytes as base64 for addresses.

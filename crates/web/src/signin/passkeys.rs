@@ -60,7 +60,7 @@ pub(crate) async fn invite(
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
     let asked: InviteBody = body::json(request).await?;
-    let officer: OfficerId = asked.officer.parse().map_err(|_| Kind::Malformed)?;
+    let officer: OfficerId = asked.officer.parse().map_err(|_| Kind::FieldInvalid)?;
     let now = desk.setup.clock.now();
     let entropy = entropy(&desk)?;
     let accounts = desk.setup.accounts.as_ref();
@@ -165,7 +165,7 @@ fn answers(
     assertion: &Assertion,
 ) -> Result<bool, Problem> {
     let challenge = base64url(challenge, 32)?;
-    let challenge = <[u8; 32]>::try_from(challenge).map_err(|_| Kind::Malformed)?;
+    let challenge = <[u8; 32]>::try_from(challenge).map_err(|_| Kind::SigninFailed)?;
     let open = desk.sessions.answered(&challenge, desk.setup.clock.now());
     Ok(open && signin::verifies(key, &challenge, assertion))
 }
@@ -188,7 +188,7 @@ pub(crate) async fn register(
     let asked: RegisterBody = body::json(request).await?;
     let spki = base64url(&asked.public_key, PART_BYTES_MAX)?;
     let key = PasskeyKey::from_spki(&spki, &desk.setup.origin);
-    let key = key.map_err(|_| Kind::Malformed)?;
+    let key = key.map_err(|_| Kind::SigninFailed)?;
     if !answers(&desk, &key, &asked.challenge, &asked.assertion.assertion()?)? {
         return Err(Kind::SigninFailed.into());
     }
