@@ -194,7 +194,7 @@ pub(crate) struct Signed<'a> {
     signature: Signature,
 }
 
-/// What the browser says (WebAuthn 5.8.1); it may say more than this.
+/// What the browser says (WebAuthn 5.8.1): an object, with each name once; it may say more than this.
 #[derive(Deserialize)]
 struct ClientData<'a> {
     #[serde(rename = "type", borrow)]
@@ -243,7 +243,9 @@ impl<'a> Signed<'a> {
         ) else {
             return false;
         };
-        let says = client.kind == "webauthn.get"
+        // Serde would read the values in an array too; no browser writes one.
+        let says = self.client_data.starts_with(b"{")
+            && client.kind == "webauthn.get"
             && client.challenge == base64url(challenge)
             && client.origin == self.origin
             && !client.cross_origin;
