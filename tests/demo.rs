@@ -1,11 +1,6 @@
 //! The demonstration holds: every answer of the ledger is the one that the story tells.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use mingma::demo::{Options, run};
 use policy::Language;

@@ -1,6 +1,6 @@
 //! Scenarios: every shipped one passes, a wrong expectation fails, a wrong text is explained, and
 //! `docs/scenarios.md` says what is so.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "scenarios/docs.rs"]
 mod docs;

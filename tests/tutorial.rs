@@ -1,5 +1,4 @@
 //! The tutorial, run as it stands: every `sh` block of `docs/tutorial.md`, in order, in one shell.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::Command;

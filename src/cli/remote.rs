@@ -163,9 +163,12 @@ fn told(cx: &Context, answer: &Answer) -> Done {
     if cx.json() {
         cx.line(&problem.to_string())?;
     }
-    let word = |field: &str| problem[field].as_str().unwrap_or_default().to_owned();
+    let word = |field: &str| {
+        let text = problem.get(field).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
     let refusal = problem.get("refusal");
-    let refused = |field: &str| refusal.and_then(|refusal| refusal[field].as_str());
+    let refused = |field: &str| refusal.and_then(|refusal| refusal.get(field)?.as_str());
     let (kind, status) = (word("type"), answer.status);
     let what = match (refused("code"), refused("detail")) {
         (Some(code), Some(detail)) => format!("{code}: {detail}"),

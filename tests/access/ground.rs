@@ -252,6 +252,7 @@ impl Maker {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one kind of target after another")]
 fn targets(office: &Office) -> BTreeMap<&'static str, Vec<Target>> {
     let state = office.ledger().state();
     let mut targets = BTreeMap::<&str, Vec<Target>>::new();
@@ -342,6 +343,7 @@ fn targets(office: &Office) -> BTreeMap<&'static str, Vec<Target>> {
 
 impl Ground {
     /// A province that has lived through the demonstration, with everybody registered in it.
+    #[expect(clippy::too_many_lines, reason = "one scene, set in order")]
     pub fn prepare() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");

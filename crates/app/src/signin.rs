@@ -208,7 +208,9 @@ mod tests {
 
     /// Accounts in memory.
     #[derive(Default)]
-    struct Memory(Mutex<BTreeMap<(Shelf, Vec<u8>), Vec<u8>>>);
+    struct Memory(Mutex<Kept>);
+
+    type Kept = BTreeMap<(Shelf, Vec<u8>), Vec<u8>>;
 
     impl Accounts for Memory {
         fn get(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {

@@ -1,10 +1,5 @@
 //! Acts signed by a passkey: what verifies, and every assertion that does not.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -22,6 +17,9 @@ use sha2::{Digest as _, Sha256};
 
 const ORIGIN: &str = "https://henan.example";
 const ACT: &str = "application/mm-act+cose";
+
+/// What is done to an authenticator before it signs.
+type Bend = fn(&mut Authenticator);
 
 /// An authenticator in software: what it and its browser say can be bent.
 struct Authenticator {
@@ -189,7 +187,7 @@ fn a_revoked_passkey_speaks_no_more() {
 
 #[test]
 fn an_assertion_that_says_anything_else_is_not_put_together_nor_accepted() {
-    let bent: [(&str, fn(&mut Authenticator)); 8] = [
+    let bent: [(&str, Bend); 8] = [
         ("foreign origin", |device| {
             device.said = "https://evil.example".to_owned()
         }),
