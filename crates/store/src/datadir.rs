@@ -138,6 +138,7 @@ impl DataDir {
         for folder in [
             directory.vault(),
             directory.outbox(),
+            directory.accounts(),
             directory.snapshots(),
             directory.journal(),
         ] {

@@ -215,11 +215,6 @@ impl Rule {
         let grants = self.grants.iter().filter(|(who, _)| meant(who));
         grants.map(|(_, reach)| *reach).max()
     }
-
-    /// Whether nobody needs to be known.
-    pub fn is_public(&self) -> bool {
-        self.grants.iter().any(|(who, _)| *who == Who::Anyone)
-    }
 }
 
 /// The row of a route; the same one answers `HEAD` and `GET`.

@@ -15,7 +15,7 @@ use std::path::Path;
 /// What is copied whole, before the journal: it must not be ahead of the journal that is copied.
 const BEFORE: [&str; 2] = ["log", "snapshots"];
 /// After it: every record needs its key.
-const AFTER: [&str; 4] = ["keys", "vault", "vault-keys", "outbox"];
+const AFTER: [&str; 5] = ["keys", "vault", "vault-keys", "outbox", "accounts"];
 
 pub(super) fn backup(from: &DataDir, to: &Path) -> Result<(), StoreError> {
     refuse_content(to)?;
