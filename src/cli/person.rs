@@ -309,6 +309,7 @@ fn erase(cx: &Context, args: &EraseArgs) -> Done {
     }
     // Withdrawn first: once the row is noise, nobody could say which credentials to refuse.
     let withdrawn = office.revoke_credentials(now, person)?;
+    app::signin::forget(&office.accounts()?, person)?;
     let destroyed = Vault::destroy(&mut office.vault()?, person)?;
     // Last: it reads the whole journal, which cannot be replayed past the destroyed key of a day.
     let forgotten = office.forget(person)?;

@@ -257,6 +257,8 @@ pub trait Accounts: Send + Sync {
     fn put(&self, shelf: Shelf, key: &[u8], value: &[u8]) -> Result<(), StorageError>;
     /// Removes a value and gives it: of two who take at once, one gets it.
     fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
+    /// Removes the values of a shelf that have ended; gives how many. What is put meanwhile stays.
+    fn sweep(&self, shelf: Shelf, has_ended: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError>;
 }
 
 /// Tells the time.

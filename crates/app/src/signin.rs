@@ -200,6 +200,23 @@ pub fn try_code(
     Ok(Tried::Wrong)
 }
 
+/// Withdraws a person's code, as when the person is erased; says whether there was one.
+pub fn forget(accounts: &dyn Accounts, person: PersonId) -> Result<bool, StorageError> {
+    let taken = accounts.take(Shelf::Activations, person.as_bytes())?;
+    Ok(taken.is_some())
+}
+
+/// Removes the invitations and codes that have ended, and what cannot be read; gives how many.
+pub fn sweep(accounts: &dyn Accounts, now: Timestamp) -> Result<u64, StorageError> {
+    let invitations = accounts.sweep(Shelf::Invitations, &|bytes| {
+        !postcard::from_bytes::<Invitation>(bytes).is_ok_and(|one| now < one.until)
+    })?;
+    let codes = accounts.sweep(Shelf::Activations, &|bytes| {
+        !postcard::from_bytes::<Activation>(bytes).is_ok_and(|one| now < one.until)
+    })?;
+    Ok(invitations.saturating_add(codes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +242,17 @@ mod tests {
 
         fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
             Ok(self.0.lock().unwrap().remove(&(shelf, key.to_vec())))
+        }
+
+        fn sweep(
+            &self,
+            shelf: Shelf,
+            has_ended: &dyn Fn(&[u8]) -> bool,
+        ) -> Result<u64, StorageError> {
+            let mut all = self.0.lock().unwrap();
+            let before = all.len();
+            all.retain(|(on, _), value| *on != shelf || !has_ended(value));
+            Ok((before - all.len()) as u64)
         }
     }
 
@@ -278,6 +306,43 @@ mod tests {
         assert_eq!(
             try_code(&accounts, PERSON, &second, end.plus_s(-1)).unwrap(),
             Tried::Right
+        );
+    }
+
+    #[test]
+    fn what_has_ended_is_swept_and_what_lasts_stays() {
+        let accounts = Memory::default();
+        let officer: OfficerId = "410000-health.gao".parse().unwrap();
+        let other = PersonId::from_bytes([2; 16]);
+        let later = NOW.plus_s(60);
+        invite(&accounts, officer.clone(), NOW, &[1; 32]).unwrap();
+        invite(&accounts, officer, later, &[2; 32]).unwrap();
+        activate(&accounts, PERSON, NOW, &[3; 32]).unwrap();
+        let lasts = activate(&accounts, other, later, &[4; 32]).unwrap();
+        for (at, swept) in [
+            (NOW.plus_s(INVITATION_S - 1), 0),
+            (NOW.plus_s(INVITATION_S), 1),
+            (NOW.plus_s(ACTIVATION_S - 1), 1),
+            (NOW.plus_s(ACTIVATION_S), 1),
+        ] {
+            assert_eq!(sweep(&accounts, at).unwrap(), swept, "{at}");
+        }
+        let end = NOW.plus_s(ACTIVATION_S);
+        assert_eq!(
+            try_code(&accounts, other, &lasts, end).unwrap(),
+            Tried::Right
+        );
+    }
+
+    #[test]
+    fn a_code_that_was_withdrawn_is_wrong() {
+        let accounts = Memory::default();
+        let code = activate(&accounts, PERSON, NOW, &[7; 32]).unwrap();
+        assert!(forget(&accounts, PERSON).unwrap());
+        assert!(!forget(&accounts, PERSON).unwrap());
+        assert_eq!(
+            try_code(&accounts, PERSON, &code, NOW).unwrap(),
+            Tried::Wrong
         );
     }
 

@@ -5,17 +5,19 @@
 use app::ports::{Accounts, Shelf, StorageError};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const CACHE_BYTES: u64 = 8 << 20;
 const MEMTABLE_BYTES: u64 = 4 << 20;
+/// Rows looked at in one go while the ended ones are removed; others wait as long.
+const SWEEP_ROWS: usize = 1_000;
 
 /// Accounts in a folder.
 pub struct FjallAccounts {
     database: Database,
     shelves: [(Shelf, Keyspace); 3],
-    /// Held while something is taken.
-    taking: Mutex<()>,
+    /// Held while something is put, taken or swept.
+    changing: Mutex<()>,
 }
 
 fn failed(error: fjall::Error) -> StorageError {
@@ -43,7 +45,7 @@ impl FjallAccounts {
         Ok(Self {
             database,
             shelves,
-            taking: Mutex::new(()),
+            changing: Mutex::new(()),
         })
     }
 
@@ -58,6 +60,11 @@ impl FjallAccounts {
             })
     }
 
+    /// Alone with what changes.
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn sync(&self) -> Result<(), StorageError> {
         self.database.persist(PersistMode::SyncAll).map_err(failed)
     }
@@ -70,18 +77,46 @@ impl Accounts for FjallAccounts {
     }
 
     fn put(&self, shelf: Shelf, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+        let alone = self.alone();
         self.shelf(shelf)?.insert(key, value).map_err(failed)?;
+        drop(alone);
         self.sync()
     }
 
     fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        let _alone = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone();
         let value = self.get(shelf, key)?;
         if value.is_some() {
             self.shelf(shelf)?.remove(key).map_err(failed)?;
             self.sync()?;
         }
         Ok(value)
+    }
+
+    fn sweep(&self, shelf: Shelf, has_ended: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError> {
+        let keyspace = self.shelf(shelf)?;
+        let (mut swept, mut from) = (0_u64, Vec::new());
+        loop {
+            let _alone = self.alone();
+            let mut seen = 0;
+            for guard in keyspace.range(from.clone()..).take(SWEEP_ROWS) {
+                let (key, value) = guard.into_inner().map_err(failed)?;
+                seen += 1;
+                // The least key after this one.
+                from = [&key[..], &[0]].concat();
+                if has_ended(&value) {
+                    keyspace.remove(key).map_err(failed)?;
+                    swept = swept.saturating_add(1);
+                }
+            }
+            if seen < SWEEP_ROWS {
+                break;
+            }
+        }
+        if swept > 0 {
+            self.sync()?;
+        }
+        Ok(swept)
     }
 }
 
@@ -104,5 +139,27 @@ mod tests {
             b"2"
         );
         assert_eq!(accounts.take(Shelf::Activations, b"a").unwrap(), None);
+    }
+
+    #[test]
+    fn a_sweep_removes_what_has_ended_on_its_shelf_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = FjallAccounts::open(folder.path()).unwrap();
+        // More than are looked at in one go, put without waiting for the disk each time.
+        let rows = u16::try_from(2 * SWEEP_ROWS + 1).unwrap();
+        for row in 0..rows {
+            let codes = accounts.shelf(Shelf::Activations).unwrap();
+            codes
+                .insert(row.to_be_bytes(), [u8::from(row % 3 == 0)])
+                .unwrap();
+        }
+        accounts.put(Shelf::Passkeys, b"a", &[1]).unwrap();
+        let sweep = || accounts.sweep(Shelf::Activations, &|value| value == [1]);
+        assert_eq!(sweep().unwrap(), u64::from(rows.div_ceil(3)));
+        assert_eq!(sweep().unwrap(), 0);
+        let left = |row: u16| accounts.get(Shelf::Activations, &row.to_be_bytes());
+        assert_eq!(left(rows - 2).unwrap(), Some(vec![0]));
+        assert_eq!(left(0).unwrap(), None);
+        assert!(accounts.get(Shelf::Passkeys, b"a").unwrap().is_some());
     }
 }

@@ -215,6 +215,11 @@ impl Rule {
         let grants = self.grants.iter().filter(|(who, _)| meant(who));
         grants.map(|(_, reach)| *reach).max()
     }
+
+    /// Whether nobody needs to be known.
+    pub fn is_public(&self) -> bool {
+        self.grants.iter().any(|(who, _)| *who == Who::Anyone)
+    }
 }
 
 /// The row of a route; the same one answers `HEAD` and `GET`.
@@ -302,6 +307,9 @@ fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
             }
             caller
         }
+        // A session adds nothing where anybody may ask, and one that ended or whose token was lost
+        // must not stand in the way of signing in anew.
+        None if rule.is_public() => Caller::Nobody,
         None => sessions::caller(desk, parts)?,
     };
     let reach = reach(rule, &caller);

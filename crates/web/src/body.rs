@@ -2,6 +2,8 @@
 //!
 //! Invariant: where a request signature covers a digest, nobody sees other bytes than those.
 
+use crate::access::Granted;
+use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::signature::BodyDigest;
 use axum::body::{Body, Bytes};
@@ -16,8 +18,10 @@ use tokio::time::timeout;
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a body may take that nobody wants.
 const DISCARD_TIME_MAX: Duration = Duration::from_secs(1);
-/// The longest body of JSON, in bytes.
+/// The longest body of JSON from anybody, in bytes.
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1_024;
+/// The longest from an officer: as many people as an act as text may be about (`app::acts`), and room.
+const OFFICER_JSON_BYTES_MAX: usize = 512 * 1_024;
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Kind> {
@@ -57,6 +61,11 @@ pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Kind::JsonExpected.into());
     }
-    let bytes = read(request, JSON_BYTES_MAX).await?;
+    let granted = request.extensions().get::<Granted>();
+    let limit = match granted.map(|granted| &granted.caller) {
+        Some(Caller::Officer(_)) => OFFICER_JSON_BYTES_MAX,
+        Some(Caller::Nobody | Caller::Person(_) | Caller::Organisation(_)) | None => JSON_BYTES_MAX,
+    };
+    let bytes = read(request, limit).await?;
     serde_json::from_slice(&bytes).map_err(|_| Kind::Malformed.into())
 }

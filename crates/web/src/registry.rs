@@ -7,12 +7,14 @@ use crate::access::Granted;
 use crate::caller::Caller;
 use crate::lists::{self, Asked, Page, Scan};
 use crate::problem::{Kind, Problem, ProblemBody};
+use crate::signin::sessions;
 use crate::told::{SignerBody, instant};
 use app::ports::Pair;
 use app::records::{Records as _, read};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
+use axum::http::HeaderMap;
 use domain::organisation::Role;
 use domain::state::records::Statement;
 use domain::time::Timestamp;
@@ -287,6 +289,8 @@ pub(crate) struct CallerBody {
     roles: Vec<&'static str>,
     /// The end of the term.
     term_until: Option<String>,
+    /// What unsafe requests of this session name in `X-CSRF-Token`; null without a session.
+    csrf: Option<String>,
 }
 
 /// Who one is here.
@@ -300,7 +304,9 @@ pub(crate) struct CallerBody {
     )
 )]
 pub(crate) async fn caller(
+    State(desk): State<Arc<Desk>>,
     Extension(granted): Extension<Granted>,
+    headers: HeaderMap,
 ) -> Result<Json<CallerBody>, Problem> {
     let org = granted.caller.org();
     let (kind, id, roles, term_until) = match &granted.caller {
@@ -330,5 +336,6 @@ pub(crate) async fn caller(
         org_name: org.map(|org| org.name.clone()),
         roles,
         term_until: instant(term_until),
+        csrf: sessions::csrf(&desk, &headers),
     }))
 }

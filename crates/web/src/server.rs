@@ -25,6 +25,8 @@ const HEADER_BYTES_MAX: usize = 16 * 1_024;
 const HEADERS_MAX: usize = 64;
 /// How long those who are being answered have once the server stops.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(30);
+/// How often invitations and codes that have ended are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Serves until `stop`, then lets go in good order.
 pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Output = ()>) {
@@ -32,8 +34,10 @@ pub async fn serve(listener: TcpListener, desk: Arc<Desk>, stop: impl Future<Out
     let drain = || desk.drain();
     let event = |what: &str, why: &str| desk.event(what, why);
     let ticking = tokio::spawn(tick(Arc::clone(&desk)));
+    let sweeping = tokio::spawn(sweep(Arc::clone(&desk)));
     accept(listener, routes, stop, drain, event).await;
     ticking.abort();
+    sweeping.abort();
     desk.close();
 }
 
@@ -43,6 +47,16 @@ async fn tick(desk: Arc<Desk>) {
     loop {
         interval.tick().await;
         desk.tick();
+    }
+}
+
+/// Has what has ended removed, now and every hour.
+async fn sweep(desk: Arc<Desk>) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        interval.tick().await;
+        let desk = Arc::clone(&desk);
+        let _ = tokio::task::spawn_blocking(move || desk.sweep()).await;
     }
 }
 

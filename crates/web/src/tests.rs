@@ -137,6 +137,10 @@ impl Accounts for NoAccounts {
     fn take(&self, _: Shelf, _: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(None)
     }
+
+    fn sweep(&self, _: Shelf, _: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError> {
+        Ok(0)
+    }
 }
 
 struct Server {

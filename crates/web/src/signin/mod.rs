@@ -70,6 +70,12 @@ impl Desk {
         }
     }
 
+    /// Removes the invitations and codes that have ended; a failure is logged.
+    pub(crate) fn sweep(&self) {
+        let now = self.setup.clock.now();
+        let _ = self.read(app::signin::sweep(self.setup.accounts.as_ref(), now));
+    }
+
     fn set_cookie(&self, value: &str, seconds: i64) -> String {
         let secure = if self.is_secure() { "; Secure" } else { "" };
         let name = self.cookie_name();

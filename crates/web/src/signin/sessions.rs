@@ -192,6 +192,13 @@ pub(crate) fn cookie<'a>(desk: &Desk, headers: &'a HeaderMap) -> Option<&'a str>
     Some(value)
 }
 
+/// The CSRF token of the session behind a request, for a page that was opened anew.
+pub(crate) fn csrf(desk: &Desk, headers: &HeaderMap) -> Option<String> {
+    let token = cookie(desk, headers)?;
+    let session = desk.sessions.seen(token, desk.setup.clock.now())?;
+    Some(session.csrf)
+}
+
 /// The caller of a request under a session; nobody where there is none.
 pub(crate) fn caller(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
     let Some(token) = cookie(desk, &parts.headers) else {
