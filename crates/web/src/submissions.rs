@@ -108,8 +108,8 @@ impl Keys {
 #[utoipa::path(
     post,
     path = "/api/v1/submissions",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "1 to 128 visible characters; a key that came with other bytes is refused")),
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128,
+        pattern = "^[!#-Z^-~]+$", description = "1 to 128 visible characters; a key that came with other bytes is refused")),
     request_body(content = Vec<u8>, content_type = "application/cose",
         description = "COSE_Sign1, at most 8 MiB"),
     responses(
