@@ -12,139 +12,18 @@
 #[path = "cli/house.rs"]
 #[allow(dead_code, reason = "this file needs a part of the house")]
 mod house;
+#[path = "cli/server.rs"]
+#[allow(dead_code, reason = "this file needs a part of the server")]
+mod server;
 
 use house::House;
 use intake::report::ReportReader;
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use server::Server;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 
 const COSE: &str = "application/cose";
-
-/// A server at work.
-struct Server {
-    child: Child,
-    base: String,
-    agent: ureq::Agent,
-}
-
-/// An answer, whatever its status.
-struct Answer {
-    status: u16,
-    headers: ureq::http::HeaderMap,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Demands this problem; gives it.
-    fn problem(&self, status: u16, slug: &str) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        assert_eq!(self.header("content-type"), "application/problem+json");
-        let body = self.json();
-        assert_eq!(body["type"], format!("/problems/{slug}"));
-        assert_eq!(body["status"], status);
-        body
-    }
-}
-
-impl From<ureq::http::Response<ureq::Body>> for Answer {
-    fn from(mut response: ureq::http::Response<ureq::Body>) -> Self {
-        Self {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned(),
-        }
-    }
-}
-
-impl Server {
-    fn start(house: &House, args: &[&str]) -> Self {
-        let mut child = house
-            .command(&[&["serve", "--listen", "127.0.0.1:0"], args].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let base = line.trim().strip_prefix("listening on ");
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build();
-        Self {
-            child,
-            base: base.unwrap_or_else(|| panic!("`{line}`")).to_owned(),
-            agent: config.into(),
-        }
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        let url = format!("{}{path}", self.base);
-        self.agent.get(url).call().unwrap().into()
-    }
-
-    fn post(&self, bytes: &[u8], media_type: &str) -> Answer {
-        let url = format!("{}/api/v1/submissions", self.base);
-        let request = self.agent.post(url).content_type(media_type);
-        request.send(bytes).unwrap().into()
-    }
-
-    /// What comes back to these very bytes, up to the end of the connection.
-    fn raw(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.address()).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8(answer).unwrap()
-    }
-
-    fn address(&self) -> &str {
-        self.base.strip_prefix("http://").unwrap()
-    }
-
-    fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        let killed = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(killed.success());
-    }
-
-    /// Asks it to stop; gives what it wrote on standard error.
-    fn stop(self) -> String {
-        self.signal("TERM");
-        self.end()
-    }
-
-    /// Waits for a good end; gives what it wrote on standard error.
-    fn end(mut self) -> String {
-        let mut log = String::new();
-        let mut error = self.child.stderr.take().unwrap();
-        error.read_to_string(&mut log).unwrap();
-        let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), Some(0), "{log}");
-        log
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A test that failed leaves no server behind; one that stopped it finds nothing to kill.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A house with a signed report of one part, not pushed yet.
 fn reported() -> (House, Vec<u8>) {

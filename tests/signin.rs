@@ -1,0 +1,299 @@
+//! Signing in as officers and people do, with an authenticator in software: the real binary, a real
+//! directory. A real browser does the same in `scripts/browser`.
+//!
+//! Invariant of these tests: loopback only, no waiting; everybody here is invented.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "signin/device.rs"]
+mod device;
+#[path = "cli/house.rs"]
+#[allow(dead_code, reason = "this file needs a part of the house")]
+mod house;
+#[path = "cli/server.rs"]
+#[allow(dead_code, reason = "this file needs a part of the server")]
+mod server;
+
+use device::Device;
+use house::{House, document};
+use serde_json::{Value, json};
+use server::{Answer, Server};
+
+/// The officer with a passkey.
+const CHECKER: &str = "410100-health.wu";
+
+/// A session: the cookie, and the token that unsafe requests name.
+struct Session {
+    cookie: String,
+    csrf: String,
+}
+
+impl Session {
+    fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
+        Self {
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+            csrf: answer.json()["csrf"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    fn ask(&self, server: &Server, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-csrf-token", &self.csrf)];
+        server.ask(method, path, &headers, body)
+    }
+
+    /// The same from a page that does not know the token.
+    fn ask_without_token(&self, server: &Server, method: &str, path: &str) -> Answer {
+        server.ask(method, path, &[("cookie", &self.cookie)], None)
+    }
+}
+
+fn challenge(server: &Server) -> String {
+    let answer = server.ask("POST", "/api/v1/signin/challenge", &[], None);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.json()["challenge"].as_str().unwrap().to_owned()
+}
+
+/// Answers a challenge to sign in.
+fn sign_in(server: &Server, device: &Device) -> Answer {
+    let challenge = challenge(server);
+    let body = json!({ "challenge": challenge, "assertion": device.assertion(&challenge) });
+    server.ask("POST", "/api/v1/signin", &[], Some(&body))
+}
+
+/// Registers a passkey; gives its fingerprint.
+fn register(server: &Server, device: &Device, invitation: &str) -> Answer {
+    let challenge = challenge(server);
+    let body = json!({
+        "invitation": invitation,
+        "public_key": device.public_key(),
+        "challenge": challenge,
+        "assertion": device.assertion(&challenge),
+    });
+    server.ask("POST", "/api/v1/signin/passkeys", &[], Some(&body))
+}
+
+/// The registrar signs an act with a key file and sends it.
+fn registrar(house: &House, server: &Server, act: &Value) {
+    house.write("act.json", &act.to_string());
+    let send = [
+        "act",
+        "sign",
+        "act.json",
+        "--send",
+        "--server",
+        &server.base,
+    ];
+    house.registrar(&send).done();
+}
+
+/// A served house in which an officer has a passkey on record.
+fn served(house: &House, roles: &[&str]) -> (Server, Device, String) {
+    // Where a browser finds it: the name of a host, which an address is not.
+    let origin = "http://localhost:8080";
+    let invite = ["officer", "invite", CHECKER, "--origin", origin, "--json"];
+    let invited = house.run(&invite).done().json();
+    let invitation = invited["link"].as_str().unwrap().split_once('#').unwrap().1;
+    let server = Server::start(house, &["--origin", origin]);
+    let device = Device::new(origin);
+    let registered = register(&server, &device, invitation);
+    assert_eq!(registered.status, 201, "{}", registered.body);
+    register(&server, &device, invitation).problem(401, "sign-in-failed");
+    assert_ne!(
+        sign_in(&server, &device).status,
+        201,
+        "nobody put it on record"
+    );
+    let fingerprint = registered.json()["fingerprint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let day = |days| format!("{}T00:00:00+08:00", house.day(days));
+    let act = json!({
+        "act": "officer.register", "id": CHECKER, "org": "410100-health", "roles": roles,
+        "term_from": day(-2), "term_until": day(90), "key": fingerprint, "holder": "holder-wu",
+    });
+    registrar(house, &server, &act);
+    (server, device, fingerprint)
+}
+
+/// Drafts an act, has it signed, and sends it.
+fn act(server: &Server, session: &Session, device: &Device, act: &Value) -> Answer {
+    let drafted = session.ask(server, "POST", "/api/v1/acts/draft", Some(act));
+    assert_eq!(drafted.status, 201, "{}", drafted.body);
+    let drafted = drafted.json();
+    let assertion = device.assertion(drafted["challenge"].as_str().unwrap());
+    let body = json!({ "payload": drafted["payload"], "assertion": assertion });
+    session.ask(server, "POST", "/api/v1/acts", Some(&body))
+}
+
+#[test]
+fn an_approval_signed_by_a_passkey_survives_replay_and_the_audit() {
+    let house = House::at_work();
+    house.evidence(1..4);
+    let people = [document(1), document(2), document(3)].join("\n");
+    house.write("people.txt", &people);
+    let propose = [
+        "order",
+        "propose",
+        "--ground",
+        "COLD",
+        "--area",
+        "410105",
+        "--people",
+        "people.txt",
+        "--reason",
+        "handled a positive item",
+        "--json",
+    ];
+    let proposed = house.by("410100-hq.zhao", &propose).done().json();
+    let (order, digest) = (&proposed["order"], &proposed["digest"]);
+    let (server, device, _) = served(&house, &["checker"]);
+    let session = Session::of(&sign_in(&server, &device));
+    let approval = json!({ "act": "order.approve", "order": order, "digest": digest });
+    let entered = act(&server, &session, &device, &approval);
+    assert_eq!(entered.status, 201, "{}", entered.body);
+    let leaf = server.get(&format!("/api/v1/entries/{}", entered.json()["entry"]));
+    assert_eq!(leaf.json()["kind"], "order.approve");
+    assert_eq!(leaf.json()["totals"]["red"], 3);
+    server.stop();
+    // From the journal alone: by the office, by a fresh set of rows, by the auditor's own code.
+    let show = ["order", "show", order.as_str().unwrap(), "--json"];
+    assert_eq!(house.run(&show).done().json()["status"], "in_force");
+    house.run(&["rebuild"]).done();
+    house.run(&["audit"]).done();
+    // The passkey is kept, the session is not.
+    let server = Server::start(&house, &["--origin", "http://localhost:8080"]);
+    session
+        .ask(&server, "GET", "/api/v1/caller", None)
+        .problem(401, "sign-in-first");
+    Session::of(&sign_in(&server, &device));
+    server.stop();
+}
+
+#[test]
+fn an_act_as_text_has_room_for_ten_thousand_people() {
+    let house = House::at_work();
+    let (server, device, _) = served(&house, &["maker"]);
+    let session = Session::of(&sign_in(&server, &device));
+    let propose = |people: u32| {
+        let ids: Vec<String> = (0..people).map(|id| format!("{id:032x}")).collect();
+        json!({
+            "act": "order.propose", "ground": "COLD", "area": "410105", "people": ids,
+            "reason": "handled a positive item",
+        })
+    };
+    // Through every door, and refused by the ledger: nobody here has evidence.
+    let refused = act(&server, &session, &device, &propose(10_000));
+    assert_eq!(
+        refused.problem(422, "refused")["refusal"]["code"],
+        "NO_EVIDENCE"
+    );
+    let draft = |act: &Value| session.ask(&server, "POST", "/api/v1/acts/draft", Some(act));
+    let more = draft(&propose(10_001));
+    assert!(matches!(more.status, 400 | 422), "{}", more.body);
+    // Told by its length alone, before a byte of it is sent.
+    let (cookie, csrf) = (&session.cookie, &session.csrf);
+    let long = server.raw(&format!(
+        "POST /api/v1/acts/draft HTTP/1.1\r\nhost: x\r\ncookie: {cookie}\r\nx-csrf-token: {csrf}\r\n\
+         content-type: application/json\r\ncontent-length: 524289\r\n\r\n"
+    ));
+    assert!(long.starts_with("HTTP/1.1 413 "), "{long}");
+    assert!(long.contains("\"type\":\"/problems/too-large\""), "{long}");
+    server.stop();
+}
+
+#[test]
+fn a_revoked_passkey_ends_the_session_and_not_the_reading_of_what_is_public() {
+    let house = House::at_work();
+    let (server, device, fingerprint) = served(&house, &["checker"]);
+    let session = Session::of(&sign_in(&server, &device));
+    let revoke = json!({ "act": "key.revoke", "key": fingerprint, "reason": "lost" });
+    registrar(&house, &server, &revoke);
+    let caller = session.ask(&server, "GET", "/api/v1/caller", None);
+    caller.problem(403, "not-in-office");
+    sign_in(&server, &device).problem(403, "not-in-office");
+    let checkpoint = session.ask(&server, "GET", "/api/v1/checkpoint", None);
+    assert_eq!(checkpoint.status, 200, "{}", checkpoint.body);
+    let anew = session.ask_without_token(&server, "POST", "/api/v1/signin/challenge");
+    assert_eq!(anew.status, 201, "{}", anew.body);
+    server.stop();
+}
+
+/// A person's code, made by the hotline after a look.
+fn code(house: &House, number: u32) -> String {
+    let (document, why) = (document(number), ["--purpose", "help", "--case", "H-1"]);
+    let make = [&["person", "activate", &document, "--json"], &why[..]].concat();
+    let made = house.by("410000-hotline.he", &make).done().json();
+    made["code"].as_str().unwrap().to_owned()
+}
+
+fn activate(server: &Server, number: u32, code: &str) -> Answer {
+    let body = json!({
+        "document_type": "resident_id", "document_number": document(number), "code": code,
+    });
+    server.ask("POST", "/api/v1/signin/activation", &[], Some(&body))
+}
+
+#[test]
+fn a_page_opened_anew_learns_the_token_again_and_signs_out() {
+    let house = House::at_work();
+    let (one, two) = (code(&house, 1), code(&house, 1));
+    let server = Server::start(&house, &[]);
+    activate(&server, 1, &one).problem(401, "sign-in-failed");
+    let mut session = Session::of(&activate(&server, 1, &two));
+    session
+        .ask_without_token(&server, "DELETE", "/api/v1/session")
+        .problem(403, "csrf-token-missing");
+    // Whoever has the cookie and no token can sign in anew all the same.
+    let anew = session.ask_without_token(&server, "POST", "/api/v1/signin/challenge");
+    assert_eq!(anew.status, 201, "{}", anew.body);
+    let caller = session
+        .ask_without_token(&server, "GET", "/api/v1/caller")
+        .json();
+    assert_eq!(caller["kind"], "person");
+    assert_eq!(caller["csrf"], session.csrf);
+    session.csrf = caller["csrf"].as_str().unwrap().to_owned();
+    assert_eq!(
+        session
+            .ask(&server, "DELETE", "/api/v1/session", None)
+            .status,
+        204
+    );
+    session
+        .ask(&server, "GET", "/api/v1/caller", None)
+        .problem(401, "sign-in-first");
+    server.stop();
+}
+
+#[test]
+fn five_wrong_codes_lock_a_person_out_and_an_erased_person_has_none() {
+    let house = House::at_work();
+    let (guessed, erased) = (code(&house, 1), code(&house, 2));
+    let erase = [
+        "person",
+        "erase",
+        &document(2),
+        "--purpose",
+        "asked",
+        "--case",
+        "E-1",
+        "--yes",
+    ];
+    house.by("410000-hotline.he", &erase).done();
+    let server = Server::start(&house, &[]);
+    for _ in 0..5 {
+        activate(&server, 1, "0000-0000-0000").problem(401, "sign-in-failed");
+    }
+    let locked = activate(&server, 1, &guessed);
+    locked.problem(429, "locked-out");
+    assert_eq!(locked.header("retry-after"), "900");
+    activate(&server, 2, &erased).problem(401, "sign-in-failed");
+    server.stop();
+}
