@@ -97,7 +97,11 @@ fn is_accepted(bytes: &[u8]) -> bool {
 fuzz_target!(init: mingma_fuzz::seeds(seeds), |data: &[u8]| {
     assert_eq!(is_accepted(data), data == *SIGNED);
     if let Ok(bytes) = assemble(&DRAFT.payload, &KEY, &assertion(data)) {
-        let client: Value = serde_json::from_slice(data).expect("accepted client data is JSON");
+        let text = std::str::from_utf8(data).expect("accepted client data is text");
+        // Fields that nobody reads may have numbers or escapes that are too much for values.
+        let Ok(client) = serde_json::from_str::<Value>(text) else {
+            return;
+        };
         let client = client.as_object().expect("accepted client data is an object");
         let word = |name: &str| client.get(name).and_then(Value::as_str);
         assert_eq!(word("type"), Some("webauthn.get"));

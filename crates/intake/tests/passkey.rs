@@ -32,8 +32,8 @@ struct Authenticator {
     more: String,
     /// Bytes of extensions behind the authenticator's own data.
     extensions: usize,
-    /// The client data as an array of its values, which no browser writes.
-    is_array: bool,
+    /// How the client data is written down.
+    written: fn(String) -> Vec<u8>,
 }
 
 impl Authenticator {
@@ -47,7 +47,7 @@ impl Authenticator {
             kind: "webauthn.get",
             more: r#","crossOrigin":false"#.to_owned(),
             extensions: 0,
-            is_array: false,
+            written: String::into_bytes,
         }
     }
 
@@ -64,21 +64,18 @@ impl Authenticator {
         use base64::Engine as _;
         let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(challenge);
         let (kind, said, more) = (self.kind, &self.said, &self.more);
-        let client = match self.is_array {
-            true => format!(r#"["{kind}","{challenge}","{said}",false]"#),
-            false => {
-                format!(r#"{{"type":"{kind}","challenge":"{challenge}","origin":"{said}"{more}}}"#)
-            }
-        };
+        let client =
+            format!(r#"{{"type":"{kind}","challenge":"{challenge}","origin":"{said}"{more}}}"#);
+        let client = (self.written)(client);
         let mut data = Sha256::digest(self.party.as_bytes()).to_vec();
         data.push(self.flags);
         data.extend([0, 0, 0, 9]);
         data.resize(data.len() + self.extensions, 0);
-        let message = [&data[..], &Sha256::digest(client.as_bytes())].concat();
+        let message = [&data[..], &Sha256::digest(&client)].concat();
         let signature: Signature = self.key.sign(&message);
         Assertion {
             authenticator_data: data,
-            client_data: client.into_bytes(),
+            client_data: client,
             signature: signature.to_der().as_bytes().to_vec(),
         }
     }
@@ -127,6 +124,24 @@ impl Authenticator {
         let bytes = self.put_together(ACT, self.fingerprint());
         judged(&bytes, &recorded(self.fingerprint()))
     }
+}
+
+/// The values without their names, which serde would read and no browser writes.
+fn as_array(said: String) -> Vec<u8> {
+    let names = [
+        r#""type":"#,
+        r#""challenge":"#,
+        r#""origin":"#,
+        r#""crossOrigin":"#,
+    ];
+    let values = names.iter().fold(said, |said, name| said.replace(name, ""));
+    values.replace('{', "[").replace('}', "]").into_bytes()
+}
+
+/// One more field, with a byte in it that is no UTF-8.
+fn with_a_stray_byte(said: String) -> Vec<u8> {
+    let said = said.trim_end_matches('}').as_bytes();
+    [said, br#","later":""#, &[0xff], br#""}"#].concat()
 }
 
 fn encoded(value: &Value) -> Vec<u8> {
@@ -187,7 +202,7 @@ fn a_revoked_passkey_speaks_no_more() {
 
 #[test]
 fn an_assertion_that_says_anything_else_is_not_put_together_nor_accepted() {
-    let bent: [(&str, Bend); 8] = [
+    let bent: [(&str, Bend); 9] = [
         ("foreign origin", |device| {
             device.said = "https://evil.example".to_owned()
         }),
@@ -201,7 +216,8 @@ fn an_assertion_that_says_anything_else_is_not_put_together_nor_accepted() {
         ("two origins", |device| {
             device.more = r#","origin":"https://henan.example""#.to_owned()
         }),
-        ("no object", |device| device.is_array = true),
+        ("no object", |device| device.written = as_array),
+        ("no text", |device| device.written = with_a_stray_byte),
     ];
     for (what, bend) in bent {
         let mut device = Authenticator::new();
