@@ -4,6 +4,7 @@
 //! runs ahead of them. Writing the same rows again changes nothing, so after a crash the journal is
 //! replayed from the position. Refuses: nothing; damage means a rebuild, never loss.
 
+use crate::files;
 use app::ports::{Pair, StorageError, ViewRows, Views};
 use domain::view::{Table, ViewRow};
 use fjall::config::CompressionPolicy;
@@ -32,6 +33,8 @@ pub struct FjallViews {
 impl FjallViews {
     /// Opens the views in a folder, empty where there are none.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
+        // They are about people: for nobody else to read.
+        files::make_folder(folder, 0o700).map_err(|why| error(why.to_string()))?;
         let database = Database::builder(folder)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES_MAX)
