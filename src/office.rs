@@ -255,6 +255,18 @@ impl Office {
         issuing_key(&self.issuing_path(purpose))
     }
 
+    /// The key that issues credentials or lists, if it was made already.
+    pub fn issuing_key_at_hand(
+        &self,
+        purpose: KeyPurpose,
+    ) -> Result<Option<SigningKey>, OfficeError> {
+        let path = self.issuing_path(purpose);
+        match path.exists() {
+            true => issuing_key(&path).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// The key that will take its place; made when it is first asked for, and used only once the
     /// province has registered it ([`Office::promote_issuing_key`]).
     pub fn next_issuing_key(&self, purpose: KeyPurpose) -> Result<SigningKey, OfficeError> {

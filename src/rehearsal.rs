@@ -13,9 +13,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
-use web::Desk;
 use web::rehearsal::{Theatre, rehearse};
 use web::writer::Ending;
+use web::{Desk, Limits};
 
 /// A clock that stands where it was set; the ledger's own time never goes back all the same.
 #[derive(Default)]
@@ -63,6 +63,9 @@ impl Stage {
         let face = Face {
             origin: "http://localhost".to_owned(),
             site: None,
+            limits: Limits::none(),
+            log_requests: true,
+            certificate: None,
             notices: None,
             troupe: None,
         };

@@ -7,6 +7,7 @@
 use crate::fetch::Site;
 use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
+use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
@@ -16,16 +17,18 @@ use domain::document::PersonKey;
 use domain::leaf::Leaf;
 use domain::machine::{self, Preview};
 use domain::time::Timestamp;
+use rustls::ServerConfig;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use web::troupe::Troupe;
 use web::writer::{self, Ending, Scribe};
-use web::{Desk, Published, Setup};
+use web::{Desk, Limits, Published, Setup, Tls};
 
 /// The longest checkpoint that is read.
 const CHECKPOINT_BYTES_MAX: usize = tlog::note::NOTE_BYTES_MAX;
@@ -113,10 +116,16 @@ impl Scribe for OfficeScribe {
 }
 
 /// The files of the public log.
-struct PublicLog(Site);
+pub(crate) struct PublicLog(Site);
 
 impl PublicLog {
-    fn size(&self) -> Result<u64, String> {
+    /// The public log in a data directory.
+    pub(crate) fn of(data: &Path) -> Self {
+        Self(Site::Folder(data.join("log")))
+    }
+
+    /// How many entries the newest checkpoint covers.
+    pub(crate) fn size(&self) -> Result<u64, String> {
         let Some(text) = self.checkpoint()? else {
             return Ok(0);
         };
@@ -166,6 +175,12 @@ pub struct Face {
     pub origin: String,
     /// The directory of the published site, if it is to be served.
     pub site: Option<PathBuf>,
+    /// How much it takes on.
+    pub limits: Limits,
+    /// Whether the log has a line for each request.
+    pub log_requests: bool,
+    /// The certificate that it shows, where it speaks TLS.
+    pub certificate: Option<PathBuf>,
     /// How people are told; without it notices wait in the outbox.
     pub notices: Option<Settings>,
     /// The personas of a demonstration.
@@ -197,7 +212,8 @@ pub fn desk(
     log: fn(&str),
 ) -> Result<(Arc<Desk>, Ending), String> {
     let accounts = office.accounts().map_err(words)?;
-    let folder = office.path().join("log");
+    let data = office.path();
+    let published = PublicLog::of(&data);
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
     let bytes = office.person_key_bytes().map_err(words)?;
     let person_key = PersonKey::from_bytes(bytes);
@@ -208,11 +224,12 @@ pub fn desk(
         }
         None => None,
     };
+    let counters = post.as_ref().map(Post::counters);
     let scribe = OfficeScribe::new(office, Arc::clone(&clock), post);
     let records = Arc::clone(&scribe.records);
     let (writer, ending) = writer::start(scribe, failed).map_err(|error| system(&error))?;
     let desk = Desk::new(Setup {
-        published: Box::new(PublicLog(Site::Folder(folder))),
+        published: Box::new(published),
         records,
         accounts: Box::new(accounts),
         origin: face.origin,
@@ -221,6 +238,9 @@ pub fn desk(
         writer,
         looks_signed,
         site: face.site,
+        limits: face.limits,
+        readings: readings::of(data, face.certificate, counters),
+        log_requests: face.log_requests,
         clock: Box::new(DeskClock(clock)),
         log: Box::new(log),
     });
@@ -240,19 +260,61 @@ fn system(error: &std::io::Error) -> String {
 pub fn serve(
     office: Office,
     listener: TcpListener,
+    tls: Option<tls::Files>,
     face: Face,
     log: fn(&str),
     ready: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
+    let renewal = tls.map(|files| Renewal::begin(files, log)).transpose()?;
     let (desk, ending) = desk(office, Arc::new(WallClock), face, looks_signed, log)?;
     let served = until_signal(listener, ready, |listener, stop| {
-        web::serve(listener, Arc::clone(&desk), stop)
+        let tls = renewal.map(Renewal::run);
+        web::serve(listener, tls, Arc::clone(&desk), stop)
     });
     desk.close();
     let ended = ending.join();
     served?;
     ended.unwrap_or_else(|_| Err("the writer broke off".to_owned()))
+}
+
+/// The certificate in use, and where the next one will be.
+struct Renewal {
+    files: tls::Files,
+    now: watch::Sender<Arc<ServerConfig>>,
+    log: fn(&str),
+}
+
+impl Renewal {
+    fn begin(files: tls::Files, log: fn(&str)) -> Result<Self, String> {
+        let config = tls::load(&files).map_err(|fault| fault.to_string())?;
+        let now = watch::Sender::new(config);
+        Ok(Self { files, now, log })
+    }
+
+    /// Reads the files again at each SIGHUP; where they cannot be used the old ones stay.
+    fn run(self) -> Tls {
+        let used = self.now.subscribe();
+        let hangup = signal(SignalKind::hangup());
+        tokio::spawn(async move {
+            // Nobody asks where the operating system has no such signal.
+            let Ok(mut hangup) = hangup else {
+                return;
+            };
+            while hangup.recv().await.is_some() {
+                match tls::load(&self.files) {
+                    Ok(config) => {
+                        self.now.send_replace(config);
+                        (self.log)("mingma: the certificate was read again");
+                    }
+                    Err(fault) => {
+                        (self.log)(&format!("mingma: the old certificate stays: {fault}"))
+                    }
+                }
+            }
+        });
+        used
+    }
 }
 
 /// Each connection is an open file: as many as the operating system lets us have.
@@ -286,6 +348,8 @@ pub fn until_signal<S: Future<Output = ()>>(
         // Heard before anybody is told that the server is there.
         let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+        // It asks for the certificate to be read again; a server without one goes on.
+        let _hangup = signal(SignalKind::hangup()).map_err(system)?;
         listener.set_nonblocking(true).map_err(system)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(system)?;
         ready()?;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: every message says what, where and what to do; no personal data in any of them.
 
+use crate::config::Faults;
 use crate::office::OfficeError;
 use app::ledger::LedgerError;
 use app::ports::StorageError;
@@ -28,6 +29,8 @@ pub enum CliError {
         /// What to do.
         help: String,
     },
+    /// A configuration with faults (exit code 2).
+    Faults(Faults),
     /// A server answered with a problem (exit code 1).
     Answered {
         /// The status, the problem and what happened.
@@ -75,7 +78,7 @@ impl CliError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Refused { .. } | Self::PartsRefused(_) | Self::Answered { .. } => 1,
-            Self::Input { .. } => 2,
+            Self::Input { .. } | Self::Faults(_) => 2,
             Self::System(_) => 3,
             Self::Failed(_) => 4,
             Self::Pipe => 0,
@@ -107,6 +110,7 @@ impl fmt::Display for CliError {
                 formatter,
                 "the ledger refused {count} parts of the report\nhelp: see the codes above"
             ),
+            Self::Faults(faults) => faults.fmt(formatter),
             Self::Input { what, help } if help.is_empty() => formatter.write_str(what),
             Self::Input { what, help } | Self::Answered { what, help } => {
                 write!(formatter, "{what}\nhelp: {help}")
@@ -118,6 +122,12 @@ impl fmt::Display for CliError {
 }
 
 impl std::error::Error for CliError {}
+
+impl From<Faults> for CliError {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
 
 impl From<OfficeError> for CliError {
     fn from(error: OfficeError) -> Self {

@@ -9,11 +9,13 @@ mod area;
 mod audit;
 mod board;
 mod code;
+mod config;
 mod context;
 mod convert;
 mod credential;
 mod daily;
 mod data;
+mod doctor;
 mod error;
 mod gate;
 mod init;
@@ -140,6 +142,11 @@ enum Command {
     Notice(notice::Command),
     /// Serve the ledger over HTTP: submissions, public entries, the published site
     Serve(serve::Options),
+    /// Check and show the configuration of a server
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Look after one's own server: configuration, files, clock, ledger
+    Doctor(doctor::Options),
     /// Sign an act that is written as JSON, away from the ledger
     #[command(subcommand)]
     Act(remote::ActCommand),
@@ -229,6 +236,8 @@ fn run(cx: &Context, command: Command) -> Done {
         Command::Publish(options) => publish::run(cx, &options),
         Command::Notice(command) => notice::run(cx, command),
         Command::Serve(options) => serve::run(cx, &options),
+        Command::Config(command) => config::run(cx, &command),
+        Command::Doctor(options) => doctor::run(cx, &options),
         Command::Act(command) => remote::act(cx, command),
         Command::Call(args) => remote::call(cx, &args),
         Command::Access => remote::access(cx),

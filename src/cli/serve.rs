@@ -5,8 +5,7 @@
 
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
-use super::parse;
-use crate::config::{Config, Server};
+use crate::config;
 use crate::serve::Face;
 use clap::Args;
 use serde_json::json;
@@ -21,10 +20,12 @@ Examples:
   curl --data-binary @cold.mmr -H 'Content-Type: application/cose' \\
       http://127.0.0.1:8080/api/v1/submissions
 
-In front of it goes a proxy that speaks TLS. `docs/http-api.md` has the routes and the problems;
-the running server has them at /api/v1.")]
+Beyond this machine it speaks TLS (`server.certificate` and `server.key` of the configuration), or a
+proxy in front does (`server.behind_proxy`). `docs/http-api.md` has the routes and the problems; the
+running server has them at /api/v1. SIGHUP reads the certificate again.")]
 pub struct Options {
-    /// The configuration file (docs/mingma.toml); what is said here goes before it
+    /// The configuration file (docs/mingma.toml); before it goes the environment, as
+    /// MINGMA_SERVER_LISTEN, and before that what is said here
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
@@ -35,7 +36,7 @@ pub struct Options {
     site: Option<PathBuf>,
     /// Where people find this server, as `https://henan.example`; passkeys speak there alone
     /// [default: http://localhost with the port]
-    #[arg(long, value_name = "URL", value_parser = parse::origin)]
+    #[arg(long, value_name = "URL")]
     origin: Option<String>,
     /// Rehearse: a ledger in a temporary directory whose clock `mingma scenario run --via` sets;
     /// only on loopback, and no data directory is touched
@@ -43,55 +44,48 @@ pub struct Options {
     rehearsal: bool,
 }
 
+impl Options {
+    /// What is said here, by key.
+    fn said(&self) -> Vec<(&'static str, String)> {
+        let site = self
+            .site
+            .as_deref()
+            .map(|site| site.to_string_lossy().into_owned());
+        let said = [
+            ("server.listen", self.listen.clone()),
+            ("server.site", site),
+            ("server.origin", self.origin.clone()),
+        ];
+        said.into_iter()
+            .filter_map(|(key, text)| Some((key, text?)))
+            .collect()
+    }
+}
+
 /// Runs `mingma serve`.
 pub fn run(cx: &Context, options: &Options) -> Done {
-    let config = match &options.config {
-        Some(path) => {
-            Config::read(path).map_err(|error| CliError::input(error.what, error.help))?
-        }
-        None => Config::default(),
-    };
-    let Server {
-        listen,
-        origin,
-        site,
-    } = config.server;
-    let site = options.site.clone().or(site);
-    if let Some(site) = site.as_deref().filter(|site| !site.is_dir()) {
-        return Err(CliError::input(
-            format!("`{}` is not a directory", site.display()),
-            "write the site first with `mingma publish --out DIR`",
-        ));
-    }
-    let origin = match (&options.origin, origin) {
-        (Some(origin), _) => Some(origin.clone()),
-        (None, Some(origin)) => Some(parse::origin(&origin).map_err(|why| {
-            CliError::input(format!("`server.origin` = `{origin}`: {why}"), "correct it")
-        })?),
-        (None, None) => None,
-    };
-    let listen = options.listen.clone().or(listen);
-    let listen = listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let bound = TcpListener::bind(&listen).and_then(|listener| {
+    let file = options.config.as_deref();
+    let config = config::settle(file, &config::environment(), &options.said())?.config;
+    let listen = &config.server.listen;
+    let bound = TcpListener::bind(listen).and_then(|listener| {
         let address = listener.local_addr()?;
-        Ok((listener, address.to_string()))
+        Ok((listener, address))
     });
     let (listener, address) = bound.map_err(|error| {
         CliError::System(format!(
             "cannot listen on `{listen}`: {error}\nhelp: choose another address with `--listen`"
         ))
     })?;
+    let tls = config.server.tls().filter(|_| !options.rehearsal);
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let ready = || {
-        cx.show(json!({ "listening": address }), || {
-            format!("listening on http://{address}")
+        cx.show(json!({ "listening": address.to_string() }), || {
+            format!("listening on {scheme}://{address}")
         })
         .map_err(|error| error.to_string())
     };
     if options.rehearsal {
-        if !listener
-            .local_addr()
-            .is_ok_and(|address| address.ip().is_loopback())
-        {
+        if !address.ip().is_loopback() {
             return Err(CliError::input(
                 "a rehearsal is for this machine alone",
                 "listen on a loopback address, as `--listen 127.0.0.1:8080`",
@@ -100,12 +94,15 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
     }
     let office = cx.office()?;
-    let port = address.rsplit(':').next().unwrap_or_default();
+    let origin = config.server.origin.clone();
     let face = Face {
-        origin: origin.unwrap_or_else(|| format!("http://localhost:{port}")),
-        site,
+        origin: origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port())),
+        limits: config.limits(),
+        log_requests: config.log.requests,
+        certificate: config.server.certificate,
+        site: config.server.site,
         notices: config.notices,
         troupe: None,
     };
-    crate::serve::serve(office, listener, face, complain, ready).map_err(CliError::System)
+    crate::serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

@@ -1,14 +1,29 @@
-//! The configuration of a server: `mingma.toml`.
+//! The configuration of a server: `mingma.toml`, the environment, and what the command line says.
 //!
-//! Invariant: what is not known is refused, so that a misspelt line cannot be silently nothing; a
-//! secret is never written out. Refuses: files that others can read while they hold secrets.
+//! Invariant: an option goes before the environment, the environment before the file, the file
+//! before the default; what is not known is refused, so that a misspelt line cannot be silently
+//! nothing, and all faults are named at once; a secret is never shown. Refuses: files that others
+//! can read while they hold secrets.
 
-use courier::Settings;
+mod check;
+mod layers;
+#[cfg(test)]
+mod tests;
+
+pub use layers::{Fault, Faults, Source};
+
+use courier::{Security, Settings};
+use layers::Layers;
 use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use web::Limits;
 
 /// The longest configuration, in bytes.
 const CONFIG_BYTES_MAX: u64 = 1_048_576;
+/// What is shown in place of a secret.
+const HIDDEN: &str = "(hidden)";
 
 /// Everything that a server can be told.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,71 +31,167 @@ const CONFIG_BYTES_MAX: u64 = 1_048_576;
 pub struct Config {
     /// The server itself.
     pub server: Server,
+    /// How much it takes on.
+    pub limits: LimitSettings,
+    /// What it writes to its log.
+    pub log: Log,
     /// Who is told, and how; without it notices wait in the outbox.
     pub notices: Option<Settings>,
 }
 
 /// Where a server listens and is found.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Where to listen.
-    pub listen: Option<String>,
+    pub listen: String,
     /// Where people find it, as `https://henan.example`.
     pub origin: Option<String>,
     /// The directory that `mingma publish` wrote.
     pub site: Option<PathBuf>,
+    /// The certificates of TLS, PEM, its own first.
+    pub certificate: Option<PathBuf>,
+    /// The key of the certificate, PEM.
+    pub key: Option<PathBuf>,
+    /// Whether a proxy in front speaks TLS and says in `X-Forwarded-For` who asks.
+    pub behind_proxy: bool,
 }
 
-/// Why a configuration cannot be used: what and where, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// What is wrong, with file and line.
-    pub what: String,
-    /// What to do.
-    pub help: String,
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            origin: None,
+            site: None,
+            certificate: None,
+            key: None,
+            behind_proxy: false,
+        }
+    }
+}
+
+impl Server {
+    /// The files of TLS, where it speaks TLS.
+    pub fn tls(&self) -> Option<crate::tls::Files> {
+        Some(crate::tls::Files {
+            certificate: self.certificate.clone()?,
+            key: self.key.clone()?,
+        })
+    }
+}
+
+/// How much a server takes on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Connections at once.
+    pub connections: usize,
+    /// Requests worked on at once.
+    pub requests: usize,
+    /// Requests a minute of one caller; 0 for no limit.
+    pub per_minute: u32,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        let Limits {
+            connections,
+            requests,
+            per_minute,
+            behind_proxy: _,
+        } = Limits::default();
+        Self {
+            connections,
+            requests,
+            per_minute,
+        }
+    }
+}
+
+/// What a server writes to its log.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// Whether there is a line for each request; what goes wrong is always written.
+    pub requests: bool,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { requests: true }
+    }
+}
+
+/// A configuration that can be used, and where each setting comes from.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The settings.
+    pub config: Config,
+    /// Where those come from that are no defaults, by key.
+    pub sources: BTreeMap<String, Source>,
+}
+
+/// Puts the layers together: options as `(key, value)`, then the environment, then a file.
+///
+/// # Errors
+/// Every fault that was found.
+pub fn settle(
+    file: Option<&Path>,
+    environment: &[(String, String)],
+    options: &[(&str, String)],
+) -> Result<Settled, Faults> {
+    let text = file.map(read).transpose().map_err(Faults::one)?;
+    let mut layers = Layers::default();
+    if let (Some(path), Some(text)) = (file, &text) {
+        layers.file(path, text);
+    }
+    layers.environment(environment);
+    layers.options(options);
+    let (settled, mut faults) = layers.settle();
+    check::check(&settled, &mut faults);
+    if let Some(path) = file
+        && settled.config.holds_secrets()
+        && crate::tls::others_can_read(path)
+    {
+        faults.push(Fault::whole(
+            format!("`{}` holds secrets, and others can read it", path.display()),
+            "`chmod 600` it",
+        ));
+    }
+    match faults.is_empty() {
+        true => Ok(settled),
+        false => Err(Faults(faults)),
+    }
+}
+
+/// The variables of this process that are settings.
+pub fn environment() -> Vec<(String, String)> {
+    let variables = std::env::vars_os();
+    let texts = variables.filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        layers::is_setting(&name).then(|| (name, value.to_string_lossy().into_owned()))
+    });
+    texts.collect()
+}
+
+fn read(path: &Path) -> Result<String, Fault> {
+    let shown = path.display();
+    let unreadable = |error: std::io::Error| {
+        Fault::whole(
+            format!("`{shown}` cannot be read: {error}"),
+            "check the path and its permissions",
+        )
+    };
+    if std::fs::metadata(path).map_err(unreadable)?.len() > CONFIG_BYTES_MAX {
+        return Err(Fault::whole(
+            format!("`{shown}` is longer than {CONFIG_BYTES_MAX} bytes"),
+            "check that it is the right file",
+        ));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
 }
 
 impl Config {
-    /// Reads a configuration.
-    ///
-    /// # Errors
-    /// It cannot be read, is too long, or says something unknown.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let shown = path.display();
-        let fault = |what: String, help: &str| ConfigError {
-            what,
-            help: help.to_owned(),
-        };
-        let unreadable = |error: std::io::Error| {
-            fault(
-                format!("`{shown}` cannot be read: {error}"),
-                "check the path and its permissions",
-            )
-        };
-        let metadata = std::fs::metadata(path).map_err(unreadable)?;
-        if metadata.len() > CONFIG_BYTES_MAX {
-            return Err(fault(
-                format!("`{shown}` is longer than {CONFIG_BYTES_MAX} bytes"),
-                "check that it is the right file",
-            ));
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let config: Self = toml::from_str(&text).map_err(|error| {
-            fault(
-                format!("`{shown}`: {}", error.to_string().trim_end()),
-                "docs/mingma.toml has every setting",
-            )
-        })?;
-        if config.holds_secrets() && others_can_read(&metadata) {
-            return Err(fault(
-                format!("`{shown}` holds secrets, and others can read it"),
-                "`chmod 600` it",
-            ));
-        }
-        Ok(config)
-    }
-
     fn holds_secrets(&self) -> bool {
         let Some(notices) = &self.notices else {
             return false;
@@ -91,61 +202,55 @@ impl Config {
             .is_some_and(|smtp| smtp.password.is_some());
         notices.webhook.is_some() || password
     }
-}
 
-fn others_can_read(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    fn read(text: &str, mode: u32) -> Result<Config, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mingma.toml");
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        Config::read(&path)
+    /// The limits as the routes know them.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            connections: self.limits.connections,
+            requests: self.limits.requests,
+            per_minute: self.limits.per_minute,
+            behind_proxy: self.server.behind_proxy,
+        }
     }
 
-    #[test]
-    fn the_example_says_every_setting() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mingma.toml");
-        let text = std::fs::read_to_string(path).unwrap();
-        let config = read(&text, 0o600).unwrap();
-        let notices = config.notices.unwrap();
-        assert!(config.server.listen.is_some() && config.server.origin.is_some());
-        assert!(config.server.site.is_some() && notices.page.is_some());
-        let smtp = notices.smtp.unwrap();
-        assert!(notices.webhook.is_some() && smtp.port.is_some() && smtp.password.is_some());
-    }
-
-    #[test]
-    fn an_unknown_setting_is_named_with_its_line() {
-        let error = read(
-            "[server]\nlisten = \"127.0.0.1:80\"\norigni = \"x\"\n",
-            0o644,
-        );
-        let error = error.unwrap_err();
-        assert!(
-            error.what.contains("line 3") && error.what.contains("origni"),
-            "{error:?}"
-        );
-    }
-
-    #[test]
-    fn secrets_are_not_for_others_to_read() {
-        let text = "[notices.webhook]\nurl = \"https://sms.example\"\nsecret = \"whsec_x\"\n";
-        assert!(
-            read(text, 0o640)
-                .unwrap_err()
-                .what
-                .contains("others can read")
-        );
-        assert!(read(text, 0o600).is_ok());
-        assert!(read("[server]\n", 0o644).is_ok());
+    /// Every setting by its key, in order; secrets hidden.
+    pub fn all(&self) -> Vec<(&'static str, Value)> {
+        let server = &self.server;
+        let mut all = vec![
+            ("server.listen", json!(server.listen)),
+            ("server.origin", json!(server.origin)),
+            ("server.site", json!(server.site)),
+            ("server.certificate", json!(server.certificate)),
+            ("server.key", json!(server.key)),
+            ("server.behind_proxy", json!(server.behind_proxy)),
+            ("limits.connections", json!(self.limits.connections)),
+            ("limits.requests", json!(self.limits.requests)),
+            ("limits.per_minute", json!(self.limits.per_minute)),
+            ("log.requests", json!(self.log.requests)),
+        ];
+        let Some(notices) = &self.notices else {
+            return all;
+        };
+        all.push(("notices.page", json!(notices.page)));
+        all.push(("notices.hotline", json!(notices.hotline)));
+        if let Some(webhook) = &notices.webhook {
+            all.push(("notices.webhook.url", json!(webhook.url)));
+            all.push(("notices.webhook.secret", json!(HIDDEN)));
+        }
+        if let Some(smtp) = &notices.smtp {
+            let security = match smtp.security {
+                Security::Tls => "tls",
+                Security::Starttls => "starttls",
+                Security::Clear => "clear",
+            };
+            let password = smtp.password.as_ref().map(|_| HIDDEN);
+            all.push(("notices.smtp.host", json!(smtp.host)));
+            all.push(("notices.smtp.port", json!(smtp.port)));
+            all.push(("notices.smtp.security", json!(security)));
+            all.push(("notices.smtp.from", json!(smtp.from)));
+            all.push(("notices.smtp.user", json!(smtp.user)));
+            all.push(("notices.smtp.password", json!(password)));
+        }
+        all
     }
 }

@@ -16,6 +16,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use web::Limits;
 use web::troupe::{Part, Persona, Troupe};
 
 /// The clock of the story, going on at the pace of the wall's.
@@ -145,6 +146,9 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
     let face = Face {
         origin: format!("http://localhost:{port}"),
         site: None,
+        limits: Limits::none(),
+        log_requests: true,
+        certificate: None,
         notices: None,
         troupe: Some(Box::new(players)),
     };
@@ -154,7 +158,7 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
     let served = until_signal(
         listener,
         || Ok(()),
-        |listener, stop| web::serve(listener, Arc::clone(&desk), stop),
+        |listener, stop| web::serve(listener, None, Arc::clone(&desk), stop),
     );
     desk.close();
     let ended = ending.join();

@@ -5,6 +5,7 @@
 //! officer may *do* is not here: acts are judged by the ledger, under the rule pack in force.
 
 use crate::caller::Caller;
+use crate::envelope::is_watched;
 use crate::problem::{Kind, Problem};
 use crate::signature;
 use crate::signin::sessions;
@@ -276,7 +277,8 @@ pub(crate) async fn check(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match admit(&desk, &mut parts) {
+    let admitted = admit(&desk, &mut parts);
+    match charge(&desk, &parts).and(admitted) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => {
             // A short body is read to its end, so that the connection can be used again.
@@ -286,9 +288,24 @@ pub(crate) async fn check(
     }
 }
 
-fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
+/// Counts the request against the caller, or where nobody is known to ask, against the address.
+fn charge(desk: &Desk, parts: &Parts) -> Result<(), Problem> {
+    if is_watched(route(parts)) {
+        return Ok(());
+    }
+    let granted = parts.extensions.get::<Granted>();
+    let caller = granted.map_or(&Caller::Nobody, |granted| &granted.caller);
+    let taken = desk.buckets.take(caller, &parts.extensions, &parts.headers);
+    taken.map_err(Problem::too_many)
+}
+
+fn route(parts: &Parts) -> &str {
     let path = parts.extensions.get::<MatchedPath>();
-    let path = path.map_or("", MatchedPath::as_str).to_owned();
+    path.map_or("", MatchedPath::as_str)
+}
+
+fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
+    let path = route(parts).to_owned();
     if !path.starts_with("/api/") {
         return Ok(());
     }

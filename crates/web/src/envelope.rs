@@ -18,6 +18,9 @@ use std::time::Instant;
 /// The route of what is no route: the published site, or nothing.
 const ELSEWHERE: &str = "elsewhere";
 
+/// For a year, once seen with TLS (RFC 6797); on a page in clear it says nothing.
+const HTTPS_ALONE: &str = "max-age=31536000";
+
 /// For every answer that does not bring its own.
 const HEADERS: [(HeaderName, &str); 5] = [
     (
@@ -42,6 +45,11 @@ impl Desk {
     }
 }
 
+/// Whether a route tells the operator how the server is: then it is answered whatever the load.
+pub(crate) fn is_watched(route: &str) -> bool {
+    route.starts_with("/health/") || route == "/metrics"
+}
+
 /// Puts the envelope around a request and its answer.
 pub(crate) async fn wrap(
     State(desk): State<Arc<Desk>>,
@@ -54,18 +62,25 @@ pub(crate) async fn wrap(
     let method = word(request.method());
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
-    let unlimited = route.starts_with("/health/") || route == "/metrics";
     let permit = desk.requests.try_acquire();
-    let response = match permit.is_ok() || unlimited {
+    let response = match permit.is_ok() || is_watched(&route) {
         true => next.run(request).await,
         false => Problem::from(Kind::Busy).into_response(),
     };
     drop(permit);
     let mut response = told(response, language, &id);
     fill(response.headers_mut(), &id);
+    if desk.setup.origin.starts_with("https://") {
+        let value = HeaderValue::from_static(HTTPS_ALONE);
+        let headers = response.headers_mut();
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
     let seconds = begun.elapsed().as_secs_f64();
     let status = response.status().as_u16();
     desk.metrics.answered(&route, method, status, seconds);
+    if !desk.setup.log_requests {
+        return response;
+    }
     // Every word here is one of ours, so none needs escaping.
     let (at, ms) = (desk.setup.clock.now(), begun.elapsed().as_millis());
     (desk.setup.log)(&format!(

@@ -34,7 +34,11 @@ pub(crate) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
 
 /// `GET /metrics`.
 pub(crate) async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Problem> {
-    let text = desk.metrics.text(desk.is_ready());
+    let other = Arc::clone(&desk);
+    // Some are read from disk.
+    let readings = tokio::task::spawn_blocking(move || (other.setup.readings)()).await;
+    let readings = readings.map_err(|_| Kind::Internal)?;
+    let text = desk.metrics.text(desk.is_ready(), &readings);
     let text = text.map_err(|_| Kind::Internal)?;
     let headers = [
         (header::CONTENT_TYPE, TYPE),

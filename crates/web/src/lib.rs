@@ -13,6 +13,7 @@ mod caller;
 mod envelope;
 mod health;
 mod judgement;
+mod limits;
 mod lists;
 mod metrics;
 mod offices;
@@ -49,14 +50,14 @@ use tokio::sync::Semaphore;
 use troupe::Troupe;
 use writer::Writer;
 
+pub use limits::Limits;
+pub use metrics::Reading;
 pub use router::router;
-pub use server::serve;
+pub use server::{Tls, serve};
 pub use told::CodeBody;
 
 /// The longest submission, in bytes: the longest part of a report.
 pub const SUBMISSION_BYTES_MAX: usize = 8 * 1_024 * 1_024;
-/// Requests worked on at once; more are answered with the problem `busy`.
-pub const REQUESTS_MAX: usize = 256;
 /// Submissions read or waiting at once: this bounds the memory that their bytes take.
 pub const SUBMISSIONS_MAX: usize = 32;
 
@@ -88,9 +89,15 @@ pub struct Setup {
     pub looks_signed: fn(&[u8]) -> bool,
     /// The directory of the published site, if it is to be served.
     pub site: Option<PathBuf>,
+    /// How much it takes on.
+    pub limits: Limits,
     /// Tells the time for the log of requests.
     pub clock: Box<dyn Clock + Send + Sync>,
-    /// Takes one line of the log of requests.
+    /// What else is told to whoever watches the server.
+    pub readings: Box<dyn Fn() -> Vec<Reading> + Send + Sync>,
+    /// Whether the log has a line for each request.
+    pub log_requests: bool,
+    /// Takes one line of the log.
     pub log: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -101,6 +108,7 @@ pub struct Desk {
     nonces: signature::Nonces,
     sessions: Sessions,
     metrics: Metrics,
+    buckets: limits::Buckets,
     requests: Semaphore,
     submissions: Arc<Semaphore>,
     draining: AtomicBool,
@@ -109,13 +117,15 @@ pub struct Desk {
 impl Desk {
     /// A desk that takes requests.
     pub fn new(setup: Setup) -> Arc<Self> {
+        let limits = setup.limits;
         Arc::new(Self {
             setup,
             keys: submissions::Keys::default(),
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             metrics: Metrics::new(),
-            requests: Semaphore::new(REQUESTS_MAX),
+            buckets: limits::Buckets::new(limits),
+            requests: Semaphore::new(limits.requests),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
             draining: AtomicBool::new(false),
         })

@@ -5,12 +5,25 @@
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::fmt;
+
+/// A number that is read where it is kept, whenever it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Its name, without `mingma_`.
+    pub name: &'static str,
+    /// What it tells.
+    pub help: &'static str,
+    /// The number.
+    pub value: u64,
+    /// Whether it only grows: then `_total` stands behind its name.
+    pub grows: bool,
+}
 
 /// Upper bounds of the classes of latency, in seconds.
 const SECONDS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
@@ -77,10 +90,17 @@ impl Metrics {
     }
 
     /// Everything as text.
-    pub(crate) fn text(&self, ready: bool) -> Result<String, fmt::Error> {
+    pub(crate) fn text(&self, ready: bool, readings: &[Reading]) -> Result<String, fmt::Error> {
         let mut now = Registry::with_prefix("mingma");
         let gauge = ConstGauge::new(i64::from(ready));
         now.register("ready", "Whether submissions are taken", gauge);
+        for reading in readings {
+            let Reading { name, help, .. } = *reading;
+            match reading.grows {
+                true => now.register(name, help, ConstCounter::new(reading.value)),
+                false => now.register(name, help, ConstGauge::new(reading.value)),
+            }
+        }
         let (mut text, mut all) = (String::new(), String::new());
         encode(&mut text, &now)?;
         encode(&mut all, &self.registry)?;

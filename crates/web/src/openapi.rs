@@ -8,7 +8,7 @@ use crate::submissions::{Entered, RowBody};
 use crate::{acts, judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -60,7 +60,24 @@ struct Api;
 
 /// The document as a value.
 pub(crate) fn value() -> Option<Value> {
-    serde_json::to_value(Api::openapi()).ok()
+    let mut value = serde_json::to_value(Api::openapi()).ok()?;
+    let paths = value.get_mut("paths")?.as_object_mut()?;
+    let operations = paths.values_mut().filter_map(Value::as_object_mut);
+    for operation in operations.flat_map(|path| path.values_mut()) {
+        let responses = operation.get_mut("responses")?.as_object_mut()?;
+        responses.entry("429").or_insert_with(too_many);
+    }
+    Some(value)
+}
+
+/// What every route answers to a caller who sends too much.
+fn too_many() -> Value {
+    json!({
+        "description": "too-many-requests",
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/ProblemBody" },
+        } },
+    })
 }
 
 /// This interface, as OpenAPI 3.1.

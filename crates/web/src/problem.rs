@@ -184,6 +184,10 @@ problems! {
     LockedOut = "locked-out", TOO_MANY_REQUESTS, 900,
         "暂时锁定", "错误次数过多，暂停十五分钟。", "请在 Retry-After 给出的秒数后再试。",
         "locked out", "too many wrong tries; locked for fifteen minutes", "try again after the seconds in Retry-After";
+    /// More requests than one caller may send.
+    TooMany = "too-many-requests", TOO_MANY_REQUESTS, 1,
+        "请求过多", "您在一分钟内的请求已达上限；没有写入账本。", "请在 Retry-After 给出的秒数后再次发送，并放慢速度。",
+        "too many requests", "as many requests as one caller may send in a minute have come; nothing was written", "send it again after the seconds in Retry-After, and more slowly";
     /// The session's CSRF token is missing.
     CsrfMissing = "csrf-token-missing", FORBIDDEN, 0,
         "缺少防伪令牌", "登录后的写操作须在 X-CSRF-Token 中带上登录时给出的令牌。", "请带上令牌再发送。",
@@ -307,6 +311,7 @@ impl From<&Refusal> for RefusalBody {
 pub struct Problem {
     kind: Kind,
     refused: Option<(u64, RefusalBody)>,
+    retry_s: Option<u16>,
 }
 
 /// A problem as it is written (RFC 9457 3).
@@ -339,6 +344,16 @@ impl Problem {
         Self {
             kind: Kind::Refused,
             refused: Some((entry, refusal.into())),
+            retry_s: None,
+        }
+    }
+
+    /// The caller has used up a minute's worth of requests; there is one more after some seconds.
+    pub const fn too_many(retry_s: u16) -> Self {
+        Self {
+            kind: Kind::TooMany,
+            refused: None,
+            retry_s: Some(retry_s),
         }
     }
 
@@ -369,6 +384,7 @@ impl From<Kind> for Problem {
         Self {
             kind,
             refused: None,
+            retry_s: kind.retry_s(),
         }
     }
 }
@@ -376,7 +392,7 @@ impl From<Kind> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
-        if let Some(seconds) = self.kind.retry_s() {
+        if let Some(seconds) = self.retry_s {
             let seconds = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }

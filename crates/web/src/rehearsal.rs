@@ -67,7 +67,8 @@ pub async fn rehearse(
         .route("/rehearsal/v1/people/{person}/code", get(code))
         .fallback(play)
         .with_state(Arc::clone(&rehearsal));
-    server::accept(listener, routes, stop, || {}, |_, _| {}).await;
+    let door = server::Door::plain(routes);
+    door.open(listener, stop, || {}, |_, _| {}).await;
     rehearsal.put(None);
     rehearsal.theatre.clear();
 }

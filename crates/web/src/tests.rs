@@ -151,6 +151,10 @@ struct Server {
 
 impl Server {
     fn start(memory: Memory, site: Option<PathBuf>) -> Self {
+        Self::within(Limits::default(), memory, site)
+    }
+
+    fn within(limits: Limits, memory: Memory, site: Option<PathBuf>) -> Self {
         let (writer, ending) = writer::start(memory, |_| {}).unwrap();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
@@ -164,6 +168,17 @@ impl Server {
             writer,
             looks_signed: |bytes| !bytes.starts_with(b"garbage"),
             site,
+            limits,
+            readings: Box::new(|| {
+                let reading = |name, grows| Reading {
+                    name,
+                    help: "Read where it is kept",
+                    value: 7,
+                    grows,
+                };
+                vec![reading("letters", true), reading("room_bytes", false)]
+            }),
+            log_requests: true,
             clock: Box::new(FixedClock(Timestamp::from_unix(0))),
             log: Box::new(move |line| kept.lock().unwrap().push(line.to_owned())),
         });
@@ -492,7 +507,7 @@ async fn too_many_requests_are_turned_away_but_not_those_for_health() {
     let all = server
         .desk
         .requests
-        .acquire_many(REQUESTS_MAX as u32)
+        .acquire_many(Limits::default().requests as u32)
         .await
         .unwrap();
     server.get("/api/v1/checkpoint").await.problem(Kind::Busy);
@@ -502,6 +517,57 @@ async fn too_many_requests_are_turned_away_but_not_those_for_health() {
         server.get("/api/v1/checkpoint").await.status,
         StatusCode::OK
     );
+}
+
+#[tokio::test]
+async fn a_caller_who_sends_too_much_is_told_when_to_come_back_and_others_are_answered() {
+    let limits = Limits {
+        per_minute: 2,
+        behind_proxy: true,
+        ..Limits::default()
+    };
+    let server = Server::within(limits, Memory::default(), None);
+    let ask = async |path: &str, address: &str| {
+        let request = Request::get(path).header("x-forwarded-for", address);
+        server.send(request.body(Body::empty()).unwrap()).await
+    };
+    for path in ["/api/v1/checkpoint", "/api/v1/caller"] {
+        let answer = ask(path, "192.0.2.1").await;
+        assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    for path in ["/api/v1/checkpoint", "/api/v1/caller", "/index.html"] {
+        let answer = ask(path, "192.0.2.1").await;
+        answer.problem(Kind::TooMany);
+        assert_eq!(answer.header("retry-after"), "30", "{path}");
+    }
+    for path in ["/health/live", "/metrics"] {
+        assert_eq!(
+            ask(path, "192.0.2.1").await.status,
+            StatusCode::OK,
+            "{path}"
+        );
+    }
+    let other = ask("/api/v1/checkpoint", "192.0.2.2").await;
+    assert_eq!(other.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_is_kept_elsewhere_is_read_when_it_is_asked_for() {
+    let metrics = Server::fresh().get("/metrics").await;
+    for line in [
+        "mingma_ready 1",
+        "mingma_letters_total 7",
+        "mingma_room_bytes 7",
+    ] {
+        assert!(metrics.text().lines().any(|told| told == line), "{line}");
+    }
+    assert_eq!(metrics.text().matches("# EOF").count(), 1);
+}
+
+#[tokio::test]
+async fn only_where_tls_is_promised_browsers_are_told_to_keep_to_it() {
+    let plain = Server::fresh().get("/health/live").await;
+    assert_eq!(plain.header("strict-transport-security"), "");
 }
 
 #[tokio::test]

@@ -1,0 +1,103 @@
+//! What a configuration must satisfy as a whole.
+//!
+//! Invariant: nothing is changed and nothing is connected to; a fault names its setting.
+
+use super::{Fault, Settled};
+use crate::tls;
+use std::net::ToSocketAddrs as _;
+
+/// The most connections and requests at once that can be asked for.
+const CONNECTIONS_MAX: usize = 1_000_000;
+const REQUESTS_MAX: usize = 65_536;
+
+/// Adds every fault of what is settled.
+pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
+    let server = &settled.config.server;
+    let mut blame = |key: &str, why: String, help: &str| {
+        faults.push(Fault::of(settled.sources.get(key), key, why, help));
+    };
+    if let Some(origin) = &server.origin {
+        if app::signin::host(origin).is_none() {
+            let why = format!("`{origin}` is not `https://` and a host, with a port if need be");
+            blame("server.origin", why, "write it as `https://henan.example`");
+        } else if server.tls().is_some() && !origin.starts_with("https://") {
+            let why = format!("`{origin}` is in clear, and the server speaks TLS");
+            blame("server.origin", why, "write it with `https://`");
+        }
+    }
+    if let Some(site) = server.site.as_deref().filter(|site| !site.is_dir()) {
+        blame(
+            "server.site",
+            format!("`{}` is not a directory", site.display()),
+            "write the site first with `mingma publish --out DIR`",
+        );
+    }
+    for (here, there, has, lacks) in [
+        (
+            "server.certificate",
+            "server.key",
+            &server.certificate,
+            &server.key,
+        ),
+        (
+            "server.key",
+            "server.certificate",
+            &server.key,
+            &server.certificate,
+        ),
+    ] {
+        if has.is_some() && lacks.is_none() {
+            let why = format!("`{there}` is missing");
+            blame(here, why, "name both, or neither");
+        }
+    }
+    if let Some(files) = server.tls()
+        && let Err(tls::Fault { key, why, help }) = tls::load(&files)
+    {
+        blame(key, why, help);
+    }
+    listen(settled, &mut blame);
+    let limits = &settled.config.limits;
+    for (key, value, most) in [
+        ("limits.connections", limits.connections, CONNECTIONS_MAX),
+        ("limits.requests", limits.requests, REQUESTS_MAX),
+    ] {
+        if !(1..=most).contains(&value) {
+            blame(
+                key,
+                format!("{value} is not between 1 and {most}"),
+                "choose another number",
+            );
+        }
+    }
+    if let Some(notices) = &settled.config.notices
+        && let Err(error) = courier::channels(notices)
+    {
+        let key = format!("notices.{}", error.name);
+        let section = error.name.split('.').next().unwrap_or_default();
+        let source = settled.sources.get(&format!("notices.{section}"));
+        faults.push(Fault::of(source, &key, error.why, error.help));
+    }
+}
+
+/// In clear nobody listens beyond this machine, but for a proxy that speaks TLS.
+fn listen(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
+    let server = &settled.config.server;
+    let listen = &server.listen;
+    let mut addresses = match listen.to_socket_addrs() {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            let why = format!("`{listen}` is no address to listen on: {error}");
+            return blame("server.listen", why, "write it as `127.0.0.1:8080`");
+        }
+    };
+    let in_clear = server.certificate.is_none() && !server.behind_proxy;
+    if in_clear && addresses.any(|address| !address.ip().is_loopback()) {
+        blame(
+            "server.listen",
+            format!("`{listen}` is beyond this machine, and the server speaks in clear"),
+            "name `server.certificate` and `server.key`, or say `server.behind_proxy = true` \
+             where a proxy in front speaks TLS",
+        );
+    }
+}

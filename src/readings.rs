@@ -1,0 +1,80 @@
+//! Numbers of a data directory at work, for whoever watches the server.
+//!
+//! Invariant: they are read when they are asked for, and none is about anybody. What cannot be read
+//! is left out, so that its absence can raise an alarm.
+
+use crate::serve::PublicLog;
+use crate::tls;
+use courier::Counters;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use web::Reading;
+
+/// Reads them.
+pub type Readings = Box<dyn Fn() -> Vec<Reading> + Send + Sync>;
+
+/// The readings of a data directory, of the certificate shown and of the courier at work.
+pub fn of(data: PathBuf, certificate: Option<PathBuf>, courier: Option<Arc<Counters>>) -> Readings {
+    Box::new(move || {
+        let mut readings = Vec::new();
+        directory(&data, &mut readings);
+        if let Some(Ok(end)) = certificate.as_deref().map(tls::ends) {
+            let end = u64::try_from(end.as_unix()).unwrap_or(0);
+            let help = "When the certificate ends, in seconds since 1970";
+            readings.push(level("certificate_end_seconds", help, end));
+        }
+        if let Some(counters) = &courier {
+            letters(counters, &mut readings);
+        }
+        readings
+    })
+}
+
+const fn level(name: &'static str, help: &'static str, value: u64) -> Reading {
+    Reading {
+        name,
+        help,
+        value,
+        grows: false,
+    }
+}
+
+fn directory(data: &Path, readings: &mut Vec<Reading>) {
+    if let Ok(entries) = PublicLog::of(data).size() {
+        let help = "Entries that the newest checkpoint covers";
+        readings.push(level("published_entries", help, entries));
+    }
+    if let Ok(disk) = rustix::fs::statvfs(data) {
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let help = "Room on the disk of the data directory";
+        readings.push(level("disk_free_bytes", help, free));
+    }
+}
+
+fn letters(counters: &Counters, readings: &mut Vec<Reading>) {
+    let mut count = |name, help, counter: &AtomicU64| {
+        readings.push(Reading {
+            name,
+            help,
+            value: counter.load(Ordering::Relaxed),
+            grows: true,
+        });
+    };
+    count(
+        "notices_sent",
+        "Notices taken by the other side",
+        &counters.sent,
+    );
+    count(
+        "notices_late",
+        "Notices sent after their time",
+        &counters.late,
+    );
+    count(
+        "notices_retried",
+        "Attempts that will be repeated",
+        &counters.retried,
+    );
+    count("notices_dead", "Notices given up", &counters.dead);
+}
