@@ -169,7 +169,8 @@ pub fn environment() -> Vec<(String, String)> {
     let variables = std::env::vars_os();
     let texts = variables.filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
-        layers::is_setting(&name).then(|| (name, value.to_string_lossy().into_owned()))
+        let says = layers::is_setting(&name) && !value.is_empty();
+        says.then(|| (name, value.to_string_lossy().into_owned()))
     });
     texts.collect()
 }
