@@ -8,6 +8,7 @@ use crate::office::{WallClock, random};
 use app::ports::Clock as _;
 use ed25519_dalek::SigningKey;
 use std::fmt;
+use std::time::Duration;
 use tlog::{Checkpoint, Note};
 use web::signature::{ToSign, sign};
 
@@ -28,6 +29,8 @@ pub struct Answer {
     pub status: u16,
     /// The media type.
     pub media_type: String,
+    /// After how long to ask again, where the server says so.
+    pub retry_after: Option<Duration>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -118,11 +121,14 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let (status, media_type) = (answer.status().as_u16(), media_type.to_owned());
+        let later = answer.headers().get("retry-after");
+        let later = later.and_then(|value| value.to_str().ok()?.parse().ok());
         let read = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         let body = read.read_to_vec().map_err(|error| fault(&error))?;
         Ok(Answer {
             status,
             media_type,
+            retry_after: later.map(Duration::from_secs),
             body,
         })
     }

@@ -37,8 +37,27 @@ const BUNDLE_BYTES_MAX: usize = 256 * (2 + domain::leaf::LEAF_BYTES_MAX);
 /// How often a bundle is looked for again when the log grew in between.
 const READS_MAX: usize = 3;
 
-/// What the interface calls the longest submission is the longest part of a report.
+/// What the interface calls the longest submissions are the longest part of a report and act.
 const _: () = assert!(web::SUBMISSION_BYTES_MAX == intake::MAX_PART_BYTES);
+const _: () = assert!(web::ACT_BYTES_MAX == intake::MAX_ACT_BYTES);
+
+/// How much less often than readers a thread has its turn that writes, where both wait for the machine.
+const WRITER_NICENESS: i32 = 10;
+
+/// Does what starts threads that write, so that whoever reads goes before them: on Linux a priority is a
+/// thread's own, and those that it starts have it too.
+pub(crate) fn behind_readers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            // A process that has less already keeps what it has.
+            let _ = rustix::process::setpriority_process(None, WRITER_NICENESS);
+            work()
+        });
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
 
 /// An office that the writer's thread owns, and the record that others read.
 struct OfficeScribe {
@@ -227,7 +246,8 @@ pub fn desk(
     let counters = post.as_ref().map(Post::counters);
     let scribe = OfficeScribe::new(office, Arc::clone(&clock), post);
     let records = Arc::clone(&scribe.records);
-    let (writer, ending) = writer::start(scribe, failed).map_err(|error| system(&error))?;
+    let started = behind_readers(move || writer::start(scribe, failed));
+    let (writer, ending) = started.map_err(|error| system(&error))?;
     let desk = Desk::new(Setup {
         published: Box::new(published),
         records,

@@ -181,3 +181,82 @@ fn a_site_that_is_not_there_is_wrong_usage() {
         .run(&["serve", "--site", "nowhere"])
         .fails(2, &["nowhere"]);
 }
+
+#[test]
+fn an_act_longer_than_any_part_is_read_from_an_officer_who_is_known_to_ask_and_from_nobody_else() {
+    let house = House::at_work();
+    house.write(
+        "many.json",
+        r#"{"act": "order.propose", "ground": "COLD", "area": "410000", "people": [],
+            "reason": "everybody"}"#,
+    );
+    let ids: String = (0..600_000).map(|n| format!("{n:032x}\n")).collect();
+    house.write("many.csv", &ids);
+    let before = house.entries();
+    let server = Server::start(&house, &[]);
+    let sign = |more: &[&str]| {
+        let people = [
+            "--people",
+            "many.csv",
+            "--person-key",
+            "mingma-data/keys/person.key",
+        ];
+        let base = ["act", "sign", "many.json", "--server", &server.base];
+        house.by("410100-hq.zhao", &[&base[..], &people, more].concat())
+    };
+    // It was read, decided and is on record: nobody has evidence about these people.
+    sign(&["--send"]).fails(1, &["422", "help:"]);
+    sign(&["--out", "many.cose"]).done();
+    let act = std::fs::read(house.path("many.cose")).unwrap();
+    assert!(act.len() > web::SUBMISSION_BYTES_MAX);
+    // Its length is enough to turn it away, before a byte of it is read.
+    let (host, length) = (server.address(), act.len());
+    let unsigned = server.raw(&format!(
+        "POST /api/v1/submissions HTTP/1.1\r\nhost: {host}\r\ncontent-type: {COSE}\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n"
+    ));
+    assert!(unsigned.starts_with("HTTP/1.1 413"), "{unsigned}");
+    assert!(unsigned.contains("/problems/too-large"), "{unsigned}");
+    server.stop();
+    assert_eq!(house.entries(), before + 1);
+}
+
+#[test]
+fn a_report_of_many_parts_is_pushed_to_a_server_and_pushed_again_without_harm() {
+    let house = House::at_work();
+    let before = house.entries();
+    house.table("cold.csv", 1..10_003);
+    house.sign("cold.csv", "cold.mmr").done();
+    let server = Server::start(&house, &[]);
+    let push = || {
+        house.run(&[
+            "report",
+            "push",
+            "cold.mmr",
+            "--server",
+            &server.base,
+            "--json",
+        ])
+    };
+    let first = push().done().json();
+    assert_eq!(first["accepted_parts"], 2);
+    assert_eq!(first["rows"]["recorded"], 10_002);
+    assert_eq!(first["entries"], serde_json::json!([before, before + 1]));
+    let again = push().done().json();
+    assert_eq!(
+        (&again["accepted_parts"], &again["known_parts"]),
+        (&0.into(), &2.into())
+    );
+    assert_eq!(again["entries"], first["entries"]);
+    server.stop();
+    house
+        .run(&[
+            "report",
+            "push",
+            "cold.mmr",
+            "--server",
+            "http://127.0.0.1:1",
+        ])
+        .fails(3, &["127.0.0.1:1", "help:"]);
+    assert_eq!(house.entries(), before + 2);
+}

@@ -32,6 +32,7 @@ mod pack;
 mod pack_view;
 mod paper;
 mod parse;
+mod part_sink;
 mod people;
 mod person;
 mod play;

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::{CliError, Done};
 use super::order_view;
 use super::parse;
-use super::people::PeopleArgs;
+use super::people::{self, PeopleArgs};
 use crate::office::Office;
 use clap::{Args, Subcommand};
 use domain::act::{ActBody, CommandDocument, Proposal};
@@ -185,11 +185,7 @@ fn find<'a>(office: &'a Office, text: &str) -> Done<&'a Order> {
 
 fn proposal(cx: &Context, office: &Office, args: ProposalArgs) -> Done<Proposal> {
     let (people, repeated) = args.people.read(office.person_key())?;
-    if repeated > 0 {
-        cx.aside(&format!(
-            "{repeated} repeated entries of the list are left out"
-        ));
-    }
+    people::tell_repeated(cx, repeated);
     let document = match (args.document_number, args.document_file) {
         (Some(number), Some(path)) => {
             let text = std::fs::read(&path).map_err(|error| CliError::unreadable(&path, &error))?;

@@ -3,6 +3,7 @@
 //! Invariant: a list with one bad row is no list: its maker must know exactly who is on it.
 //! Refuses: unreadable rows, all of them named by number, none by its content.
 
+use super::context::Context;
 use super::error::{CliError, Done};
 use super::parse;
 use super::rows::{Row, Table};
@@ -34,25 +35,39 @@ pub struct PeopleArgs {
 impl PeopleArgs {
     /// Reads the list; also gives how many entries repeated others.
     pub fn read(&self, key: &PersonKey) -> Done<(People, usize)> {
-        let listed = match &self.people {
-            Some(path) => read_file(path, key)?,
-            None => self
-                .documents
-                .iter()
-                .map(|text| parse::person(text, key))
-                .collect::<Done<Vec<_>>>()?,
-        };
-        let count = listed.len();
-        let people = People::new(listed);
-        let repeated = count.saturating_sub(people.count());
-        if people.count() == 0 {
-            return Err(CliError::input(
-                "the list names nobody",
-                "give at least one person",
-            ));
+        if let Some(path) = &self.people {
+            return read(path, key);
         }
-        Ok((people, repeated))
+        let listed = self.documents.iter().map(|text| parse::person(text, key));
+        once(listed.collect::<Done<Vec<_>>>()?)
     }
+}
+
+/// Reads a list from a file; also gives how many entries repeated others.
+pub fn read(path: &Path, key: &PersonKey) -> Done<(People, usize)> {
+    once(read_file(path, key)?)
+}
+
+/// Says that entries were left out.
+pub fn tell_repeated(cx: &Context, repeated: usize) {
+    if repeated > 0 {
+        cx.aside(&format!(
+            "{repeated} repeated entries of the list are left out"
+        ));
+    }
+}
+
+fn once(listed: Vec<PersonId>) -> Done<(People, usize)> {
+    let count = listed.len();
+    let people = People::new(listed);
+    let repeated = count.saturating_sub(people.count());
+    if people.count() == 0 {
+        return Err(CliError::input(
+            "the list names nobody",
+            "give at least one person",
+        ));
+    }
+    Ok((people, repeated))
 }
 
 /// Where a person stands in a row.

@@ -5,10 +5,10 @@
 
 use super::context::Context;
 use super::error::{CliError, Done};
+use super::part_sink::Sink;
 use app::ledger::Receipt;
 use clap::Args;
 use domain::act::PART_ROWS_MAX;
-use domain::machine::RowTaken;
 use domain::refusal::Code;
 use intake::report::{RawPart, ReportReader};
 use serde_json::{Value, json};
@@ -27,6 +27,9 @@ pub struct Options {
     /// Go on at this part, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     from_part: u32,
+    /// Send it to the ledger's server; otherwise it goes into the data directory of this machine
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
 }
 
 /// What became of a report.
@@ -60,7 +63,7 @@ impl Tally {
         for (row, result) in (first..).zip(&receipt.rows) {
             match result {
                 Ok(taken) => {
-                    let count = self.taken.entry(word(*taken)).or_default();
+                    let count = self.taken.entry(taken.word()).or_default();
                     *count = count.saturating_add(1);
                 }
                 Err(code) => {
@@ -72,18 +75,6 @@ impl Tally {
                 }
             }
         }
-    }
-}
-
-const fn word(taken: RowTaken) -> &'static str {
-    match taken {
-        RowTaken::Recorded => "recorded",
-        RowTaken::Measured => "measured",
-        RowTaken::Released => "released",
-        RowTaken::Held => "held",
-        RowTaken::Coarse => "coarse",
-        RowTaken::Duplicate => "duplicate",
-        RowTaken::NotNeeded => "not_needed",
     }
 }
 
@@ -108,22 +99,18 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     let mut next: Option<RawPart> = reader.part()?;
     let parts = next.as_ref().map_or(0, |part| part.parts);
     let report = next.as_ref().map(|part| part.report.to_string());
-    let mut office = cx.office()?;
+    let mut sink = Sink::open(cx, options.server.as_deref())?;
     let bar = cx.progress(Some(u64::from(parts)), "parts acknowledged");
     let mut tally = Tally::default();
     while let Some(part) = next {
         let index = part.index;
-        let mut receipts = office.submit(cx.now(), vec![part.bytes])?;
-        let receipt = receipts.pop().ok_or_else(|| {
-            CliError::System(format!("the ledger gave no answer to part {index}"))
-        })?;
-        tally.add(index, receipt);
+        tally.add(index, sink.put(cx, index, part.bytes)?);
         bar.set_position(u64::from(index).saturating_add(1));
         next = match reader.part() {
             Ok(part) => part,
             Err(error) => {
                 // What was acknowledged stays: settle it before the bad end of the file is told.
-                office.close()?;
+                sink.close()?;
                 cx.aside(&format!(
                     "`{}`: parts up to {index} are in the ledger",
                     path.display()
@@ -132,7 +119,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
             }
         };
     }
-    office.close()?;
+    sink.close()?;
     bar.finish_and_clear();
     cx.show(value(report.as_deref(), parts, &tally), || {
         text(report.as_deref(), parts, &tally)

@@ -6,7 +6,7 @@
 use super::act::{self, SignerArgs};
 use super::context::Context;
 use super::error::{CliError, Done};
-use super::{json, parse};
+use super::{json, parse, people};
 use crate::access::lines;
 use crate::client::{Answer, Caller, Client, ClientError};
 use app::acts::ActText;
@@ -37,6 +37,8 @@ Examples:
       --as 410100-health.qian --key qian.key
   mingma act sign look.json --ledger log.example/henan --out look.cose \\
       --as 410000-hotline.he --key he.key
+  mingma act sign order.json --people list.csv --person-key person.key --server https://henan.example \\
+      --send --as 410100-hq.zhao --key zhao.key
 
 The text is JSON: {\"act\": \"order.approve\", \"order\": \"…\", \"digest\": \"…\"}. docs/acts.md has the fields
 of every act.")]
@@ -64,6 +66,12 @@ pub struct SignArgs {
     /// Send the signed act to the server
     #[arg(long, requires = "server")]
     send: bool,
+    /// Who an `order.propose` is about, in the place of its `people`: a file as `order propose` takes it
+    #[arg(long, value_name = "FILE", requires = "person_key")]
+    people: Option<PathBuf>,
+    /// The ledger's person key, which makes ids of document numbers
+    #[arg(long, value_name = "FILE", requires = "people")]
+    person_key: Option<PathBuf>,
     /// Write the signed bytes to this file
     #[arg(long, value_name = "FILE", required_unless_present = "send")]
     out: Option<PathBuf>,
@@ -116,10 +124,32 @@ fn act_text(path: &Path) -> Done<ActBody> {
     ActBody::try_from(text).map_err(|error| bad(error.to_string()))
 }
 
+/// Puts the people of a file into a proposal.
+fn name(cx: &Context, body: &mut ActBody, list: &Path, key: &Path) -> Done {
+    let ActBody::OrderPropose(proposal) = body else {
+        let what = format!(
+            "`--people` belongs to `order.propose`, not to `{}`",
+            body.kind()
+        );
+        return Err(CliError::input(what, "leave it out"));
+    };
+    if proposal.people.count() > 0 {
+        let what = "the text names people, and `--people` does too";
+        return Err(CliError::input(what, "say `\"people\": []` in the text"));
+    }
+    let (people, repeated) = people::read(list, &parse::person_key(key)?)?;
+    people::tell_repeated(cx, repeated);
+    proposal.people = people;
+    Ok(())
+}
+
 /// Runs `mingma act`.
 pub fn act(cx: &Context, command: ActCommand) -> Done {
     let ActCommand::Sign(args) = command;
-    let body = act_text(&args.file)?;
+    let mut body = act_text(&args.file)?;
+    if let (Some(list), Some(key)) = (&args.people, &args.person_key) {
+        name(cx, &mut body, list, key)?;
+    }
     let client = args.server.as_deref().map(Client::open).transpose()?;
     let origin = match (&args.ledger, &client) {
         (Some(origin), _) => origin.clone(),
@@ -127,13 +157,24 @@ pub fn act(cx: &Context, command: ActCommand) -> Done {
         (None, None) => String::new(),
     };
     let kind = body.kind();
-    let bytes = act::sign(cx, &origin, &args.signer.signer()?, body)?;
+    let signer = args.signer.signer()?;
+    let bytes = act::sign(cx, &origin, &signer, body)?;
     if let Some(path) = &args.out {
         std::fs::write(path, &bytes).map_err(|error| CliError::unwritable(path, &error))?;
     }
     if let (true, Some(client)) = (args.send, client) {
         let body = Some(("application/cose", bytes.as_slice()));
-        return told(cx, &client.ask("POST", "/api/v1/submissions", body, None)?);
+        let (officer, key) = signer.into_parts();
+        let caller = Caller {
+            keyid: format!("officer:{officer}"),
+            key: key.signing(),
+        };
+        // A long act is read only where the request, too, says who sends it.
+        let caller = (bytes.len() > web::SUBMISSION_BYTES_MAX).then_some(&caller);
+        return told(
+            cx,
+            &client.ask("POST", "/api/v1/submissions", body, caller)?,
+        );
     }
     let length = bytes.len();
     cx.show(
@@ -159,23 +200,31 @@ fn told(cx: &Context, answer: &Answer) -> Done {
             }
         };
     }
-    let problem = value.unwrap_or_default();
-    if cx.json() {
+    if let (true, Some(problem)) = (cx.json(), value) {
         cx.line(&problem.to_string())?;
     }
+    refused(answer).map_or(Ok(()), Err)
+}
+
+/// A problem as an error with its next step; none where the answer is none.
+pub fn refused(answer: &Answer) -> Option<CliError> {
+    if answer.status < 400 {
+        return None;
+    }
+    let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let word = |field: &str| {
         let text = problem.get(field).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
     let refusal = problem.get("refusal");
-    let refused = |field: &str| refusal.and_then(|refusal| refusal.get(field)?.as_str());
+    let said = |field: &str| refusal.and_then(|refusal| refusal.get(field)?.as_str());
     let (kind, status) = (word("type"), answer.status);
-    let what = match (refused("code"), refused("detail")) {
+    let what = match (said("code"), said("detail")) {
         (Some(code), Some(detail)) => format!("{code}: {detail}"),
         _ => word("detail"),
     };
-    let help = refused("help").map_or_else(|| word("help"), str::to_owned);
-    Err(CliError::Answered {
+    let help = said("help").map_or_else(|| word("help"), str::to_owned);
+    Some(CliError::Answered {
         what: format!("the server answers {status} {kind}: {what}"),
         help,
     })

@@ -6,7 +6,7 @@
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
 use crate::config;
-use crate::serve::Face;
+use crate::serve::{self, Face};
 use clap::Args;
 use serde_json::json;
 use std::net::TcpListener;
@@ -93,7 +93,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         }
         return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
     }
-    let office = cx.office()?;
+    let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
     let face = Face {
         origin: origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port())),
@@ -104,5 +104,5 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         notices: config.notices,
         troupe: None,
     };
-    crate::serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
+    serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

@@ -105,7 +105,7 @@ pub struct Known {
 
 /// Serves the ledger in a directory until SIGINT or SIGTERM.
 pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Write) -> Told {
-    let office = Office::open(path)?;
+    let office = serve::behind_readers(|| Office::open(path))?;
     let key = || -> Told<PersonKey> { Ok(PersonKey::from_bytes(office.person_key_bytes()?)) };
     let cast = Cast::new(super::ORIGIN, key()?);
     let mut personas = Vec::new();

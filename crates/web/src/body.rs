@@ -2,6 +2,7 @@
 //!
 //! Invariant: where a request signature covers a digest, nobody sees other bytes than those.
 
+use crate::SUBMISSION_BYTES_MAX;
 use crate::access::Granted;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a body may take.
+/// How long a body may take, and each [`SUBMISSION_BYTES_MAX`] of a longer one.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a body may take that nobody wants.
 const DISCARD_TIME_MAX: Duration = Duration::from_secs(1);
@@ -23,16 +24,22 @@ pub(crate) const JSON_BYTES_MAX: usize = 64 * 1_024;
 /// The longest from an officer: as many people as an act as text may be about (`app::acts`), and room.
 const OFFICER_JSON_BYTES_MAX: usize = 512 * 1_024;
 
+/// How long a body says that it is.
+pub(crate) fn length(request: &Request<Body>) -> Option<u64> {
+    let told = request.headers().get(header::CONTENT_LENGTH)?;
+    told.to_str().ok()?.parse().ok()
+}
+
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Kind> {
-    let told = request.headers().get(header::CONTENT_LENGTH);
-    let told = told.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if told.is_some_and(|length| length > limit as u64) {
+    if length(&request).is_some_and(|length| length > limit as u64) {
         return Err(Kind::TooLarge);
     }
+    let times = u32::try_from(limit.div_ceil(SUBMISSION_BYTES_MAX)).unwrap_or(1);
+    let time_max = BODY_TIME_MAX.saturating_mul(times);
     let signed = request.extensions().get::<BodyDigest>().copied();
     let body = Limited::new(request.into_body(), limit);
-    let bytes = match timeout(BODY_TIME_MAX, body.collect()).await {
+    let bytes = match timeout(time_max, body.collect()).await {
         Ok(Ok(whole)) => whole.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Kind::TooLarge),
         Ok(Err(_broken)) => return Err(Kind::Malformed),

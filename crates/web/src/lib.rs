@@ -56,9 +56,12 @@ pub use router::router;
 pub use server::{Tls, serve};
 pub use told::CodeBody;
 
-/// The longest submission, in bytes: the longest part of a report.
+/// The longest submission from anybody, in bytes: the longest part of a report.
 pub const SUBMISSION_BYTES_MAX: usize = 8 * 1_024 * 1_024;
-/// Submissions read or waiting at once: this bounds the memory that their bytes take.
+/// The longest from an officer who is known to ask: the longest act, an order about ten million people.
+pub const ACT_BYTES_MAX: usize = 192 * 1_024 * 1_024;
+/// Submissions read or waiting at once, a long one counted by its length: this bounds the memory that
+/// their bytes take.
 pub const SUBMISSIONS_MAX: usize = 32;
 
 /// The public log, to read from; it never waits for the writer.

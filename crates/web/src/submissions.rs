@@ -4,8 +4,10 @@
 //! often they come (the ledger knows their digest). Refuses: other media types, bodies without end,
 //! and bytes without the shape of a signature; these leave no entry.
 
+use crate::access::Granted;
+use crate::caller::Caller;
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
-use crate::{Desk, SUBMISSION_BYTES_MAX, body, reads};
+use crate::{ACT_BYTES_MAX, Desk, SUBMISSION_BYTES_MAX, body, reads};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -111,7 +113,7 @@ impl Keys {
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128,
         pattern = "^[!#-Z^-~]+$", description = "1 to 128 visible characters; a key that came with other bytes is refused")),
     request_body(content = Vec<u8>, content_type = "application/cose",
-        description = "COSE_Sign1, at most 8 MiB"),
+        description = "COSE_Sign1, at most 8 MiB; from an officer who is known to ask, at most 192 MiB, with its length"),
     responses(
         (status = 201, description = "durable, a new entry", body = Entered),
         (status = 200, description = "the same bytes came before; the same entry", body = Entered),
@@ -149,9 +151,14 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     if !desk.setup.writer.is_up() {
         return Err(Kind::WritesDown.into());
     }
-    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
+    let shares = shares(&request)?;
+    let permit = Arc::clone(&desk.submissions).try_acquire_many_owned(shares);
     let permit = permit.map_err(|_| Kind::Busy)?;
-    let bytes = body::read(request, SUBMISSION_BYTES_MAX).await?;
+    let bytes = body::read(
+        request,
+        SUBMISSION_BYTES_MAX.saturating_mul(shares as usize),
+    )
+    .await?;
     if !(desk.setup.looks_signed)(&bytes) {
         return Err(Kind::NotSigned.into());
     }
@@ -159,6 +166,24 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
         return Err(Kind::KeyReused.into());
     }
     enter(desk, bytes.into(), permit).await
+}
+
+/// How many times [`SUBMISSION_BYTES_MAX`] a submission takes. An order about a million people is longer
+/// than the rest; only an officer who is known to ask may have so much read before its signature is.
+fn shares(request: &Request<Body>) -> Result<u32, Kind> {
+    let granted = request.extensions().get::<Granted>();
+    let limit = match granted.map(|granted| &granted.caller) {
+        Some(Caller::Officer(_)) => ACT_BYTES_MAX,
+        Some(Caller::Nobody | Caller::Person(_) | Caller::Organisation(_)) | None => {
+            SUBMISSION_BYTES_MAX
+        }
+    };
+    let length = body::length(request).unwrap_or_default();
+    if length > limit as u64 {
+        return Err(Kind::TooLarge);
+    }
+    let shares = length.div_ceil(SUBMISSION_BYTES_MAX as u64).max(1);
+    u32::try_from(shares).map_err(|_| Kind::TooLarge)
 }
 
 /// Gives signed bytes to the writer and tells the entry.

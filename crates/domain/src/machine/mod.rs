@@ -97,6 +97,17 @@ impl Subjects {
 pub type RowResult = Result<RowTaken, Code>;
 
 impl RowTaken {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Recorded,
+        Self::Measured,
+        Self::Released,
+        Self::Held,
+        Self::Coarse,
+        Self::Duplicate,
+        Self::NotNeeded,
+    ];
+
     /// The stable word.
     pub const fn word(self) -> &'static str {
         match self {
