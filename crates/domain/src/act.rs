@@ -14,6 +14,7 @@ use crate::ids::{
 use crate::organisation::{KeyOwner, Officer, Organisation};
 use crate::publication::{IssuingKey, IssuingKeyGrant, ListStatement};
 use crate::rules::Channel;
+use crate::state::records::DayCount;
 use crate::time::{Day, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
@@ -185,6 +186,8 @@ pub enum ActBody {
     },
     /// Publish a version of a status list.
     ListPublish(ListStatement),
+    /// Deliver a day that one's division closed in a ledger of its own.
+    DailyDeliver(DayDelivery),
 }
 
 impl ActBody {
@@ -214,6 +217,7 @@ impl ActBody {
             Self::IssuingKeyRegister(_) => "issuing_key.register",
             Self::IssuingKeyRevoke { .. } => "issuing_key.revoke",
             Self::ListPublish(_) => "list.publish",
+            Self::DailyDeliver(_) => "daily.deliver",
         }
     }
 }
@@ -333,6 +337,35 @@ pub enum AppealTarget {
     Measure(Ground),
     /// A piece of evidence: "this did not happen to me".
     Evidence(EvidenceId),
+}
+
+/// A daily report on its way from the ledger where the day was closed to the level above.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayDelivery {
+    /// The division that closed the day.
+    pub division: DivisionCode,
+    /// The day.
+    pub day: Day,
+    /// The counts as they were closed: ascending by ground, no ground twice.
+    pub counts: Vec<(Ground, DayCount)>,
+    /// The entry that closed it.
+    pub source: DaySource,
+}
+
+/// The entry of another ledger that closed a day, and a tree of that ledger that holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaySource {
+    /// The origin of that ledger.
+    pub ledger: String,
+    /// The entry.
+    pub entry: u64,
+    /// When it closed the day.
+    pub closed_at: Timestamp,
+    /// How many entries the tree holds.
+    pub size: u64,
+    /// Its root.
+    #[serde(with = "serde_bytes")]
+    pub root: [u8; 32],
 }
 
 /// One signed part of a report.

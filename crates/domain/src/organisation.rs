@@ -220,6 +220,11 @@ pub enum KeyOwner {
     Officer(OfficerId),
 }
 
+/// Whether a body owes the level above its division's report of every day.
+pub fn owes_days(org: &Organisation) -> bool {
+    org.kind == OrgKind::BigDataBureau && Tier::of(org.division) == Tier::City
+}
+
 /// How two organisations relate for the rule of two bodies.
 pub fn same_body(a: &Organisation, b: &Organisation) -> bool {
     let root = |org: &Organisation| org.part_of.clone().unwrap_or_else(|| org.id.clone());

@@ -166,6 +166,8 @@ codes! {
     SunsetPassed = "SUNSET_PASSED", 13, "after the sunset no measure can be imposed", "the province may adopt a renewed pack in public";
     /// Genesis happens once.
     GenesisOnce = "GENESIS_ONCE", 1, "a ledger begins once", "use a fresh directory";
+    /// A delivered day came again with other content.
+    DayDiffers = "DAY_DIFFERS", 10, "a delivered day is on record as it came first", "compare both with the entry that closed the day, and tell the level above";
 }
 
 impl fmt::Display for Code {

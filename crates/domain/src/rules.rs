@@ -8,7 +8,7 @@ use crate::division::DivisionCode;
 use crate::evidence::{EvidenceKind, Field, Precision};
 use crate::ids::PackDigest;
 use crate::organisation::{OrgKind, Organisation, Role, Tier};
-use crate::time::{HOUR_S, Timestamp};
+use crate::time::{Day, HOUR_S, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -230,6 +230,8 @@ word_list! {
         DailyReceive = "daily.receive", "日报接收", "receive a closed day";
         /// Publish a statement.
         StatementPublish = "statement.publish", "发布说明", "publish a statement";
+        /// Deliver a day that was closed in another ledger.
+        DailyDeliver = "daily.deliver", "日报上报", "deliver a closed day";
     }
 }
 
@@ -313,6 +315,12 @@ impl RuleBook {
     /// The appeal deadline counted from an instant.
     pub fn appeal_deadline(&self, filed_at: Timestamp) -> Timestamp {
         filed_at.plus_s(i64::from(self.deadlines.appeal_hours).saturating_mul(HOUR_S))
+    }
+
+    /// Until when a day is reported in time.
+    pub fn day_due(&self, day: Day) -> Timestamp {
+        let close_s = i64::from(self.deadlines.daily_close_s);
+        day.midnight(self.utc_offset_s).plus_s(close_s)
     }
 
     /// The tier that must approve for this many people.

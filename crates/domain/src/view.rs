@@ -404,7 +404,8 @@ fn history_key(day: Day, place: DivisionCode, ground: Ground) -> Vec<u8> {
     key
 }
 
-fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
+/// The key of a day's row.
+pub fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
     let mut key = division.number().to_be_bytes().to_vec();
     key.extend(day.as_count().to_be_bytes());
     key

@@ -7,6 +7,7 @@ use crate::cose::{self, Typ};
 use crate::error::Error;
 use crate::part::LEDGER_BYTES_MAX;
 use domain::act::{Act, ActBody, ORDER_PEOPLE_MAX, PACK_BYTES_MAX, TEXT_BYTES_MAX};
+use domain::colour::Ground;
 use domain::evidence::REFERENCE_BYTES_MAX;
 use domain::organisation::{Officer, Organisation};
 use ed25519_dalek::SigningKey;
@@ -148,6 +149,14 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
         | ActBody::DailyReceive { .. }
         | ActBody::IssuingKeyRegister(_) => Ok(()),
         ActBody::ListPublish(statement) => text("address", &statement.uri),
+        ActBody::DailyDeliver(delivery) => {
+            limit(
+                "name of the ledger that closed the day",
+                delivery.source.ledger.len(),
+                LEDGER_BYTES_MAX,
+            )?;
+            limit("grounds of a day", delivery.counts.len(), Ground::ALL.len())
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod contract;
 pub mod datadir;
 mod disk;
+pub mod dispatches;
 pub mod files;
 pub mod journal;
 pub mod keyring;
@@ -21,6 +22,7 @@ pub mod views;
 
 pub use accounts::FjallAccounts;
 pub use datadir::{DataDir, StoreError};
+pub use dispatches::FileDispatches;
 pub use journal::{SegmentJournal, SegmentReader};
 pub use keyring::{FileDayKeys, FileKeyring};
 pub use memory::{MemoryJournal, MemoryOutbox};

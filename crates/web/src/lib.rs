@@ -10,6 +10,7 @@ pub mod access;
 mod acts;
 mod body;
 mod caller;
+mod days;
 mod envelope;
 mod health;
 mod judgement;

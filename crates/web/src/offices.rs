@@ -1,4 +1,4 @@
-//! What the offices see of their own work: orders, appeals, reports, days, refusals, the registry.
+//! What the offices see of their own work: orders, appeals, reports, refusals.
 //!
 //! Invariant: an office sees its own body's work or its own place's, as the table in `access` says;
 //! an oversight body sees every act in its place and nobody's name, id or words.
@@ -7,7 +7,7 @@ use crate::Desk;
 use crate::access::Granted;
 use crate::lists::{self, Asked, Page, Scan};
 use crate::problem::{Kind, Problem, ProblemBody};
-use crate::told::{AppealBody, DayBody, OrderBody, RefusedBody, ReportBody};
+use crate::told::{AppealBody, OrderBody, RefusedBody, ReportBody};
 use app::ports::Pair;
 use app::records::{Records as _, read};
 use axum::Json;
@@ -17,17 +17,17 @@ use domain::act::AppealTarget;
 use domain::division::DivisionCode;
 use domain::ids::{AppealId, OrderId, ReportId};
 use domain::organisation::OrgKind;
-use domain::state::records::{Appeal, DayReport, RefusalRecord, ReportRecord};
-use domain::time::Day;
+use domain::state::records::{Appeal, RefusalRecord, ReportRecord};
 use domain::view::{OrderView, Table, Waiting};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// A query as it came; one that cannot be read is a malformed request.
-type Asking<T> = Result<Query<T>, QueryRejection>;
+pub(crate) type Asking<T> = Result<Query<T>, QueryRejection>;
 
-fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
+/// What was asked.
+pub(crate) fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
     query
         .map(|Query(asked)| asked)
         .map_err(|_| Kind::Malformed.into())
@@ -317,45 +317,6 @@ pub(crate) async fn report(
         true => Ok(Json(ReportBody::of(report.to_string(), record))),
         false => Err(Kind::OutsideReach.into()),
     }
-}
-
-fn day_key(key: &[u8]) -> Option<(DivisionCode, Day)> {
-    let (division, day) = key.split_first_chunk::<4>()?;
-    let division = DivisionCode::new(u32::from_be_bytes(*division))?;
-    let day = i64::from_be_bytes(day.try_into().ok()?);
-    Some((division, Day::from_count(day)))
-}
-
-/// The days that the divisions of one's place closed, and whether in time (18:00).
-#[utoipa::path(
-    get,
-    path = "/api/v1/days",
-    params(Asked),
-    responses(
-        (status = 200, description = "a page of days", body = Page<DayBody>),
-        (status = "default", description = "a problem", body = ProblemBody,
-            content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn days(
-    State(desk): State<Arc<Desk>>,
-    Extension(granted): Extension<Granted>,
-    query: Asking<Asked>,
-) -> Result<Json<Page<DayBody>>, Problem> {
-    let which = asked(query)?;
-    lists::aside(&desk, move |desk| {
-        let scan = Scan {
-            table: Table::Days,
-            prefix: &[],
-        };
-        let take = |(key, bytes): &Pair| {
-            let report: DayReport = desk.read(read(Table::Days, bytes))?;
-            let seen = day_key(key).filter(|(place, _)| granted.covers(None, *place));
-            Ok(seen.map(|(place, day)| DayBody::of(place, day.to_string(), report)))
-        };
-        lists::page(desk, &scan, &which, take).map(Json)
-    })
-    .await
 }
 
 /// What was refused: of one's own body, or in one's place.

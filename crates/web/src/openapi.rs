@@ -5,7 +5,7 @@
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, passkeys};
 use crate::submissions::{Entered, RowBody};
-use crate::{acts, judgement, offices, people, reads, registry, submissions};
+use crate::{acts, days, judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -49,10 +49,10 @@ use utoipa::OpenApi;
         offices::appeal,
         offices::reports,
         offices::report,
-        offices::days,
         offices::refusals,
         registry::organisations,
         registry::officers,
+        days::days,
     ),
     components(schemas(Entered, RowBody, ProblemBody, RefusalBody))
 )]

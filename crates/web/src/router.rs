@@ -5,7 +5,7 @@
 
 use crate::signin::{activation, passkeys};
 use crate::{
-    Desk, access, acts, envelope, health, judgement, offices, openapi, page, people, reads,
+    Desk, access, acts, days, envelope, health, judgement, offices, openapi, page, people, reads,
     registry, signin, site, submissions, troupe,
 };
 use axum::Router;
@@ -55,7 +55,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/appeals/{appeal}", get(offices::appeal))
         .route("/api/v1/reports", get(offices::reports))
         .route("/api/v1/reports/{report}", get(offices::report))
-        .route("/api/v1/days", get(offices::days))
+        .route("/api/v1/days", get(days::days))
         .route("/api/v1/refusals", get(offices::refusals))
         .route("/api/v1/organisations", get(registry::organisations))
         .route("/api/v1/officers", get(registry::officers))

@@ -5,9 +5,7 @@
 
 use app::explain::{Decided, Explanation, Language, Pack, Reason, sentences};
 use domain::division::DivisionCode;
-use domain::state::records::{
-    Access, Appeal, DayReport, Decision, RefusalRecord, ReportRecord, Signer,
-};
+use domain::state::records::{Access, Appeal, Decision, RefusalRecord, ReportRecord, Signer};
 use domain::time::Timestamp;
 use domain::view::{EvidenceView, MeasureView, OrderView, PersonView};
 use serde::Serialize;
@@ -518,44 +516,6 @@ impl ReportBody {
                 .collect(),
             at: instant(record.at),
             rows: serde_json::to_value(record.rows).unwrap_or_default(),
-        }
-    }
-}
-
-/// A day closed by a division and received by the level above.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DayBody {
-    /// The division, GB/T 2260.
-    division: String,
-    /// The day.
-    day: String,
-    /// Who closed it.
-    closed: SignerBody,
-    /// Whether it closed after the hour.
-    closed_late: bool,
-    /// Who received it.
-    received: Option<SignerBody>,
-    /// Whether it was received after the hour.
-    received_late: bool,
-    /// Evidence and measures of the day by ground.
-    counts: std::collections::BTreeMap<String, serde_json::Value>,
-}
-
-impl DayBody {
-    /// A day as it is told.
-    pub(crate) fn of(division: DivisionCode, day: String, report: DayReport) -> Self {
-        let counts = report.counts.into_iter().map(|(ground, count)| {
-            let count = serde_json::to_value(count).unwrap_or_default();
-            (ground.to_string(), count)
-        });
-        Self {
-            division: division.to_string(),
-            day,
-            closed: SignerBody::of(report.closed),
-            closed_late: report.closed_late,
-            received: report.received.map(SignerBody::of),
-            received_late: report.received_late,
-            counts: counts.collect(),
         }
     }
 }

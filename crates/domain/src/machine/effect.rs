@@ -12,7 +12,9 @@ use crate::organisation::{KeyHolder, Officer, Organisation};
 use crate::publication::{IssuingKey, IssuingKeyGrant, ListVersion};
 use crate::state::Adoption;
 use crate::state::people::{End, Evidence};
-use crate::state::records::{Access, Answer, Appeal, DayCount, Decision, Order, Signer, Statement};
+use crate::state::records::{
+    Access, Answer, Appeal, DayCount, DayReport, Decision, Order, Signer, Statement,
+};
 use crate::time::{Day, Timestamp};
 
 use super::RowResult;
@@ -116,6 +118,15 @@ pub(super) enum Effect {
     PublishList(ListVersion),
     /// A part of a report is recorded.
     Record(Box<Recorded>),
+    /// A day that was closed in another ledger is on record here.
+    DeliverDay {
+        /// The division.
+        division: DivisionCode,
+        /// The day.
+        day: Day,
+        /// What was delivered.
+        report: DayReport,
+    },
 }
 
 /// Measures by order.

@@ -4,7 +4,7 @@
 //! operator, role, pack, sunset, authority. Constitutional acts (organisations, officers, keys,
 //! packs) belong to the province's registrars and are not a matter of any pack.
 
-use super::{Context, Decided, appeal, office, order, publish, registry, release};
+use super::{Context, Decided, appeal, daily, office, order, publish, registry, release};
 use crate::act::{Act, ActBody};
 use crate::colour::Ground;
 use crate::division::DivisionCode;
@@ -17,7 +17,7 @@ use crate::submission::VerifiedAct;
 use crate::time::{DAY_S, Timestamp};
 
 /// A clock of a signing device may be ahead by this much.
-const AHEAD_S_MAX: i64 = 300;
+pub(super) const AHEAD_S_MAX: i64 = 300;
 /// An act reaches the ledger within this time of signing.
 const ACT_AGE_S_MAX: i64 = 7 * DAY_S;
 
@@ -331,9 +331,12 @@ pub(super) fn decide_act(
         ActBody::AreaDeclare(_)
         | ActBody::AreaLift { .. }
         | ActBody::AccessLook { .. }
-        | ActBody::DailyClose { .. }
-        | ActBody::DailyReceive { .. }
         | ActBody::StatementPublish { .. } => office::decide(state, cx, actor, &act.body),
+        ActBody::DailyClose { day } => daily::close(state, cx, actor, *day),
+        ActBody::DailyReceive { division, day } => {
+            daily::receive(state, cx, actor, *division, *day)
+        }
+        ActBody::DailyDeliver(delivery) => daily::deliver(state, cx, actor, delivery),
     }
 }
 

@@ -8,6 +8,7 @@
 mod appeal;
 mod apply;
 mod caps;
+mod daily;
 mod effect;
 mod gate;
 mod office;
@@ -400,6 +401,7 @@ fn describe_act(state: &State, verified: &VerifiedAct, header: &mut Header) {
         }
         ActBody::AreaLift { number } => header.document = Some(number.clone()),
         ActBody::DailyReceive { division, .. } => header.area = Some(*division),
+        ActBody::DailyDeliver(delivery) => header.area = Some(delivery.division),
         ActBody::OrganisationRegister(_)
         | ActBody::OfficerRegister(_)
         | ActBody::KeyRotate { .. }

@@ -1,19 +1,18 @@
-//! The offices' other acts: area orders, looks at records, daily reports, statements.
+//! The offices' other acts: area orders, looks at records, statements.
 //!
-//! Invariant: an area order has an end within its cap (I6); a look has a purpose and a case (I14);
-//! lateness is a fact on record, not a reason to refuse the report.
+//! Invariant: an area order has an end within its cap (I6); a look has a purpose and a case (I14).
 
 use super::effect::Effect;
 use super::gate::{self, Actor, Ask};
 use super::{Context, Decided};
 use crate::act::{ActBody, AreaOrder};
-use crate::division::{DivisionCode, divisions};
-use crate::organisation::{Role, Tier, same_body};
+use crate::division::divisions;
+use crate::organisation::{Role, Tier};
 use crate::refusal::{Code, Refusal};
-use crate::rules::{AREA_S_MAX, Action, RuleBook};
+use crate::rules::{AREA_S_MAX, Action};
 use crate::state::State;
 use crate::state::records::{Access, Statement};
-use crate::time::{DAY_S, Day, Timestamp};
+use crate::time::DAY_S;
 use sha2::{Digest as _, Sha256};
 
 /// Decides one of these acts.
@@ -51,8 +50,6 @@ pub(super) fn decide(
                 effect: Effect::Look(*person, access),
             })
         }
-        ActBody::DailyClose { day } => close_day(state, cx, actor, *day),
-        ActBody::DailyReceive { division, day } => receive_day(state, cx, actor, *division, *day),
         ActBody::StatementPublish {
             orders,
             text_sha256,
@@ -153,87 +150,6 @@ fn lift(
     Ok(Decided {
         permits,
         effect: Effect::LiftArea(number.to_owned()),
-    })
-}
-
-/// Whether an instant lies after the reporting hour of a day.
-fn is_late(book: &RuleBook, at: Timestamp, day: Day) -> bool {
-    let close_s = i64::from(book.deadlines.daily_close_s);
-    at > day.midnight(book.utc_offset_s).plus_s(close_s)
-}
-
-fn close_day(
-    state: &State,
-    cx: &Context<'_>,
-    actor: Actor<'_>,
-    day: Day,
-) -> Result<Decided, Refusal> {
-    actor.needs_role(&[Role::Reporter])?;
-    let rules = gate::rules(state, cx)?;
-    let division = actor.org.division;
-    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::DailyClose, division))?;
-    let today = cx.at.local_day(rules.book.utc_offset_s);
-    if state.days.contains_key(&(division, day)) {
-        return Err(Refusal::new(
-            Code::DayState,
-            format!("{day} is closed already"),
-        ));
-    }
-    if day > today || today.as_count().saturating_sub(day.as_count()) > 31 {
-        return Err(Refusal::new(Code::DayState, format!("{day} is not open")));
-    }
-    let by = actor.signer(cx.at, state.seq, &permits);
-    let late = is_late(rules.book, cx.at, day);
-    Ok(Decided {
-        permits,
-        effect: Effect::CloseDay {
-            division,
-            day,
-            by,
-            late,
-        },
-    })
-}
-
-fn receive_day(
-    state: &State,
-    cx: &Context<'_>,
-    actor: Actor<'_>,
-    division: DivisionCode,
-    day: Day,
-) -> Result<Decided, Refusal> {
-    actor.needs_role(&[Role::Reporter])?;
-    let rules = gate::rules(state, cx)?;
-    gate::in_area(actor.org, division)?;
-    let permits = gate::authorise_actor(rules, actor, &Ask::place(Action::DailyReceive, division))?;
-    match state.days.get(&(division, day)) {
-        Some(report) if report.received.is_none() => {
-            let closer = state.organisations.get(&report.closed.org);
-            if closer.is_none_or(|closer| same_body(closer, actor.org)) {
-                return Err(Refusal::new(
-                    Code::SameBody,
-                    "who closed the day does not receive it",
-                ));
-            }
-        }
-        Some(_) => {
-            return Err(Refusal::new(
-                Code::DayState,
-                format!("{day} is received already"),
-            ));
-        }
-        None => return Err(Refusal::new(Code::DayState, format!("{day} is not closed"))),
-    }
-    let by = actor.signer(cx.at, state.seq, &permits);
-    let late = is_late(rules.book, cx.at, day);
-    Ok(Decided {
-        permits,
-        effect: Effect::ReceiveDay {
-            division,
-            day,
-            by,
-            late,
-        },
     })
 }
 

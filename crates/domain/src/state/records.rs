@@ -2,7 +2,7 @@
 //!
 //! Invariant: each names the entry that made it, so that it can be proved.
 
-use crate::act::{AppealTarget, CommandDocument, People};
+use crate::act::{AppealTarget, CommandDocument, DaySource, People};
 use crate::colour::{Colour, Ground, Stage};
 use crate::division::DivisionCode;
 use crate::document::PersonId;
@@ -209,16 +209,18 @@ pub struct ReportRecord {
 /// A day closed by a city and received by the province.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayReport {
-    /// Who closed it.
+    /// Who closed it; who delivered it, where it was closed in another ledger.
     pub closed: Signer,
-    /// Whether it closed after the hour.
+    /// Whether that was after the hour.
     pub closed_late: bool,
-    /// The counts at that moment, by ground.
+    /// The counts as they were closed, by ground.
     pub counts: Vec<(Ground, DayCount)>,
     /// Who received it.
     pub received: Option<Signer>,
     /// Whether it was received after the hour.
     pub received_late: bool,
+    /// The entry of another ledger that closed it; none where it was closed in this one.
+    pub source: Option<DaySource>,
 }
 
 /// Measures of one day, place and ground.

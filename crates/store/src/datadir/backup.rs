@@ -3,6 +3,7 @@
 //! read through. Views are left out: they are made again from the journal.
 
 use super::{DataDir, StoreError, check_format, failed, refuse_content, write_format};
+use crate::dispatches::FOLDER_NAME;
 use crate::files;
 use crate::journal::SegmentReader;
 use crate::vault::FileVault;
@@ -15,7 +16,14 @@ use std::path::Path;
 /// What is copied whole, before the journal: it must not be ahead of the journal that is copied.
 const BEFORE: [&str; 2] = ["log", "snapshots"];
 /// After it: every record needs its key.
-const AFTER: [&str; 5] = ["keys", "vault", "vault-keys", "outbox", "accounts"];
+const AFTER: [&str; 6] = [
+    "keys",
+    "vault",
+    "vault-keys",
+    "outbox",
+    "accounts",
+    FOLDER_NAME,
+];
 
 pub(super) fn backup(from: &DataDir, to: &Path) -> Result<(), StoreError> {
     refuse_content(to)?;

@@ -85,7 +85,10 @@ pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Appl
             appeals::decide(state, &mut applied, cx.at, appeal, answer, consequences);
         }
         Effect::Look(person, access) => look(state, &mut applied, person, access),
-        office @ (Effect::CloseDay { .. } | Effect::ReceiveDay { .. } | Effect::Publish(_)) => {
+        office @ (Effect::CloseDay { .. }
+        | Effect::ReceiveDay { .. }
+        | Effect::DeliverDay { .. }
+        | Effect::Publish(_)) => {
             apply_office(state, &mut applied, office);
         }
         publish @ (Effect::BeginIssuingKey(_)
@@ -116,6 +119,14 @@ fn apply_office(state: &mut State, applied: &mut Applied, effect: Effect) {
                 report.received = Some(by);
                 report.received_late = late;
             }
+            applied.changes.days.push((division, day));
+        }
+        Effect::DeliverDay {
+            division,
+            day,
+            report,
+        } => {
+            state.days.insert((division, day), report);
             applied.changes.days.push((division, day));
         }
         Effect::Publish(statement) => {
@@ -270,6 +281,7 @@ fn close_day(
             counts,
             received: None,
             received_late: false,
+            source: None,
         },
     );
     applied.changes.days.push((division, day));
