@@ -133,13 +133,18 @@ impl Client {
         })
     }
 
-    /// The origin of the ledger: the first line of its checkpoint.
-    pub fn origin(&self) -> Result<String, ClientError> {
+    /// The newest checkpoint, and the signed note that it was read from.
+    pub fn head(&self) -> Result<(Checkpoint, String), ClientError> {
         let answer = self.ask("GET", "/api/v1/checkpoint", None, None)?;
         let text = String::from_utf8(answer.body).unwrap_or_default();
         let head = Note::parse(&text).ok();
         let head = head.and_then(|note| Checkpoint::parse(note.text()).ok());
-        head.map(|head| head.origin().to_owned())
-            .ok_or_else(|| ClientError(format!("{}: no checkpoint is published there", self.base)))
+        let none = || ClientError(format!("{}: no checkpoint is published there", self.base));
+        Ok((head.ok_or_else(none)?, text))
+    }
+
+    /// The origin of the ledger: the first line of its checkpoint.
+    pub fn origin(&self) -> Result<String, ClientError> {
+        Ok(self.head()?.0.origin().to_owned())
     }
 }

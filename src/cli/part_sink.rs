@@ -141,9 +141,10 @@ fn send(cx: &Context, client: &Client, index: u32, bytes: &[u8]) -> Done<Receipt
             return Ok(receipt);
         }
         let Some(pause) = answer.retry_after.filter(|_| tries < TRIES_MAX) else {
-            let error = match remote::refused(&answer) {
-                Some(error) => error,
-                None => CliError::System(format!(
+            let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let error = match answer.status {
+                400.. => remote::answered(answer.status, &problem),
+                _ => CliError::System(format!(
                     "the answer to part {index} is not that of a ledger\nhelp: check the address"
                 )),
             };

@@ -200,34 +200,31 @@ fn told(cx: &Context, answer: &Answer) -> Done {
             }
         };
     }
-    if let (true, Some(problem)) = (cx.json(), value) {
+    let problem = value.unwrap_or_default();
+    if cx.json() {
         cx.line(&problem.to_string())?;
     }
-    refused(answer).map_or(Ok(()), Err)
+    Err(answered(answer.status, &problem))
 }
 
-/// A problem as an error with its next step; none where the answer is none.
-pub fn refused(answer: &Answer) -> Option<CliError> {
-    if answer.status < 400 {
-        return None;
-    }
-    let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+/// A problem that a server answered, with its next step.
+pub fn answered(status: u16, problem: &Value) -> CliError {
     let word = |field: &str| {
         let text = problem.get(field).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
     let refusal = problem.get("refusal");
-    let said = |field: &str| refusal.and_then(|refusal| refusal.get(field)?.as_str());
-    let (kind, status) = (word("type"), answer.status);
-    let what = match (said("code"), said("detail")) {
+    let refused = |field: &str| refusal.and_then(|refusal| refusal.get(field)?.as_str());
+    let kind = word("type");
+    let what = match (refused("code"), refused("detail")) {
         (Some(code), Some(detail)) => format!("{code}: {detail}"),
         _ => word("detail"),
     };
-    let help = said("help").map_or_else(|| word("help"), str::to_owned);
-    Some(CliError::Answered {
+    let help = refused("help").map_or_else(|| word("help"), str::to_owned);
+    CliError::Answered {
         what: format!("the server answers {status} {kind}: {what}"),
         help,
-    })
+    }
 }
 
 /// Runs `mingma call`.

@@ -29,6 +29,7 @@ const OFFICERS: &[(&str, &str, &str)] = &[
 /// A temporary house.
 pub struct House {
     dir: TempDir,
+    origin: String,
 }
 
 /// What a command did.
@@ -79,17 +80,24 @@ impl House {
     pub fn empty() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
+            origin: ORIGIN.to_owned(),
         }
     }
 
     /// A house whose ledger has begun, with one registrar and nothing else.
     pub fn begun() -> Self {
-        let house = Self::empty();
+        Self::begun_as(ORIGIN)
+    }
+
+    /// The same under another origin.
+    pub fn begun_as(origin: &str) -> Self {
+        let mut house = Self::empty();
+        house.origin = origin.to_owned();
         house
             .run(&[
                 "init",
                 "--origin",
-                ORIGIN,
+                origin,
                 "--province",
                 "41",
                 "--organisation",
@@ -109,7 +117,12 @@ impl House {
 
     /// A house at work: offices, officers and a pack in force today.
     pub fn at_work() -> Self {
-        let house = Self::begun();
+        Self::at_work_as(ORIGIN)
+    }
+
+    /// The same under another origin.
+    pub fn at_work_as(origin: &str) -> Self {
+        let house = Self::begun_as(origin);
         for (id, kind, division) in ORGS {
             house.key(id);
             let public = format!("keys/{id}.key");
@@ -258,7 +271,7 @@ impl House {
             "--person-key",
             "mingma-data/keys/person.key",
             "--origin",
-            ORIGIN,
+            &self.origin,
             "-o",
             report,
         ])

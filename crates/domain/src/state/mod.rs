@@ -16,7 +16,7 @@ use crate::ids::{
     ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PackDigest, PublicKey, ReportId,
 };
 use crate::leaf::{Totals, Transitions};
-use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation};
+use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation, owes_days};
 use crate::publication::{IssuingKey, IssuingKeyRecord, ListRecord};
 use crate::submission::KeyDirectory;
 use crate::time::{Day, Timestamp};
@@ -134,6 +134,16 @@ impl State {
             totals = totals.after(change).unwrap_or(totals);
         }
         totals
+    }
+
+    /// The divisions whose body owes a day of which nothing is on record.
+    pub fn days_missing(&self, day: Day) -> BTreeSet<DivisionCode> {
+        self.organisations
+            .values()
+            .filter(|org| owes_days(org))
+            .map(|org| org.division)
+            .filter(|division| !self.days.contains_key(&(*division, day)))
+            .collect()
     }
 
     /// Rebuilds what a snapshot leaves out.

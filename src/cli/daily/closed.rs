@@ -1,0 +1,143 @@
+//! The days that are closed in a ledger: read in its data directory, or asked of its server.
+//!
+//! Invariant: only days that were closed in that very ledger; the tree named with them was read after
+//! them, so it holds their entries. Refuses: answers that are not what the interface promises.
+
+use crate::cli::error::{CliError, Done};
+use crate::cli::remote::answered;
+use crate::client::{Caller, Client};
+use crate::office::Office;
+use domain::colour::Ground;
+use domain::division::DivisionCode;
+use domain::state::records::DayCount;
+use domain::time::{Day, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A day that is closed.
+pub struct Closed {
+    /// The division.
+    pub division: DivisionCode,
+    /// The day.
+    pub day: Day,
+    /// Until when it is in time above, as this ledger's rules have it.
+    pub due: Option<Timestamp>,
+    /// When it was closed.
+    pub at: Timestamp,
+    /// The entry that closed it.
+    pub entry: u64,
+    /// The counts, ascending by ground.
+    pub counts: Vec<(Ground, DayCount)>,
+}
+
+/// The closed days of a ledger, and a tree that holds their entries.
+pub struct ClosedDays {
+    /// The origin of the ledger.
+    pub ledger: String,
+    /// How many entries the tree holds.
+    pub size: u64,
+    /// Its root.
+    pub root: [u8; 32],
+    /// The days, by division.
+    pub days: Vec<Closed>,
+}
+
+impl ClosedDays {
+    /// Reads them in a data directory.
+    pub fn of_office(office: &Office) -> Done<Self> {
+        let ledger = office.ledger();
+        let book = ledger.pack().map(policy::Pack::book);
+        let own = ledger.state().days.iter();
+        let own = own.filter(|(_, report)| report.source.is_none());
+        let days = own.map(|((division, day), report)| Closed {
+            division: *division,
+            day: *day,
+            due: book.map(|book| book.day_due(*day)),
+            at: report.closed.at,
+            entry: report.closed.entry,
+            counts: report.counts.clone(),
+        });
+        Ok(Self {
+            ledger: crate::cli::act::origin(office)?,
+            size: ledger.state().seq,
+            root: ledger.root(),
+            days: days.collect(),
+        })
+    }
+
+    /// Asks a server for them: one day, or all.
+    pub fn of_server(client: &Client, caller: &Caller<'_>, only: Option<Day>) -> Done<Self> {
+        let mut days = Vec::new();
+        let only = only.map_or_else(String::new, |day| format!("&day={day}"));
+        let mut cursor = String::new();
+        loop {
+            let target = format!("/api/v1/days?limit=500{only}{cursor}");
+            let answer = client.ask("GET", &target, None, Some(caller))?;
+            if answer.status != 200 {
+                let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
+                return Err(answered(answer.status, &problem));
+            }
+            let page: Page = serde_json::from_slice(&answer.body).map_err(strange)?;
+            for item in page.items.into_iter().filter(|item| item.source.is_null()) {
+                days.push(item.read()?);
+            }
+            match page.next {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        let (head, _) = client.head()?;
+        Ok(Self {
+            ledger: head.origin().to_owned(),
+            size: head.size(),
+            root: head.root(),
+            days,
+        })
+    }
+}
+
+/// An answer that is not of this interface.
+pub fn strange(why: impl std::fmt::Display) -> CliError {
+    CliError::System(format!(
+        "the server answers what is not of this interface: {why}\n\
+         help: check the address, and that both sides run the same version"
+    ))
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Item>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    division: String,
+    day: String,
+    due: Option<String>,
+    closed: By,
+    counts: BTreeMap<Ground, DayCount>,
+    #[serde(default)]
+    source: Value,
+}
+
+#[derive(Deserialize)]
+struct By {
+    at: String,
+    entry: u64,
+}
+
+impl Item {
+    fn read(self) -> Done<Closed> {
+        let due = self.due.map(|due| due.parse()).transpose();
+        Ok(Closed {
+            division: self.division.parse().map_err(strange)?,
+            day: self.day.parse().map_err(strange)?,
+            due: due.map_err(strange)?,
+            at: self.closed.at.parse().map_err(strange)?,
+            entry: self.closed.entry,
+            counts: self.counts.into_iter().collect(),
+        })
+    }
+}
