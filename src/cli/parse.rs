@@ -11,6 +11,7 @@ use domain::ids::{PublicKey, from_hex, to_hex};
 use domain::time::{CHINA_OFFSET_S, Day, Timestamp};
 use intake::key::{KEY_FILE_BYTES_MAX, KeyPair};
 use std::path::Path;
+use tlog::VerifierKey;
 
 /// A division that exists or existed: 2, 4 or 6 digits.
 pub fn division(text: &str) -> Result<DivisionCode, String> {
@@ -136,6 +137,22 @@ pub fn public_key(text: &str) -> Done<PublicKey> {
         return Ok(key);
     }
     Ok(key_pair(path)?.public())
+}
+
+/// The public key of a log: what `mingma log vkey` prints, or a file with it.
+pub fn log_key(text: &str) -> Done<VerifierKey> {
+    let path = Path::new(text);
+    let key = if path.is_file() {
+        read_text(path, KEY_FILE_BYTES_MAX)?
+    } else {
+        text.to_owned()
+    };
+    VerifierKey::parse(key.trim()).map_err(|error| {
+        CliError::input(
+            format!("not the public key of a log: {error}"),
+            "give what `mingma log vkey` prints, from somebody you trust",
+        )
+    })
 }
 
 /// Reads the person key that the ledger shares with the offices that report.

@@ -8,10 +8,10 @@ use super::error::{CliError, Done};
 use super::parse;
 use crate::proofs::{self, ProofTrouble};
 use clap::Args;
-use domain::leaf::{LEAF_BYTES_MAX, Leaf};
+use domain::leaf::Leaf;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use tlog::{Receipt, VerifierKey};
+use tlog::Receipt;
 
 /// Options of `log prove`.
 #[derive(Args, Debug)]
@@ -90,18 +90,7 @@ pub fn verify(cx: &Context, args: &VerifyArgs) -> Done {
     let text = parse::read_text(&args.proof, tlog::receipt::RECEIPT_BYTES_MAX)?;
     let leaf =
         std::fs::read(&args.leaf).map_err(|error| CliError::unreadable(&args.leaf, &error))?;
-    let path = Path::new(&args.vkey);
-    let key = if path.is_file() {
-        parse::read_text(path, LEAF_BYTES_MAX)?
-    } else {
-        args.vkey.clone()
-    };
-    let vkey = VerifierKey::parse(key.trim()).map_err(|error| {
-        CliError::input(
-            format!("not the public key of a log: {error}"),
-            "give what `mingma log vkey` prints, from somebody you trust",
-        )
-    })?;
+    let vkey = parse::log_key(&args.vkey)?;
     let receipt = Receipt::parse(&text).map_err(|error| {
         CliError::input(
             format!("`{}` is not a proof: {error}", args.proof.display()),

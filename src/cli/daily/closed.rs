@@ -7,12 +7,12 @@ use crate::cli::error::{CliError, Done};
 use crate::cli::remote::answered;
 use crate::client::{Caller, Client};
 use crate::office::Office;
+use domain::act::DayDelivery;
 use domain::colour::Ground;
 use domain::division::DivisionCode;
 use domain::state::records::DayCount;
 use domain::time::{Day, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A day that is closed.
@@ -68,25 +68,9 @@ impl ClosedDays {
 
     /// Asks a server for them: one day, or all.
     pub fn of_server(client: &Client, caller: &Caller<'_>, only: Option<Day>) -> Done<Self> {
-        let mut days = Vec::new();
-        let only = only.map_or_else(String::new, |day| format!("&day={day}"));
-        let mut cursor = String::new();
-        loop {
-            let target = format!("/api/v1/days?limit=500{only}{cursor}");
-            let answer = client.ask("GET", &target, None, Some(caller))?;
-            if answer.status != 200 {
-                let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
-                return Err(answered(answer.status, &problem));
-            }
-            let page: Page = serde_json::from_slice(&answer.body).map_err(strange)?;
-            for item in page.items.into_iter().filter(|item| item.source.is_null()) {
-                days.push(item.read()?);
-            }
-            match page.next {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => break,
-            }
-        }
+        let items = items(client, caller, only)?.into_iter();
+        let own = items.filter(|item| item.source.is_none());
+        let days = own.map(Item::read).collect::<Done<_>>()?;
         let (head, _) = client.head()?;
         Ok(Self {
             ledger: head.origin().to_owned(),
@@ -94,6 +78,45 @@ impl ClosedDays {
             root: head.root(),
             days,
         })
+    }
+}
+
+/// The entry by which a server's ledger has this very report on record, if it has.
+pub fn delivered(
+    client: &Client,
+    caller: &Caller<'_>,
+    delivery: &DayDelivery,
+) -> Done<Option<u64>> {
+    for item in items(client, caller, Some(delivery.day))? {
+        let source = item.source.as_ref();
+        let same = source.is_some_and(|source| {
+            source.ledger == delivery.source.ledger && source.entry == delivery.source.entry
+        });
+        let day = item.read()?;
+        if same && day.division == delivery.division && day.counts == delivery.counts {
+            return Ok(Some(day.entry));
+        }
+    }
+    Ok(None)
+}
+
+fn items(client: &Client, caller: &Caller<'_>, only: Option<Day>) -> Done<Vec<Item>> {
+    let mut items = Vec::new();
+    let only = only.map_or_else(String::new, |day| format!("&day={day}"));
+    let mut cursor = String::new();
+    loop {
+        let target = format!("/api/v1/days?limit=500{only}{cursor}");
+        let answer = client.ask("GET", &target, None, Some(caller))?;
+        if answer.status != 200 {
+            let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
+            return Err(answered(answer.status, &problem));
+        }
+        let page: Page = serde_json::from_slice(&answer.body).map_err(strange)?;
+        items.extend(page.items);
+        match page.next {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(items),
+        }
     }
 }
 
@@ -118,8 +141,13 @@ struct Item {
     due: Option<String>,
     closed: By,
     counts: BTreeMap<Ground, DayCount>,
-    #[serde(default)]
-    source: Value,
+    source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    ledger: String,
+    entry: u64,
 }
 
 #[derive(Deserialize)]

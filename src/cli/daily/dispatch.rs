@@ -43,7 +43,7 @@ pub struct Dispatch {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answered {
     /// It is on record there.
-    Receipt(Receipt),
+    Receipt(Box<Receipt>),
     /// It was refused; the same bytes are refused for ever.
     Refused {
         /// The entry.
@@ -133,7 +133,7 @@ impl Dispatch {
         let entry = told.get("entry").and_then(Value::as_u64);
         let answered = match (answer.status, entry) {
             (200 | 201, Some(entry)) => {
-                Answered::Receipt(Receipt::fetch(self, client, entry, log_key)?)
+                Answered::Receipt(Box::new(Receipt::fetch(self, client, entry, log_key)?))
             }
             (422, Some(entry)) => {
                 let word = |field| told.pointer(field).and_then(Value::as_str);
@@ -153,6 +153,24 @@ impl Dispatch {
             (status, _) => return Err(answered(status, &told)),
         };
         self.answer = Some(answered);
+        self.keep(dispatches)
+    }
+
+    /// Whether it was refused with this code.
+    pub fn is_refused_as(&self, meant: Code) -> bool {
+        matches!(&self.answer, Some(Answered::Refused { code, .. }) if code == meant.word())
+    }
+
+    /// Takes an entry that has this very report for the answer, and keeps it.
+    pub fn adopt(
+        &mut self,
+        dispatches: &FileDispatches,
+        client: &Client,
+        entry: u64,
+        log_key: Option<&VerifierKey>,
+    ) -> Done {
+        let receipt = Receipt::fetch(self, client, entry, log_key)?;
+        self.answer = Some(Answered::Receipt(Box::new(receipt)));
         self.keep(dispatches)
     }
 

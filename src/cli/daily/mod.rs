@@ -6,6 +6,7 @@
 mod closed;
 mod dispatch;
 mod outbox;
+mod rows;
 
 use super::act::{self, SignerArgs};
 use super::context::Context;
@@ -171,10 +172,11 @@ fn missing(cx: &Context, day: Day) -> Done {
         lines.collect::<Vec<_>>().join("\n")
     })?;
     if overdue && !missing.is_empty() {
+        let codes: Vec<String> = missing.iter().map(ToString::to_string).collect();
         return Err(CliError::Failed(format!(
-            "{} divisions have not reported {day}, and its hour has passed\n\
+            "the hour of {day} has passed, and nothing came from {}\n\
              help: ask their bureaus; a day is taken late too, until 31 days after it",
-            missing.len()
+            codes.join(", ")
         )));
     }
     Ok(())

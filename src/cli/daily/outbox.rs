@@ -3,9 +3,10 @@
 //! Invariant: a day is signed once for the ledger above, and again only where that ledger refused what
 //! was signed before; a day with a receipt is never sent again.
 
-use super::closed::{Closed, ClosedDays};
+use super::closed::{ClosedDays, delivered};
 use super::dispatch::{Answered, Dispatch, Receipt};
-use crate::cli::act::{self, Signer, SignerArgs};
+use super::rows::{Row, rows};
+use crate::cli::act::{self, SignerArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Done};
 use crate::cli::{json, parse};
@@ -14,11 +15,12 @@ use crate::office::OfficeError;
 use clap::Args;
 use domain::act::{ActBody, DayDelivery, DaySource};
 use domain::division::DivisionCode;
-use domain::time::{CHINA_OFFSET_S, Day, Timestamp};
+use domain::refusal::Code;
+use domain::time::{CHINA_OFFSET_S, Day};
+use intake::key::KeyPair;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use store::FileDispatches;
-use tlog::VerifierKey;
 
 /// Options of `daily send`.
 #[derive(Args, Debug)]
@@ -35,8 +37,8 @@ pub struct SendArgs {
     /// The division, where several closed the day here
     #[arg(long, value_name = "CODE", value_parser = parse::division)]
     division: Option<DivisionCode>,
-    /// What `mingma log vkey` prints of the ledger above: the receipt is checked with it
-    #[arg(long, value_name = "VKEY")]
+    /// The log's public key of the ledger above, or a file with it: the receipt is checked with it
+    #[arg(long, value_name = "KEY")]
     log_key: Option<String>,
     #[command(flatten)]
     signer: SignerArgs,
@@ -66,12 +68,29 @@ fn closed(
     let Some(url) = from else {
         return ClosedDays::of_office(&cx.office()?);
     };
-    let (officer, key) = signer.signer()?.into_parts();
-    let caller = Caller {
-        keyid: format!("officer:{officer}"),
-        key: key.signing(),
-    };
-    ClosedDays::of_server(&Client::open(url)?, &caller, only)
+    let speaker = Speaker::of(signer)?;
+    ClosedDays::of_server(&Client::open(url)?, &speaker.caller(), only)
+}
+
+/// The officer who asks a server.
+struct Speaker {
+    keyid: String,
+    key: KeyPair,
+}
+
+impl Speaker {
+    fn of(signer: &SignerArgs) -> Done<Self> {
+        let (officer, key) = signer.signer()?.into_parts();
+        let keyid = format!("officer:{officer}");
+        Ok(Self { keyid, key })
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            keyid: self.keyid.clone(),
+            key: self.key.signing(),
+        }
+    }
 }
 
 /// The one that was meant among those of a day.
@@ -108,8 +127,8 @@ fn prepare(
     dispatches: &FileDispatches,
     args: &SendArgs,
     ledger: String,
-) -> Done<Dispatch> {
-    let signer: Signer = args.signer.signer()?;
+) -> Done<(Dispatch, DayDelivery)> {
+    let signer = args.signer.signer()?;
     let here = closed(cx, args.from.as_deref(), &args.signer, Some(args.day))?;
     let of_day = here.days.into_iter().filter(|day| day.day == args.day);
     let day = the_one(of_day, |day| day.division, args)?.ok_or_else(|| {
@@ -119,7 +138,7 @@ fn prepare(
         )
     })?;
     let name = (day.division, day.day);
-    let body = ActBody::DailyDeliver(DayDelivery {
+    let delivery = DayDelivery {
         division: day.division,
         day: day.day,
         counts: day.counts,
@@ -130,24 +149,17 @@ fn prepare(
             size: here.size,
             root: here.root,
         },
-    });
+    };
+    let body = ActBody::DailyDeliver(delivery.clone());
     let bytes = act::sign(cx, &ledger, &signer, body)?;
     let dispatch = Dispatch::new(name, ledger, cx.now(), &bytes);
     dispatch.keep(dispatches)?;
-    Ok(dispatch)
+    Ok((dispatch, delivery))
 }
 
 /// Runs `mingma daily send`.
 pub fn send(cx: &Context, args: &SendArgs) -> Done {
-    let log_key = args.log_key.as_deref().map(|text| {
-        VerifierKey::parse(text.trim()).map_err(|error| {
-            CliError::input(
-                format!("`--log-key`: {error}"),
-                "give what `mingma log vkey` prints there",
-            )
-        })
-    });
-    let log_key = log_key.transpose()?;
+    let log_key = args.log_key.as_deref().map(parse::log_key).transpose()?;
     let client = Client::open(&args.to)?;
     let dispatches = open(cx)?;
     let known = kept(&dispatches, args)?;
@@ -160,9 +172,12 @@ pub fn send(cx: &Context, args: &SendArgs) -> Done {
     }
     let above = client.origin()?;
     // What was refused is refused for ever: only there the day is signed again.
-    let mut dispatch = match known.filter(|known| known.answer.is_none()) {
-        Some(waiting) => waiting,
-        None => prepare(cx, &dispatches, args, above.clone())?,
+    let (mut dispatch, fresh) = match known.filter(|known| known.answer.is_none()) {
+        Some(waiting) => (waiting, None),
+        None => {
+            let (dispatch, delivery) = prepare(cx, &dispatches, args, above.clone())?;
+            (dispatch, Some(delivery))
+        }
     };
     if dispatch.ledger != above {
         return Err(CliError::input(
@@ -174,6 +189,12 @@ pub fn send(cx: &Context, args: &SendArgs) -> Done {
         ));
     }
     dispatch.send(&dispatches, &client, log_key.as_ref())?;
+    // What was delivered before and lost here is known above: its receipt is the receipt.
+    if let Some(delivery) = fresh.filter(|_| dispatch.is_refused_as(Code::DayState))
+        && let Some(entry) = delivered(&client, &Speaker::of(&args.signer)?.caller(), &delivery)?
+    {
+        dispatch.adopt(&dispatches, &client, entry, log_key.as_ref())?;
+    }
     match (&dispatch.answer, dispatch.refusal()) {
         (Some(Answered::Receipt(receipt)), _) => told(cx, args.day, receipt, false),
         (_, Some(refusal)) => Err(refusal),
@@ -204,94 +225,6 @@ fn told(cx: &Context, day: Day, receipt: &Receipt, known: bool) -> Done {
             leaf.seq
         )
     })
-}
-
-/// One line of the outbox.
-struct Row {
-    division: DivisionCode,
-    day: Day,
-    /// `missing`, `closed`, `sent`, `refused` or `received`.
-    state: &'static str,
-    late: bool,
-    /// The entry above, and when it was written.
-    above: Option<(u64, Option<Timestamp>)>,
-}
-
-impl Row {
-    fn of(
-        (division, day): (DivisionCode, Day),
-        closed: Option<&Closed>,
-        dispatch: Option<&Dispatch>,
-        now: Timestamp,
-    ) -> Self {
-        let answer = dispatch.map(|dispatch| &dispatch.answer);
-        let (state, above) = match (answer, closed) {
-            (Some(Some(Answered::Receipt(receipt))), _) => {
-                ("received", Some((receipt.leaf.seq, Some(receipt.leaf.at))))
-            }
-            (Some(Some(Answered::Refused { entry, .. })), _) => ("refused", Some((*entry, None))),
-            (Some(None), _) => ("sent", None),
-            (None, Some(_)) => ("closed", None),
-            (None, None) => ("missing", None),
-        };
-        let came = above.and_then(|(_, at)| at).unwrap_or(now);
-        // What was never closed is listed once its day is over, which is after any hour.
-        let late = closed.map_or(state == "missing", |closed| {
-            closed.due.is_some_and(|due| came > due)
-        });
-        Self {
-            division,
-            day,
-            state,
-            late,
-            above,
-        }
-    }
-
-    fn value(&self) -> Value {
-        json!({
-            "division": self.division.to_string(),
-            "day": self.day.to_string(),
-            "state": self.state,
-            "late": self.late,
-            "entry": self.above.map(|(entry, _)| entry),
-            "at": self.above.and_then(|(_, at)| at).map(json::instant),
-        })
-    }
-
-    fn line(&self, cx: &Context) -> String {
-        let late = if self.late { ", late" } else { "" };
-        let above = self.above.map_or_else(String::new, |(entry, _)| {
-            format!(", entry {entry} of the ledger above")
-        });
-        let place = cx.place(self.division);
-        format!("{}  {place}  {}{late}{above}", self.day, self.state)
-    }
-}
-
-/// Every day of a division from its first one to yesterday, and today where something is known.
-fn rows(
-    closed: &BTreeMap<(DivisionCode, Day), Closed>,
-    sent: &BTreeMap<(DivisionCode, Day), Dispatch>,
-    now: Timestamp,
-) -> Vec<Row> {
-    let mut first = BTreeMap::<DivisionCode, Day>::new();
-    for (division, day) in closed.keys().chain(sent.keys()) {
-        let known = first.entry(*division).or_insert(*day);
-        *known = (*known).min(*day);
-    }
-    let today = now.local_day(CHINA_OFFSET_S);
-    let mut rows = Vec::new();
-    for (division, first) in first {
-        for count in first.as_count()..=today.as_count() {
-            let key = (division, Day::from_count(count));
-            let (closed, dispatch) = (closed.get(&key), sent.get(&key));
-            if key.1 < today || closed.is_some() || dispatch.is_some() {
-                rows.push(Row::of(key, closed, dispatch, now));
-            }
-        }
-    }
-    rows
 }
 
 /// Runs `mingma daily outbox`.

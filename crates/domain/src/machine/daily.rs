@@ -6,7 +6,7 @@
 use super::effect::Effect;
 use super::gate::{self, Actor, Ask};
 use super::{Context, Decided};
-use crate::act::DayDelivery;
+use crate::act::{ActBody, DayDelivery};
 use crate::division::DivisionCode;
 use crate::organisation::{Role, same_body};
 use crate::refusal::{Code, Refusal};
@@ -31,13 +31,23 @@ fn is_open(book: &RuleBook, at: Timestamp, day: Day) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Closes a day for one's own division.
-pub(super) fn close(
+/// Decides one of these acts.
+pub(super) fn decide(
     state: &State,
     cx: &Context<'_>,
     actor: Actor<'_>,
-    day: Day,
+    body: &ActBody,
 ) -> Result<Decided, Refusal> {
+    match body {
+        ActBody::DailyClose { day } => close(state, cx, actor, *day),
+        ActBody::DailyReceive { division, day } => receive(state, cx, actor, *division, *day),
+        ActBody::DailyDeliver(delivery) => deliver(state, cx, actor, delivery),
+        _ => Err(Code::Malformed.into()),
+    }
+}
+
+/// Closes a day for one's own division.
+fn close(state: &State, cx: &Context<'_>, actor: Actor<'_>, day: Day) -> Result<Decided, Refusal> {
     actor.needs_role(&[Role::Reporter])?;
     let rules = gate::rules(state, cx)?;
     let division = actor.org.division;
@@ -59,7 +69,7 @@ pub(super) fn close(
 }
 
 /// Receives a day that another body closed or delivered.
-pub(super) fn receive(
+fn receive(
     state: &State,
     cx: &Context<'_>,
     actor: Actor<'_>,
@@ -96,7 +106,7 @@ pub(super) fn receive(
 }
 
 /// Puts on record a day that one's own division closed in another ledger.
-pub(super) fn deliver(
+fn deliver(
     state: &State,
     cx: &Context<'_>,
     actor: Actor<'_>,

@@ -332,11 +332,9 @@ pub(super) fn decide_act(
         | ActBody::AreaLift { .. }
         | ActBody::AccessLook { .. }
         | ActBody::StatementPublish { .. } => office::decide(state, cx, actor, &act.body),
-        ActBody::DailyClose { day } => daily::close(state, cx, actor, *day),
-        ActBody::DailyReceive { division, day } => {
-            daily::receive(state, cx, actor, *division, *day)
+        ActBody::DailyClose { .. } | ActBody::DailyReceive { .. } | ActBody::DailyDeliver(_) => {
+            daily::decide(state, cx, actor, &act.body)
         }
-        ActBody::DailyDeliver(delivery) => daily::deliver(state, cx, actor, delivery),
     }
 }
 
