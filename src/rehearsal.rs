@@ -68,6 +68,7 @@ impl Stage {
             certificate: None,
             notices: None,
             troupe: None,
+            counter: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;
         let now = Playing {

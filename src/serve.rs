@@ -12,11 +12,13 @@ use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
 use courier::Settings;
-use domain::act::Proposal;
+use domain::act::{Act, Proposal};
 use domain::document::PersonKey;
+use domain::ids::{OfficerId, PublicKey};
 use domain::leaf::Leaf;
 use domain::machine::{self, Preview};
 use domain::time::Timestamp;
+use intake::key::KeyPair;
 use rustls::ServerConfig;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use web::counter::Counter;
 use web::troupe::Troupe;
 use web::writer::{self, Ending, Scribe};
 use web::{Desk, Limits, Published, Setup, Tls};
@@ -204,6 +207,30 @@ pub struct Face {
     pub notices: Option<Settings>,
     /// The personas of a demonstration.
     pub troupe: Option<Box<dyn Troupe>>,
+    /// The counter where people sign online what concerns themselves.
+    pub counter: Option<Box<dyn Counter>>,
+}
+
+/// The pen of the online counter: the key file of its officer.
+pub struct Pen {
+    /// The officer.
+    pub officer: OfficerId,
+    /// The key.
+    pub key: KeyPair,
+}
+
+impl Counter for Pen {
+    fn officer(&self) -> &OfficerId {
+        &self.officer
+    }
+
+    fn key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    fn sign(&self, act: &Act) -> Result<Vec<u8>, String> {
+        intake::sign_act(act, self.key.signing()).map_err(|error| error.to_string())
+    }
 }
 
 /// Tells the time to the office and to the desk alike.
@@ -254,6 +281,7 @@ pub fn desk(
         accounts: Box::new(accounts),
         origin: face.origin,
         troupe: face.troupe,
+        counter: face.counter,
         person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed,

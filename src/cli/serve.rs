@@ -5,12 +5,13 @@
 
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
-use crate::config;
+use crate::config::{self, Faults};
 use crate::serve::{self, Face};
 use clap::Args;
 use serde_json::json;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use web::counter::Counter;
 
 /// Options of `mingma serve`.
 #[derive(Args, Debug)]
@@ -95,6 +96,9 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     }
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
+    let counter = config.counter.pen();
+    let counter = counter.map_err(|fault| Faults(vec![fault]))?;
+    let counter = counter.map(|pen| Box::new(pen) as Box<dyn Counter>);
     let face = Face {
         origin: origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port())),
         limits: config.limits(),
@@ -103,6 +107,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         site: config.server.site,
         notices: config.notices,
         troupe: None,
+        counter,
     };
     serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

@@ -51,6 +51,21 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
             blame(here, why, "name both, or neither");
         }
     }
+    let counter = &settled.config.counter;
+    let (here, there) = ("counter.officer", "counter.key");
+    match (&counter.officer, &counter.key) {
+        (Some(_), None) => blame(
+            here,
+            format!("`{there}` is missing"),
+            "name both, or neither",
+        ),
+        (None, Some(_)) => blame(
+            there,
+            format!("`{here}` is missing"),
+            "name both, or neither",
+        ),
+        (Some(_), Some(_)) | (None, None) => {}
+    }
     if let Some(files) = server.tls()
         && let Err(tls::Fault { key, why, help }) = tls::load(&files)
     {
@@ -69,6 +84,9 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
                 "choose another number",
             );
         }
+    }
+    if let Err(fault) = settled.config.counter.pen() {
+        faults.push(fault);
     }
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)

@@ -145,7 +145,7 @@ impl<'a> Layers<'a> {
                     Some(&place(span)),
                     &section,
                     "it stands in no section",
-                    "settings stand below `[server]`, `[limits]`, `[log]` or `[notices]`",
+                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]` or `[counter]`",
                 ));
                 continue;
             };

@@ -12,7 +12,10 @@ mod tests;
 
 pub use layers::{Fault, Faults, Source};
 
+use crate::serve::Pen;
 use courier::{Security, Settings};
+use domain::ids::OfficerId;
+use intake::key::KeyPair;
 use layers::Layers;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,6 +40,45 @@ pub struct Config {
     pub log: Log,
     /// Who is told, and how; without it notices wait in the outbox.
     pub notices: Option<Settings>,
+    /// The online counter; without it people object by telephone or in person.
+    pub counter: CounterSettings,
+}
+
+/// The online counter: the officer of an organisation whose key signs what people ask for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CounterSettings {
+    /// The officer, registered with the role `counter`.
+    pub officer: Option<OfficerId>,
+    /// The officer's key file.
+    pub key: Option<PathBuf>,
+}
+
+impl CounterSettings {
+    /// The officer and the key, ready to sign, where both are named.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn pen(&self) -> Result<Option<Pen>, Fault> {
+        let (Some(officer), Some(path)) = (&self.officer, &self.key) else {
+            return Ok(None);
+        };
+        let shown = path.display();
+        let fault = |why: String, help: &str| Fault::of(None, "counter.key", why, help);
+        let text = read(path)?;
+        if crate::tls::others_can_read(path) {
+            return Err(fault(
+                format!("others can read `{shown}`"),
+                "`chmod 600` it",
+            ));
+        }
+        let key = KeyPair::from_pem(&text).map_err(|error| {
+            let help = "make one with `mingma key new`";
+            fault(format!("`{shown}`: {error}"), help)
+        })?;
+        let officer = officer.clone();
+        Ok(Some(Pen { officer, key }))
+    }
 }
 
 /// Where a server listens and is found.
@@ -228,6 +270,8 @@ impl Config {
             ("limits.requests", json!(self.limits.requests)),
             ("limits.per_minute", json!(self.limits.per_minute)),
             ("log.requests", json!(self.log.requests)),
+            ("counter.officer", json!(self.counter.officer)),
+            ("counter.key", json!(self.counter.key)),
         ];
         let Some(notices) = &self.notices else {
             return all;

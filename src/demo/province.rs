@@ -205,7 +205,10 @@ const OFFICES: &[Office] = &[
         OrgKind::Hotline,
         410_000,
         "12320 热线",
-        &[("agent", &[Role::Agent, Role::Converter])],
+        &[
+            ("agent", &[Role::Agent, Role::Converter]),
+            ("counter", &[Role::Counter]),
+        ],
     ),
     (
         "zhengzhou-hq",

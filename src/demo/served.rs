@@ -12,6 +12,7 @@ use domain::act::ActBody;
 use domain::document::{Document, PersonKey};
 use domain::ids::OfficerId;
 use domain::time::Timestamp;
+use intake::key::KeyPair;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
@@ -76,6 +77,9 @@ const OFFICERS: [(&str, &str, &str, &str); 7] = [
         "henan-hq.registrar",
     ),
 ];
+
+/// The officer whose key signs online what people ask for.
+const COUNTER: &str = "henan-hotline.counter";
 
 struct Players {
     personas: Vec<Persona>,
@@ -142,6 +146,10 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
         cast: Mutex::new(cast),
         clock: Arc::clone(&clock),
     };
+    let counter = serve::Pen {
+        officer: COUNTER.parse()?,
+        key: KeyPair::from_entropy(&Cast::key(COUNTER).to_bytes()),
+    };
     let port = address.rsplit(':').next().unwrap_or_default();
     let face = Face {
         origin: format!("http://localhost:{port}"),
@@ -151,6 +159,7 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
         certificate: None,
         notices: None,
         troupe: Some(Box::new(players)),
+        counter: Some(Box::new(counter)),
     };
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
     let (desk, ending) =

@@ -4,23 +4,27 @@
 
 use super::{About, Findings};
 use crate::office::Office;
-use crate::serve::PublicLog;
+use crate::serve::{Pen, PublicLog};
 use crate::{cosign, policy_file};
 use app::ports::ViewRows as _;
+use domain::organisation::KeyHolder;
 use domain::publication::{IssuingKey, KeyPurpose};
+use domain::state::key_speaks;
 use domain::time::Timestamp;
 use std::path::Path;
 use store::{DataDir, FjallViews, SegmentReader, StoreError};
 
 /// A rule pack is followed by another at the latest so many days before its sunset.
 const PACK_DAYS: i64 = 30;
+/// The same for the counter's term.
+const COUNTER_DAYS: i64 = 14;
 /// The same for the keys that issue.
 const ISSUING_DAYS: i64 = 14;
 /// A clock may be behind the last entry by this much, in seconds.
 const CLOCK_S: i64 = 5;
 
 /// Looks at a ledger.
-pub(super) fn look(data: &Path, now: Timestamp, findings: &mut Findings) {
+pub(super) fn look(data: &Path, pen: Option<&Pen>, now: Timestamp, findings: &mut Findings) {
     published(data, now, findings);
     match DataDir::open(data) {
         Ok(held) => {
@@ -41,7 +45,12 @@ pub(super) fn look(data: &Path, now: Timestamp, findings: &mut Findings) {
         }
     }
     match Office::open(data) {
-        Ok(office) => opened(&office, now, findings),
+        Ok(office) => {
+            opened(&office, now, findings);
+            if let Some(pen) = pen {
+                counter(&office, pen, now, &mut findings.about("counter"));
+            }
+        }
         Err(error) => findings.about("ledger").fail(
             error.to_string(),
             "do not write to it; `mingma audit` says what is damaged, then restore a backup",
@@ -143,6 +152,33 @@ fn opened(office: &Office, now: Timestamp, findings: &mut Findings) {
         issuing(office, purpose, now, &mut findings.about("issuing"));
     }
     witnesses(office, &mut findings.about("witnesses"));
+}
+
+/// Whether the key of the online counter is on record and can do what it is for.
+fn counter(office: &Office, pen: &Pen, now: Timestamp, about: &mut About<'_>) {
+    let state = office.ledger().state();
+    let help = "a registrar registers the officer again, with this key and the role `counter`";
+    let Some((officer, _)) = state.officer(&pen.officer) else {
+        return about.fail(
+            format!("the counter `{}` is not registered", pen.officer),
+            help,
+        );
+    };
+    let holder = KeyHolder::Officer(officer.id.clone());
+    if officer.key != pen.key.public() || !key_speaks(state, &officer.key, &holder, now) {
+        return about.fail("the counter's key is not the one on record", help);
+    }
+    if !officer.is_counter() {
+        let what = format!("`{}` is not a counter: its key could do more", pen.officer);
+        return about.fail(what, help);
+    }
+    about.end(
+        "the counter's term",
+        officer.term_until,
+        now,
+        COUNTER_DAYS,
+        help,
+    );
 }
 
 fn issuing(office: &Office, purpose: KeyPurpose, now: Timestamp, about: &mut About<'_>) {

@@ -114,7 +114,12 @@ pub fn examine(
     if files::is_directory(data, &mut findings.about("directory")) {
         files::secrets(data, &mut findings.about("secrets"));
         files::room(data, &mut findings.about("disk"));
-        ledger::look(data, now, &mut findings);
+        let counter = configuration
+            .as_ref()
+            .ok()
+            .map(|settled| &settled.config.counter);
+        let pen = counter.and_then(|counter| counter.pen().ok().flatten());
+        ledger::look(data, pen.as_ref(), now, &mut findings);
     }
     findings.0
 }

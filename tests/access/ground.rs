@@ -466,7 +466,10 @@ impl Ground {
                 let body = serde_json::json!({ "person": target.id });
                 Some(("application/json", body.to_string().into_bytes()))
             }
-            path if path.contains("/signin") || path.contains("/acts") => {
+            path if path.contains("/signin")
+                || path.contains("/acts")
+                || path.contains("/me/") && !path.ends_with("code") =>
+            {
                 Some(("application/json", b"{}".to_vec()))
             }
             "/api/v1/invitations" => Some(("application/json", b"{\"officer\":\"a.b\"}".to_vec())),

@@ -230,6 +230,7 @@ mod tests {
             totals: Totals { yellow: 0, red: 0 },
             act: [0; 32],
             publication: None,
+            channel: None,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::division::DivisionCode;
 use crate::ids::{OrderId, OrgId, PackDigest};
 use crate::publication::Publication;
 use crate::refusal::Code;
+use crate::rules::Channel;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +135,9 @@ pub struct Leaf {
     /// What it publishes: an issuing key, or a version of a status list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,
+    /// `online`: the person asked at the counter of the organisation, whose key lies on a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
 }
 
 /// The largest leaf, in bytes; fits an entry bundle of the log.

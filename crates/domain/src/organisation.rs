@@ -152,6 +152,8 @@ word_list! {
         Issuer = "issuer", "发码员", "issuing officer";
         /// Registers organisations, officers, keys and packs for the province.
         Registrar = "registrar", "登记员", "registrar";
+        /// Signs online, at a server, what a person asks for about oneself, and nothing else.
+        Counter = "counter", "网上窗口", "online counter";
     }
 }
 
@@ -191,6 +193,13 @@ pub struct Officer {
     pub key: PublicKey,
     /// Names the human being (a keyed hash): one human cannot be two officers of two bodies.
     pub holder: String,
+}
+
+impl Officer {
+    /// Whether it is a counter: a key on a server that signs what a person asks for online.
+    pub fn is_counter(&self) -> bool {
+        self.roles.contains(&Role::Counter)
+    }
 }
 
 /// Who a key belongs to, and from when it no longer speaks.

@@ -168,6 +168,8 @@ codes! {
     GenesisOnce = "GENESIS_ONCE", 1, "a ledger begins once", "use a fresh directory";
     /// A delivered day came again with other content.
     DayDiffers = "DAY_DIFFERS", 10, "a delivered day is on record as it came first", "compare both with the entry that closed the day, and tell the level above";
+    /// A counter's key signed something else than what a person asks for.
+    CounterOnly = "COUNTER_ONLY", 4, "a counter's key signs only what a person asks for about oneself", "have an officer without the role `counter` sign it";
 }
 
 impl fmt::Display for Code {

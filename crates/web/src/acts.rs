@@ -38,7 +38,7 @@ pub(crate) struct DraftBody {
 }
 
 /// The origin of the ledger: the first line of its checkpoint.
-fn ledger(desk: &Desk) -> Result<String, Problem> {
+pub(crate) fn ledger(desk: &Desk) -> Result<String, Problem> {
     let checkpoint = desk.setup.published.checkpoint().map_err(|why| {
         desk.event("public-log", &why);
         Kind::Internal

@@ -10,6 +10,7 @@ pub mod access;
 mod acts;
 mod body;
 mod caller;
+pub mod counter;
 mod days;
 mod envelope;
 mod health;
@@ -23,6 +24,7 @@ mod page;
 mod people;
 pub mod problem;
 mod reads;
+mod recent;
 mod registry;
 pub mod rehearsal;
 mod router;
@@ -83,6 +85,8 @@ pub struct Setup {
     pub accounts: Box<dyn Accounts>,
     /// The personas of a demonstration; none anywhere else.
     pub troupe: Option<Box<dyn Troupe>>,
+    /// The counter where people sign online what concerns themselves, if there is one.
+    pub counter: Option<Box<dyn counter::Counter>>,
     /// Where people find this server, as `https://henan.example`: passkeys speak there alone.
     pub origin: String,
     /// The id of the person whom a document names.
@@ -109,6 +113,7 @@ pub struct Setup {
 pub struct Desk {
     setup: Setup,
     keys: submissions::Keys,
+    counter: counter::Window,
     nonces: signature::Nonces,
     sessions: Sessions,
     metrics: Metrics,
@@ -125,6 +130,7 @@ impl Desk {
         Arc::new(Self {
             setup,
             keys: submissions::Keys::default(),
+            counter: counter::Window::default(),
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             metrics: Metrics::new(),

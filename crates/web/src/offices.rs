@@ -176,6 +176,13 @@ fn appeal_area(desk: &Desk, appeal: &Appeal) -> Result<Option<DivisionCode>, Pro
     })
 }
 
+/// An appeal as whoever made it sees it.
+pub(crate) fn appeal_whole(desk: &Desk, appeal: Appeal) -> Result<Option<AppealBody>, Problem> {
+    let area = appeal_area(desk, &appeal)?;
+    let now = desk.setup.clock.now();
+    Ok(area.map(|area| AppealBody::of(appeal, area, true, now)))
+}
+
 fn appeal_told(
     desk: &Desk,
     granted: &Granted,

@@ -5,7 +5,7 @@
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, passkeys};
 use crate::submissions::{Entered, RowBody};
-use crate::{acts, days, judgement, offices, people, reads, registry, submissions};
+use crate::{acts, counter, days, judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -38,6 +38,8 @@ use utoipa::OpenApi;
         acts::submit,
         people::my_code,
         people::my_record,
+        people::my_export,
+        counter::appeal,
         people::find,
         people::code_of,
         people::record_of,

@@ -6,16 +6,19 @@
 
 use crate::Desk;
 use crate::access::{Granted, Reach};
+use crate::acts::ledger;
 use crate::body;
 use crate::caller::Caller;
+use crate::offices::appeal_whole;
 use crate::problem::{Kind, Language, Problem, ProblemBody};
-use crate::told::{CodeBody, RecordBody};
+use crate::told::{AppealBody, CodeBody, RecordBody};
 use app::explain;
 use app::records::Records as _;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, HeaderName, Request, header};
+use axum::response::AppendHeaders;
 use domain::document::{Document, PersonId};
 use domain::time::Timestamp;
 use domain::view::PersonView;
@@ -125,7 +128,7 @@ pub(crate) fn code(
 }
 
 /// The person behind a session.
-fn oneself(granted: &Granted) -> Result<PersonId, Problem> {
+pub(crate) fn oneself(granted: &Granted) -> Result<PersonId, Problem> {
     match granted.caller {
         Caller::Person(person) => Ok(person),
         Caller::Nobody | Caller::Officer(_) | Caller::Organisation(_) => {
@@ -169,6 +172,62 @@ pub(crate) async fn my_record(
     let person = oneself(&granted)?;
     let view = desk.read(desk.setup.records.person(person))?;
     Ok(Json(RecordBody::of(person.to_string(), view)))
+}
+
+/// Everything on record about a person, in one document to take away (PIPL 45).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExportBody {
+    /// How the ledger is called.
+    ledger: String,
+    /// The code, with its reasons.
+    code: CodeBody,
+    /// Evidence, measures, and who looked.
+    record: RecordBody,
+    /// Appeals and disputes with their words and answers.
+    appeals: Vec<AppealBody>,
+}
+
+/// Everything on record about oneself, in one document to take away.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me/export",
+    responses(
+        (status = 200, description = "the document, as an attachment", body = ExportBody),
+        (status = "default", description = "a problem", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn my_export(
+    State(desk): State<Arc<Desk>>,
+    Extension(granted): Extension<Granted>,
+    headers: HeaderMap,
+) -> Result<
+    (
+        AppendHeaders<[(HeaderName, &'static str); 1]>,
+        Json<ExportBody>,
+    ),
+    Problem,
+> {
+    let person = oneself(&granted)?;
+    let view = desk.read(desk.setup.records.person(person))?;
+    let mut appeals = Vec::new();
+    for id in &view.appeals {
+        let appeal = desk.read(desk.setup.records.appeal(*id))?;
+        let appeal = appeal
+            .map(|appeal| appeal_whole(&desk, appeal))
+            .transpose()?;
+        appeals.extend(appeal.flatten());
+    }
+    let Json(code) = code(&desk, person, &headers)?;
+    let export = ExportBody {
+        ledger: ledger(&desk)?,
+        code,
+        record: RecordBody::of(person.to_string(), view),
+        appeals,
+    };
+    let attached = "attachment; filename=\"mingma-record.json\"";
+    let headers = AppendHeaders([(header::CONTENT_DISPOSITION, attached)]);
+    Ok((headers, Json(export)))
 }
 
 /// The code of a person whom the officer has looked up, as that person sees it.

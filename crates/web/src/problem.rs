@@ -228,6 +228,10 @@ problems! {
     Refused = "refused", UNPROCESSABLE_ENTITY, 0,
         "账本拒绝", "账本拒绝了这项行为，拒绝已记录在案。", "原因代码与下一步见 refusal；记录编号见 entry。",
         "the ledger refused", "the ledger refused this act, and the refusal is an entry", "see `refusal` for the code and the next step, `entry` for its number";
+    /// No counter signs for people here.
+    NoCounter = "no-counter", NOT_FOUND, 0,
+        "没有网上窗口", "本服务没有设网上窗口，或窗口的密钥目前不能签署；没有写入账本。", "请拨打 12345 或 12320，或到疫情防控指挥部、复核机构当面提出：同样登记、同样限时答复。",
+        "no online counter", "this server has no online counter, or its key cannot sign now; nothing was written", "call 12345 or 12320, or ask at the headquarters or the review body: it is filed in the same way, with the same deadline";
     /// The idempotency key was used with other bytes.
     KeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, 0,
         "幂等键重复使用", "这个 Idempotency-Key 已用于另一份内容；没有写入账本。", "请为每份内容使用新的键；重发同样内容时使用原来的键。",

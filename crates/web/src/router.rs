@@ -5,8 +5,8 @@
 
 use crate::signin::{activation, passkeys};
 use crate::{
-    Desk, access, acts, days, envelope, health, judgement, offices, openapi, page, people, reads,
-    registry, signin, site, submissions, troupe,
+    Desk, access, acts, counter, days, envelope, health, judgement, offices, openapi, page, people,
+    reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -44,6 +44,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/acts", post(acts::submit))
         .route("/api/v1/me/code", get(people::my_code))
         .route("/api/v1/me/record", get(people::my_record))
+        .route("/api/v1/me/export", get(people::my_export))
+        .route("/api/v1/me/appeals", post(counter::appeal))
         .route("/api/v1/people/find", post(people::find))
         .route("/api/v1/people/{person}/code", get(people::code_of))
         .route("/api/v1/people/{person}/record", get(people::record_of))

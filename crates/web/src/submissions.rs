@@ -7,7 +7,9 @@
 use crate::access::Granted;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::recent::Recent;
 use crate::{ACT_BYTES_MAX, Desk, SUBMISSION_BYTES_MAX, body, reads};
+use app::ledger::Receipt;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -16,7 +18,6 @@ use domain::machine::{RowResult, RowTaken};
 use domain::refusal::Code;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -25,8 +26,6 @@ use utoipa::ToSchema;
 
 /// How long an answer may take.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
-/// Idempotency keys remembered; the oldest are forgotten first.
-const KEYS_MAX: usize = 4_096;
 /// The longest idempotency key, in bytes.
 const KEY_BYTES_MAX: usize = 128;
 /// What a submission may be called.
@@ -76,13 +75,7 @@ impl RowBody {
 /// Which bytes a key came with; a convenience in memory, gone when the server stops.
 #[derive(Default)]
 pub(crate) struct Keys {
-    seen: Mutex<Seen>,
-}
-
-#[derive(Default)]
-struct Seen {
-    bytes: HashMap<String, [u8; 32]>,
-    order: VecDeque<String>,
+    seen: Mutex<Recent<[u8; 32]>>,
 }
 
 impl Keys {
@@ -90,16 +83,10 @@ impl Keys {
     pub(crate) fn fits(&self, key: String, bytes: &[u8]) -> bool {
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = seen.bytes.get(&key) {
+        if let Some(known) = seen.get(&key) {
             return *known == digest;
         }
-        if seen.order.len() >= KEYS_MAX
-            && let Some(oldest) = seen.order.pop_front()
-        {
-            seen.bytes.remove(&oldest);
-        }
-        seen.order.push_back(key.clone());
-        seen.bytes.insert(key, digest);
+        seen.put(key, digest);
         true
     }
 }
@@ -186,21 +173,31 @@ fn shares(request: &Request<Body>) -> Result<u32, Kind> {
     u32::try_from(shares).map_err(|_| Kind::TooLarge)
 }
 
-/// Gives signed bytes to the writer and tells the entry.
-pub(crate) async fn enter(
-    desk: &Arc<Desk>,
+/// Gives signed bytes to the writer; a refusal is a problem.
+pub(crate) async fn accepted(
+    desk: &Desk,
     bytes: Vec<u8>,
     permit: OwnedSemaphorePermit,
-) -> Result<Response, Problem> {
+) -> Result<Receipt, Problem> {
     let waiting = desk.setup.writer.submit(bytes, permit)?;
     let receipt = match timeout(ANSWER_TIME_MAX, waiting).await {
         Ok(Ok(receipt)) => receipt,
         Ok(Err(_gone)) => return Err(Kind::WritesDown.into()),
         Err(_elapsed) => return Err(Kind::WritesSlow.into()),
     };
-    if let Some(refusal) = &receipt.refusal {
-        return Err(Problem::refused(receipt.seq, refusal));
+    match &receipt.refusal {
+        Some(refusal) => Err(Problem::refused(receipt.seq, refusal)),
+        None => Ok(receipt),
     }
+}
+
+/// Gives signed bytes to the writer and tells the entry.
+pub(crate) async fn enter(
+    desk: &Arc<Desk>,
+    bytes: Vec<u8>,
+    permit: OwnedSemaphorePermit,
+) -> Result<Response, Problem> {
+    let receipt = accepted(desk, bytes, permit).await?;
     let at = match &receipt.leaf {
         Some(leaf) => Some(leaf.at),
         // The entry is durable whether or not the public log can be read now.
@@ -245,7 +242,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Kind> {
 }
 
 /// The key, with or without the quotes of a structured field (RFC 9651 3.3.3).
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Kind> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Kind> {
     let mut values = headers.get_all("idempotency-key").iter();
     let Some(value) = values.next() else {
         return Ok(None);

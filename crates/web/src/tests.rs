@@ -163,6 +163,7 @@ impl Server {
             records: Arc::new(Filed::new(Box::new(Empty), PackHistory::default())),
             accounts: Box::new(NoAccounts),
             troupe: None,
+            counter: None,
             origin: "http://localhost:8080".to_owned(),
             person_id: Box::new(|_| PersonId::from_bytes([0; 16])),
             writer,

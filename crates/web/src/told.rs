@@ -445,6 +445,10 @@ pub(crate) struct AppealBody {
     deadline: Option<String>,
     /// The entry.
     entry: u64,
+    /// The body that filed it for the person.
+    filed_by: String,
+    /// Whether the person asked online, at that body's counter.
+    online: bool,
     /// Who appeals; told to the review body alone.
     person: Option<String>,
     /// What the person says; told to the review body alone.
@@ -473,6 +477,8 @@ impl AppealBody {
             filed_at: instant(appeal.filed_at),
             deadline: instant(appeal.deadline),
             entry: appeal.entry,
+            filed_by: appeal.by.org.to_string(),
+            online: appeal.online,
             person: whole.then(|| appeal.person.to_string()),
             text: whole.then_some(appeal.text),
             upheld,

@@ -30,7 +30,7 @@ pub(super) fn file(
     target: AppealTarget,
     text: &str,
 ) -> Result<Decided, Refusal> {
-    actor.needs_role(&[Role::Agent])?;
+    actor.needs_role(&[Role::Agent, Role::Counter])?;
     let rules = gate::rules(state, cx)?;
     let ask = Ask::place(Action::AppealFile, actor.org.division);
     let permits = gate::authorise_actor(rules, actor, &ask)?;
@@ -56,6 +56,8 @@ pub(super) fn file(
         filed_at: cx.at,
         deadline: rules.book.appeal_deadline(cx.at),
         entry: state.seq,
+        by: actor.signer(cx.at, state.seq, &permits),
+        online: actor.is_counter(),
         answer: None,
     };
     Ok(Decided {

@@ -42,6 +42,11 @@ impl Actor<'_> {
         }
     }
 
+    /// Whether it is a counter: the person asked online, and the server's key signed.
+    pub(super) fn is_counter(&self) -> bool {
+        self.officer.is_counter()
+    }
+
     /// Demands one of these roles.
     pub(super) fn needs_role(&self, roles: &[Role]) -> Result<(), Refusal> {
         if roles.iter().any(|role| self.officer.roles.contains(role)) {
@@ -279,6 +284,7 @@ pub(super) fn decide_act(
     }
     check_envelope(state, cx.at, &act.ledger, act.signed_at)?;
     let actor = actor(state, cx.at, act, verified)?;
+    counter_only(actor, &act.body)?;
     match &act.body {
         ActBody::Genesis { .. } => Err(Code::GenesisOnce.into()),
         ActBody::OrganisationRegister(_)
@@ -336,6 +342,18 @@ pub(super) fn decide_act(
             daily::decide(state, cx, actor, &act.body)
         }
     }
+}
+
+/// The key of a counter lies on the server: it does what helps the person who asks, whatever other
+/// roles its officer has.
+fn counter_only(actor: Actor<'_>, body: &ActBody) -> Result<(), Refusal> {
+    if !actor.is_counter() || matches!(body, ActBody::AppealFile { .. }) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::CounterOnly,
+        format!("`{}` is a counter", actor.officer.id),
+    ))
 }
 
 fn province_only(actor: Actor<'_>) -> Result<(), Refusal> {

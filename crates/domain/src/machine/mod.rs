@@ -25,9 +25,10 @@ use crate::division::DivisionCode;
 use crate::document::PersonId;
 use crate::ids::{OfficerId, OrderId, OrgId};
 use crate::leaf::{Leaf, MACHINE_VERSION, RowCounts, Transitions};
+use crate::organisation::Officer;
 use crate::publication::Publication;
 use crate::refusal::{Code, Refusal};
-use crate::rules::{Permit, RuleBook, Rules};
+use crate::rules::{Channel, Permit, RuleBook, Rules};
 use crate::state::State;
 use crate::state::records::RefusalRecord;
 use crate::submission::{Submission, VerifiedAct};
@@ -195,6 +196,7 @@ struct Header {
     order: Option<OrderId>,
     document: Option<String>,
     people: u64,
+    channel: Option<Channel>,
 }
 
 /// What `decide` found: the permits and the effect.
@@ -270,6 +272,7 @@ pub fn step(state: &mut State, cx: &Context<'_>, submission: &Submission) -> Out
         totals: state.totals,
         act: [0; 32],
         publication: applied.publication,
+        channel: header.channel,
     };
     Outcome {
         leaf,
@@ -339,10 +342,10 @@ fn describe(state: &State, submission: &Submission) -> Header {
             let act = verified.act();
             header.kind = act.body.kind();
             header.officer = Some(act.officer.clone());
-            let org = state
-                .officers
-                .get(&act.officer)
-                .map(|officer| officer.org.clone());
+            let officer = state.officers.get(&act.officer);
+            let is_counter = officer.is_some_and(Officer::is_counter);
+            header.channel = is_counter.then_some(Channel::Online);
+            let org = officer.map(|officer| officer.org.clone());
             header.area = org
                 .as_ref()
                 .and_then(|org| state.organisations.get(org))

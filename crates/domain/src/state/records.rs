@@ -162,6 +162,10 @@ pub struct Appeal {
     pub deadline: Timestamp,
     /// The entry.
     pub entry: u64,
+    /// Who filed it for the person.
+    pub by: Signer,
+    /// Whether the person asked online, at a counter.
+    pub online: bool,
     /// The answer.
     pub answer: Option<Answer>,
 }

@@ -15,6 +15,7 @@ mod common;
 mod appeals;
 mod attacks;
 mod codes;
+mod counter;
 mod daily;
 mod evidence;
 mod office;
