@@ -45,7 +45,7 @@ fn house() -> House {
     let proposed = house.by("410100-hq.zhao", &order).done().json();
     let order = proposed["order"].as_str().unwrap();
     house
-        .by("410100-health.qian", &["order", "approve", order])
+        .by("410100-health.qian", &["order", "approve", "--yes", order])
         .done();
     house
         .officer(COUNTER, "410000-hotline", "counter", &house.day(90))
