@@ -1,7 +1,6 @@
 //! A delivered day as bytes: what is signed reads back, and nothing beyond the limits is signed or read.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
-#[allow(dead_code, reason = "this file needs a part of the common ground")]
 mod common;
 
 use common::{Directory, key, small_act};
