@@ -154,13 +154,16 @@ fn send(cx: &Context, client: &Client, index: u32, bytes: &[u8]) -> Done<Receipt
             return Err(error);
         };
         tries += 1;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a busy server says when to come back"
+        )]
         std::thread::sleep(pause.min(PAUSE_MAX));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn answer(status: u16, body: &str) -> Answer {

@@ -32,40 +32,7 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
             "write the site first with `mingma publish --out DIR`",
         );
     }
-    for (here, there, has, lacks) in [
-        (
-            "server.certificate",
-            "server.key",
-            &server.certificate,
-            &server.key,
-        ),
-        (
-            "server.key",
-            "server.certificate",
-            &server.key,
-            &server.certificate,
-        ),
-    ] {
-        if has.is_some() && lacks.is_none() {
-            let why = format!("`{there}` is missing");
-            blame(here, why, "name both, or neither");
-        }
-    }
-    let counter = &settled.config.counter;
-    let (here, there) = ("counter.officer", "counter.key");
-    match (&counter.officer, &counter.key) {
-        (Some(_), None) => blame(
-            here,
-            format!("`{there}` is missing"),
-            "name both, or neither",
-        ),
-        (None, Some(_)) => blame(
-            there,
-            format!("`{here}` is missing"),
-            "name both, or neither",
-        ),
-        (Some(_), Some(_)) | (None, None) => {}
-    }
+    pairs(settled, &mut blame);
     if let Some(files) = server.tls()
         && let Err(tls::Fault { key, why, help }) = tls::load(&files)
     {
@@ -95,6 +62,26 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
         let section = error.name.split('.').next().unwrap_or_default();
         let source = settled.sources.get(&format!("notices.{section}"));
         faults.push(Fault::of(source, &key, error.why, error.help));
+    }
+}
+
+/// Settings that make sense together alone.
+fn pairs(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
+    let (server, counter) = (&settled.config.server, &settled.config.counter);
+    let certificate = ("server.certificate", server.certificate.is_some());
+    let key = ("server.key", server.key.is_some());
+    let officer = ("counter.officer", counter.officer.is_some());
+    let pen = ("counter.key", counter.key.is_some());
+    for (here, there) in [
+        (certificate, key),
+        (key, certificate),
+        (officer, pen),
+        (pen, officer),
+    ] {
+        if here.1 && !there.1 {
+            let why = format!("`{}` is missing", there.0);
+            blame(here.0, why, "name both, or neither");
+        }
     }
 }
 
