@@ -5,6 +5,7 @@ use domain::refusal::Code;
 const TESTS: &[&str] = &[
     include_str!("appeals.rs"),
     include_str!("attacks.rs"),
+    include_str!("counter.rs"),
     include_str!("daily.rs"),
     include_str!("evidence.rs"),
     include_str!("office.rs"),
