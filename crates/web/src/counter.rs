@@ -10,7 +10,7 @@ use crate::acts::ledger;
 use crate::body;
 use crate::caller::Holder;
 use crate::people::oneself;
-use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::recent::Recent;
 use crate::signin::entropy;
 use crate::submissions::{self, idempotency_key};
@@ -165,7 +165,7 @@ pub(crate) struct FiledBody {
         (status = 201, description = "filed", body = FiledBody),
         (status = 200, description = "the same was filed before", body = FiledBody),
         (status = 422, description = "refused: the ledger refused, the refusal is an entry",
-            body = RefusalBody, content_type = "application/problem+json"),
+            body = ProblemBody, content_type = "application/problem+json"),
         (status = "default", description = "a problem", body = ProblemBody,
             content_type = "application/problem+json"),
     )

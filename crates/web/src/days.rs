@@ -192,7 +192,7 @@ pub(crate) async fn days(
 ) -> Result<Json<DaysBody>, Problem> {
     let which = asked(query)?;
     let only = which.day.map(|day| day.parse::<Day>()).transpose();
-    let only = only.map_err(|_| Kind::Malformed)?;
+    let only = only.map_err(|_| Kind::FieldInvalid)?;
     let paging = Asked {
         cursor: which.cursor,
         limit: which.limit,
