@@ -7,6 +7,7 @@ use crate::fetch;
 use crate::office::{WallClock, random};
 use app::ports::Clock as _;
 use ed25519_dalek::SigningKey;
+use serde::Deserialize;
 use std::fmt;
 use std::time::Duration;
 use tlog::{Checkpoint, Note};
@@ -33,6 +34,76 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// What became of signed bytes at a server.
+pub enum Submitted {
+    /// An entry that is durable there.
+    Entered(Entered),
+    /// Refused, which is an entry too: the same bytes are refused for ever.
+    Refused(Refused),
+    /// Neither: a problem, or an answer that is not of this interface or of other bytes.
+    Unanswered(Answer),
+}
+
+/// An entry that is durable.
+#[derive(Deserialize)]
+pub struct Entered {
+    /// Its number.
+    pub entry: u64,
+    /// How each row of a report fared; empty where the entry is not new.
+    #[serde(default)]
+    pub rows: Vec<Fate>,
+    /// Whether the same bytes came before.
+    #[serde(skip)]
+    pub known: bool,
+    digest: String,
+}
+
+/// How a row fared.
+#[derive(Deserialize)]
+pub struct Fate {
+    /// Its word.
+    pub fate: String,
+    /// Why it was refused: the code.
+    pub code: Option<String>,
+}
+
+/// A refusal that is an entry.
+#[derive(Deserialize)]
+pub struct Refused {
+    /// Its number.
+    pub entry: u64,
+    /// Why.
+    pub refusal: Why,
+}
+
+/// Why something was refused.
+#[derive(Deserialize)]
+pub struct Why {
+    /// The code.
+    pub code: String,
+    /// Where the fault lies.
+    pub detail: String,
+}
+
+impl Submitted {
+    fn of(bytes: &[u8], answer: Answer) -> Self {
+        let read = match answer.status {
+            200 | 201 => {
+                let entered = serde_json::from_slice::<Entered>(&answer.body).ok();
+                let digest = intake::digest(bytes).to_string();
+                let ours = entered.filter(|entered| entered.digest == digest);
+                ours.map(|entered| {
+                    let known = answer.status == 200;
+                    Self::Entered(Entered { known, ..entered })
+                })
+            }
+            422 => serde_json::from_slice(&answer.body).ok().map(Self::Refused),
+            _ => None,
+        };
+        read.unwrap_or(Self::Unanswered(answer))
+    }
 }
 
 /// Why nothing was answered.
@@ -133,6 +204,17 @@ impl Client {
         })
     }
 
+    /// Submits signed bytes.
+    pub fn submit(
+        &self,
+        bytes: &[u8],
+        caller: Option<&Caller<'_>>,
+    ) -> Result<Submitted, ClientError> {
+        let body = Some(("application/cose", bytes));
+        let answer = self.ask("POST", "/api/v1/submissions", body, caller)?;
+        Ok(Submitted::of(bytes, answer))
+    }
+
     /// The newest checkpoint, and the signed note that it was read from.
     pub fn head(&self) -> Result<(Checkpoint, String), ClientError> {
         let answer = self.ask("GET", "/api/v1/checkpoint", None, None)?;
@@ -146,5 +228,56 @@ impl Client {
     /// The origin of the ledger: the first line of its checkpoint.
     pub fn origin(&self) -> Result<String, ClientError> {
         Ok(self.head()?.0.origin().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn submitted(status: u16, body: &str) -> Submitted {
+        let answer = Answer {
+            status,
+            media_type: "application/json".to_owned(),
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+        };
+        Submitted::of(b"signed", answer)
+    }
+
+    #[test]
+    fn an_entry_of_these_very_bytes_is_one_and_nothing_else_is() {
+        let digest = intake::digest(b"signed");
+        let body = format!(
+            r#"{{"entry":7,"digest":"{digest}","at":null,"refusal":null,
+                "rows":[{{"fate":"refused","code":"EVIDENCE_STALE","help":"x"}}]}}"#
+        );
+        for (status, before) in [(201, false), (200, true)] {
+            let Submitted::Entered(entered) = submitted(status, &body) else {
+                panic!("{status}");
+            };
+            assert_eq!((entered.entry, entered.known), (7, before));
+            assert_eq!(entered.rows[0].code.as_deref(), Some("EVIDENCE_STALE"));
+        }
+        let other = body.replace(&digest.to_string(), &"ab".repeat(32));
+        for (status, body) in [(201, "{}"), (201, &*other), (503, &*body)] {
+            let answer = submitted(status, body);
+            assert!(
+                matches!(answer, Submitted::Unanswered(_)),
+                "{status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_with_a_number_is_an_entry_and_a_problem_without_one_is_not() {
+        let refused = r#"{"type":"/problems/refused","entry":8,
+            "refusal":{"code":"EVIDENCE_STALE","detail":"d","help":"h"}}"#;
+        let Submitted::Refused(refused) = submitted(422, refused) else {
+            panic!("no refusal");
+        };
+        assert_eq!((refused.entry, &*refused.refusal.detail), (8, "d"));
+        let problem = submitted(422, r#"{"type":"/problems/not-signed"}"#);
+        assert!(matches!(problem, Submitted::Unanswered(_)));
     }
 }

@@ -11,6 +11,7 @@ pub mod cosign;
 pub mod demo;
 pub mod doctor;
 pub mod fetch;
+mod host;
 pub mod issuance;
 pub mod mirror;
 pub mod monitor;

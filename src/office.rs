@@ -3,6 +3,7 @@
 //! Invariant: [`Office::submit`] answers only what is durable; [`Office::settle`] brings views and the
 //! published log up to it. One process holds the directory at a time.
 
+use crate::host;
 use app::issuing::IssueError;
 use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Clock, JournalError, Publisher as _, StorageError, ViewRows as _, Views as _};
@@ -182,7 +183,8 @@ impl Office {
 
     /// Opens the ledger again from what is durable, after a failed append; the views stay open.
     pub fn recover(&mut self) -> Result<(), OfficeError> {
-        if free_bytes(self.dir.path())? < FREE_BYTES_MIN {
+        let free = host::free_bytes(self.dir.path());
+        if free.map_err(|error| OfficeError::Directory(error.to_string()))? < FREE_BYTES_MIN {
             return Err(JournalError::Full.into());
         }
         self.ledger.release();
@@ -368,13 +370,6 @@ impl Office {
         }
         Ok(())
     }
-}
-
-/// How much is free on the disk of a path.
-fn free_bytes(path: &Path) -> Result<u64, OfficeError> {
-    let disk = rustix::fs::statvfs(path);
-    let disk = disk.map_err(|error| OfficeError::Directory(error.to_string()))?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Fresh randomness from the operating system.

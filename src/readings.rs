@@ -4,7 +4,7 @@
 //! is left out, so that its absence can raise an alarm.
 
 use crate::serve::PublicLog;
-use crate::tls;
+use crate::{host, tls};
 use courier::Counters;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,8 +45,7 @@ fn directory(data: &Path, readings: &mut Vec<Reading>) {
         let help = "Entries that the newest checkpoint covers";
         readings.push(level("published_entries", help, entries));
     }
-    if let Ok(disk) = rustix::fs::statvfs(data) {
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if let Ok(free) = host::free_bytes(data) {
         let help = "Room on the disk of the data directory";
         readings.push(level("disk_free_bytes", help, free));
     }

@@ -3,6 +3,7 @@
 //! Invariant: a certificate is used only with the key that fits it; TLS 1.2 and 1.3 alone, HTTP/1.1
 //! alone. Refuses: a key that others can read.
 
+use crate::host::others_can_reach;
 use domain::time::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -44,12 +45,6 @@ impl fmt::Display for Fault {
 const CERTIFICATE: &str = "server.certificate";
 const KEY: &str = "server.key";
 
-/// Whether others than the owner can read a file; one that is not there nobody can read.
-pub fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fault> {
     let fault = |why: String| Fault {
         key: CERTIFICATE,
@@ -82,7 +77,7 @@ pub fn load(files: &Files) -> Result<Arc<ServerConfig>, Fault> {
             "name a PEM file with the certificate's key",
         )
     })?;
-    if others_can_read(&files.key) {
+    if others_can_reach(&files.key) {
         return Err(fault("others can read it".to_owned(), "`chmod 600` it"));
     }
     let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));

@@ -21,38 +21,10 @@ mod server;
 use device::Device;
 use house::{House, document};
 use serde_json::{Value, json};
-use server::{Answer, Server};
+use server::{Answer, Server, Session};
 
 /// The officer with a passkey.
 const CHECKER: &str = "410100-health.wu";
-
-/// A session: the cookie, and the token that unsafe requests name.
-struct Session {
-    cookie: String,
-    csrf: String,
-}
-
-impl Session {
-    fn of(answer: &Answer) -> Self {
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        let cookie = answer.header("set-cookie");
-        assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
-        Self {
-            cookie: cookie.split(';').next().unwrap().to_owned(),
-            csrf: answer.json()["csrf"].as_str().unwrap().to_owned(),
-        }
-    }
-
-    fn ask(&self, server: &Server, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let headers = [("cookie", &*self.cookie), ("x-csrf-token", &self.csrf)];
-        server.ask(method, path, &headers, body)
-    }
-
-    /// The same from a page that does not know the token.
-    fn ask_without_token(&self, server: &Server, method: &str, path: &str) -> Answer {
-        server.ask(method, path, &[("cookie", &self.cookie)], None)
-    }
-}
 
 fn challenge(server: &Server) -> String {
     let answer = server.ask("POST", "/api/v1/signin/challenge", &[], None);
@@ -137,22 +109,7 @@ fn act(server: &Server, session: &Session, device: &Device, act: &Value) -> Answ
 fn an_approval_signed_by_a_passkey_survives_replay_and_the_audit() {
     let house = House::at_work();
     house.evidence(1..4);
-    let people = [document(1), document(2), document(3)].join("\n");
-    house.write("people.txt", &people);
-    let propose = [
-        "order",
-        "propose",
-        "--ground",
-        "COLD",
-        "--area",
-        "410105",
-        "--people",
-        "people.txt",
-        "--reason",
-        "handled a positive item",
-        "--json",
-    ];
-    let proposed = house.by("410100-hq.zhao", &propose).done().json();
+    let proposed = house.propose(1..4).done().json();
     let (order, digest) = (&proposed["order"], &proposed["digest"]);
     let (server, device, _) = served(&house, &["checker"]);
     let session = Session::of(&sign_in(&server, &device));
@@ -226,28 +183,13 @@ fn a_revoked_passkey_ends_the_session_and_not_the_reading_of_what_is_public() {
     server.stop();
 }
 
-/// A person's code, made by the hotline after a look.
-fn code(house: &House, number: u32) -> String {
-    let (document, why) = (document(number), ["--purpose", "help", "--case", "H-1"]);
-    let make = [&["person", "activate", &document, "--json"], &why[..]].concat();
-    let made = house.by("410000-hotline.he", &make).done().json();
-    made["code"].as_str().unwrap().to_owned()
-}
-
-fn activate(server: &Server, number: u32, code: &str) -> Answer {
-    let body = json!({
-        "document_type": "resident_id", "document_number": document(number), "code": code,
-    });
-    server.ask("POST", "/api/v1/signin/activation", &[], Some(&body))
-}
-
 #[test]
 fn a_page_opened_anew_learns_the_token_again_and_signs_out() {
     let house = House::at_work();
-    let (one, two) = (code(&house, 1), code(&house, 1));
+    let (one, two) = (house.activation(1), house.activation(1));
     let server = Server::start(&house, &[]);
-    activate(&server, 1, &one).problem(401, "sign-in-failed");
-    let mut session = Session::of(&activate(&server, 1, &two));
+    server.activate(1, &one).problem(401, "sign-in-failed");
+    let mut session = Session::of(&server.activate(1, &two));
     session
         .ask_without_token(&server, "DELETE", "/api/v1/session")
         .problem(403, "csrf-token-missing");
@@ -275,7 +217,7 @@ fn a_page_opened_anew_learns_the_token_again_and_signs_out() {
 #[test]
 fn five_wrong_codes_lock_a_person_out_and_an_erased_person_has_none() {
     let house = House::at_work();
-    let (guessed, erased) = (code(&house, 1), code(&house, 2));
+    let (guessed, erased) = (house.activation(1), house.activation(2));
     let erase = [
         "person",
         "erase",
@@ -289,11 +231,13 @@ fn five_wrong_codes_lock_a_person_out_and_an_erased_person_has_none() {
     house.by("410000-hotline.he", &erase).done();
     let server = Server::start(&house, &[]);
     for _ in 0..5 {
-        activate(&server, 1, "0000-0000-0000").problem(401, "sign-in-failed");
+        server
+            .activate(1, "0000-0000-0000")
+            .problem(401, "sign-in-failed");
     }
-    let locked = activate(&server, 1, &guessed);
+    let locked = server.activate(1, &guessed);
     locked.problem(429, "locked-out");
     assert_eq!(locked.header("retry-after"), "900");
-    activate(&server, 2, &erased).problem(401, "sign-in-failed");
+    server.activate(2, &erased).problem(401, "sign-in-failed");
     server.stop();
 }

@@ -6,6 +6,7 @@
 use super::context::{Context, variable};
 use super::error::{CliError, Done};
 use super::{json, parse};
+use crate::client::Caller;
 use crate::office::Office;
 use app::ledger::Receipt;
 use clap::Args;
@@ -35,9 +36,12 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Who, and the key.
-    pub fn into_parts(self) -> (OfficerId, KeyPair) {
-        (self.officer, self.key)
+    /// The same officer as who signs requests.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            keyid: format!("officer:{}", self.officer),
+            key: self.key.signing(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: an act is signed here, with the officer's own key, over the text that was given; the
 //! server gets signed bytes and nothing else. What it answers is printed as it came.
 
-use super::act::{self, SignerArgs};
+use super::act::{self, Signer, SignerArgs};
 use super::context::Context;
 use super::error::{CliError, Done};
 use super::{json, parse, people};
@@ -164,11 +164,7 @@ pub fn act(cx: &Context, command: ActCommand) -> Done {
     }
     if let (true, Some(client)) = (args.send, client) {
         let body = Some(("application/cose", bytes.as_slice()));
-        let (officer, key) = signer.into_parts();
-        let caller = Caller {
-            keyid: format!("officer:{officer}"),
-            key: key.signing(),
-        };
+        let caller = signer.caller();
         // A long act is read only where the request, too, says who sends it.
         let caller = (bytes.len() > web::SUBMISSION_BYTES_MAX).then_some(&caller);
         return told(
@@ -207,6 +203,25 @@ fn told(cx: &Context, answer: &Answer) -> Done {
     Err(answered(answer.status, &problem))
 }
 
+/// An answer that is not of this interface.
+pub fn strange(why: impl std::fmt::Display) -> CliError {
+    CliError::System(format!(
+        "the server answers what is not of this interface: {why}\n\
+         help: check the address, and that both sides run the same version"
+    ))
+}
+
+/// An answer that tells of no entry.
+pub fn unanswered(answer: &Answer) -> CliError {
+    match answer.status {
+        400.. => {
+            let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
+            answered(answer.status, &problem)
+        }
+        status => strange(format!("{status} without an entry of these bytes")),
+    }
+}
+
 /// A problem that a server answered, with its next step.
 pub fn answered(status: u16, problem: &Value) -> CliError {
     let word = |field: &str| {
@@ -241,18 +256,17 @@ pub fn call(cx: &Context, args: &CallArgs) -> Done {
         (Some(org), Some(path)) => Some((format!("org:{org}"), parse::key_pair(path)?)),
         (Some(_) | None, _) => None,
     };
-    let speaker = match machine {
-        Some(machine) => Some(machine),
-        None if args.signer.is_given() => {
-            let (officer, key) = args.signer.signer()?.into_parts();
-            Some((format!("officer:{officer}"), key))
-        }
-        None => None,
+    let officer = match machine {
+        None if args.signer.is_given() => Some(args.signer.signer()?),
+        Some(_) | None => None,
     };
-    let caller = speaker.as_ref().map(|(keyid, key)| Caller {
-        keyid: keyid.clone(),
-        key: key.signing(),
-    });
+    let caller = match &machine {
+        Some((keyid, key)) => Some(Caller {
+            keyid: keyid.clone(),
+            key: key.signing(),
+        }),
+        None => officer.as_ref().map(Signer::caller),
+    };
     told(
         cx,
         &client.ask(&args.method, &args.path, body, caller.as_ref())?,

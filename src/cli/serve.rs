@@ -5,7 +5,7 @@
 
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
-use crate::config::{self, Faults};
+use crate::config;
 use crate::serve::{self, Face};
 use clap::Args;
 use serde_json::json;
@@ -97,7 +97,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
     let counter = config.counter.pen();
-    let counter = counter.map_err(|fault| Faults(vec![fault]))?;
+    let counter = counter.map_err(|(why, help)| CliError::input(why, help))?;
     let counter = counter.map(|pen| Box::new(pen) as Box<dyn Counter>);
     let face = Face {
         origin: origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port())),

@@ -52,8 +52,8 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
             );
         }
     }
-    if let Err(fault) = settled.config.counter.pen() {
-        faults.push(fault);
+    if let Err((why, help)) = settled.config.counter.pen() {
+        blame("counter.key", why, &help);
     }
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)

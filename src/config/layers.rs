@@ -273,6 +273,11 @@ fn why(error: &toml::de::Error) -> String {
     let message = error.message();
     match message.rsplit_once(", expected ") {
         Some((front, expected)) if front.starts_with("invalid type") => {
+            let expected = match expected {
+                "usize" | "u16" | "u32" => "a whole number",
+                "a boolean" => "`true` or `false`",
+                expected => expected,
+            };
             format!("it is not {expected}")
         }
         Some(_) | None => message.to_owned(),

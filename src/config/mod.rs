@@ -12,6 +12,7 @@ mod tests;
 
 pub use layers::{Fault, Faults, Source};
 
+use crate::host::others_can_reach;
 use crate::serve::Pen;
 use courier::{Security, Settings};
 use domain::ids::OfficerId;
@@ -58,23 +59,22 @@ impl CounterSettings {
     /// The officer and the key, ready to sign, where both are named.
     ///
     /// # Errors
-    /// What is wrong with the file.
-    pub fn pen(&self) -> Result<Option<Pen>, Fault> {
+    /// What is wrong with the key's file, and what to do.
+    pub fn pen(&self) -> Result<Option<Pen>, (String, String)> {
         let (Some(officer), Some(path)) = (&self.officer, &self.key) else {
             return Ok(None);
         };
+        let text = read(path).map_err(|fault| (fault.what, fault.help))?;
         let shown = path.display();
-        let fault = |why: String, help: &str| Fault::of(None, "counter.key", why, help);
-        let text = read(path)?;
-        if crate::tls::others_can_read(path) {
-            return Err(fault(
+        if others_can_reach(path) {
+            return Err((
                 format!("others can read `{shown}`"),
-                "`chmod 600` it",
+                "`chmod 600` it".into(),
             ));
         }
         let key = KeyPair::from_pem(&text).map_err(|error| {
             let help = "make one with `mingma key new`";
-            fault(format!("`{shown}`: {error}"), help)
+            (format!("`{shown}`: {error}"), help.to_owned())
         })?;
         let officer = officer.clone();
         Ok(Some(Pen { officer, key }))
@@ -193,7 +193,7 @@ pub fn settle(
     check::check(&settled, &mut faults);
     if let Some(path) = file
         && settled.config.holds_secrets()
-        && crate::tls::others_can_read(path)
+        && others_can_reach(path)
     {
         faults.push(Fault::whole(
             format!("`{}` holds secrets, and others can read it", path.display()),

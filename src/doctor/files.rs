@@ -1,11 +1,11 @@
 //! The files of a data directory: who can read them, and whether there is room for more.
 
 use super::{About, Level};
-use std::os::unix::fs::PermissionsExt as _;
+use crate::host::{free_bytes, others_can_reach};
 use std::path::{Path, PathBuf};
 
 /// Folders that nobody else may enter.
-const PRIVATE: [&str; 8] = [
+const PRIVATE: [&str; 9] = [
     "keys",
     "vault-keys",
     "vault",
@@ -14,6 +14,7 @@ const PRIVATE: [&str; 8] = [
     "snapshots",
     "journal",
     "views",
+    "daily",
 ];
 /// Folders whose every file is a secret.
 const SECRET: [&str; 2] = ["keys", "vault-keys"];
@@ -43,17 +44,13 @@ pub(super) fn is_directory(data: &Path, about: &mut About<'_>) -> bool {
     }
 }
 
-fn others_may(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
 /// Files below a folder that others can read.
 fn open_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         match path.is_dir() {
             true => open_files(&path, found)?,
-            false if others_may(&path) => found.push(path),
+            false if others_can_reach(&path) => found.push(path),
             false => {}
         }
     }
@@ -66,7 +63,7 @@ pub(super) fn secrets(data: &Path, about: &mut About<'_>) {
     let mut open: Vec<PathBuf> = PRIVATE
         .iter()
         .map(|folder| data.join(folder))
-        .filter(|folder| others_may(folder))
+        .filter(|folder| others_can_reach(folder))
         .collect();
     for folder in SECRET.map(|folder| data.join(folder)) {
         if let Err(error) = open_files(&folder, &mut open) {
@@ -102,8 +99,8 @@ fn judge(free: u64) -> Level {
 
 /// Whether there is room on the disk.
 pub(super) fn room(data: &Path, about: &mut About<'_>) {
-    let disk = match rustix::fs::statvfs(data) {
-        Ok(disk) => disk,
+    let free = match free_bytes(data) {
+        Ok(free) => free,
         Err(error) => {
             return about.fail(
                 format!("the disk of `{}` does not answer: {error}", data.display()),
@@ -111,7 +108,6 @@ pub(super) fn room(data: &Path, about: &mut About<'_>) {
             );
         }
     };
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let (level, free) = (judge(free), free / MIB);
     let sentence = format!("the disk of the data directory has {free} MiB free");
     let help = match level {

@@ -8,10 +8,8 @@ mod ledger;
 mod server;
 
 use crate::config::{Faults, Settled};
-use domain::time::Timestamp;
+use domain::time::{DAY_S, Timestamp};
 use std::path::Path;
-
-const DAY_S: i64 = 86_400;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +89,7 @@ impl About<'_> {
 
     /// Judges an end: passed, near, or far.
     fn end(&mut self, what: &str, end: Timestamp, now: Timestamp, near_days: i64, help: &str) {
-        let days = (end.as_unix().saturating_sub(now.as_unix())).div_euclid(DAY_S);
+        let days = end.seconds_since(now).div_euclid(DAY_S);
         match (end <= now, days < near_days) {
             (true, _) => self.fail(format!("{what} ended at {end}"), help),
             (false, true) => self.warn(format!("{what} ends at {end}, in {days} days"), help),

@@ -101,29 +101,6 @@ pub fn reads(house: &House, (file, key): (&str, &str), colour: &str) {
     says(house, &shown(house, file, key), colour, "current");
 }
 
-/// Turns a person red, by two bodies.
-fn red(house: &House, numbers: std::ops::Range<u32>) {
-    house.evidence(numbers.clone());
-    let people: Vec<String> = numbers.map(document).collect();
-    let people: Vec<&str> = people.iter().map(String::as_str).collect();
-    let propose = [
-        "order",
-        "propose",
-        "--ground",
-        "COLD",
-        "--area",
-        "410105",
-        "--reason",
-        "handled an item",
-        "--json",
-        "--documents",
-    ];
-    let answer = house.by("410100-hq.zhao", &[&propose[..], &people].concat());
-    let order = answer.done().json()["order"].as_str().unwrap().to_owned();
-    let approve = ["order", "approve", &order, "--yes"];
-    house.by("410100-health.qian", &approve).done();
-}
-
 #[test]
 fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
     let house = issuing();
@@ -134,7 +111,7 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
     assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &0.into()));
     reads(&house, ("today.cwt", "phone.key"), "green");
 
-    red(&house, 1..3);
+    house.red(1..3);
     reads(&house, ("today.cwt", "phone.key"), "green");
     let list = published(&house);
     assert_eq!((&list["yellow"], &list["red"]), (&0.into(), &2.into()));
@@ -276,7 +253,7 @@ fn a_list_that_is_not_the_public_one_is_not_used() {
     published(&house);
     let keep = |name: &str| copy(&house.path("gate/lists"), &house.path(name));
     keep("old");
-    red(&house, 1..2);
+    house.red(1..2);
     published(&house);
     let text = shown(&house, "today.cwt", "phone.key");
     let with = |lists: &str| {
@@ -324,7 +301,7 @@ fn a_receipt_proves_a_red_by_itself_and_shows_a_red_without_an_entry() {
         device(&house, key);
         issue(&house, number, key, file);
     }
-    red(&house, 1..2);
+    house.red(1..2);
     published(&house);
     let vkey = house.run(&["log", "vkey"]).done().out;
     let vkey = vkey.trim();
@@ -367,7 +344,7 @@ fn a_receipt_proves_a_red_by_itself_and_shows_a_red_without_an_entry() {
 #[test]
 fn an_order_has_a_receipt_of_its_own() {
     let house = issuing();
-    red(&house, 1..3);
+    house.red(1..3);
     let orders = house.run(&["order", "list", "--json"]).done().json();
     let order = orders[0]["order"].as_str().unwrap();
     let made = house
@@ -390,7 +367,7 @@ fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies()
     let house = issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
-    red(&house, 2..3);
+    house.red(2..3);
     published(&house);
     let erase = |number: u32| {
         let person = document(number);
@@ -647,7 +624,7 @@ fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
     house.run(&["restore", "kept", "mingma-data"]).done();
     let other = issue(&house, 2, "phone.key", "other.cwt");
     assert_ne!(lost["issued"][0]["idx"], other["issued"][0]["idx"]);
-    red(&house, 2..3);
+    house.red(2..3);
     published(&house);
     reads(&house, ("lost.cwt", "phone.key"), "green");
     reads(&house, ("other.cwt", "phone.key"), "red");

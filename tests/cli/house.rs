@@ -284,6 +284,36 @@ impl House {
         self.run(&["report", "push", "cold.mmr"]).done();
     }
 
+    /// Proposes an order about people, who have evidence or not.
+    pub fn propose(&self, people: std::ops::Range<u32>) -> Ran {
+        let people: Vec<String> = people.map(document).collect();
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        let order = ["order", "propose", "--ground", "COLD", "--area", "410105"];
+        let rest = ["--reason", "handled an item", "--json", "--documents"];
+        self.by("410100-hq.zhao", &[&order[..], &rest, &people].concat())
+    }
+
+    /// Turns people red, by two bodies.
+    pub fn red(&self, people: std::ops::Range<u32>) {
+        self.evidence(people.clone());
+        let order = self.propose(people).done().json();
+        let approve = [
+            "order",
+            "approve",
+            order["order"].as_str().unwrap(),
+            "--yes",
+        ];
+        self.by("410100-health.qian", &approve).done();
+    }
+
+    /// A code with which a person signs in once; the look that it needs is an entry.
+    pub fn activation(&self, number: u32) -> String {
+        let make = ["person", "activate", &document(number)];
+        let why = ["--purpose", "help", "--case", "H-1", "--json"];
+        let made = self.by("410000-hotline.he", &[&make[..], &why].concat());
+        made.done().json()["code"].as_str().unwrap().to_owned()
+    }
+
     /// How many entries the ledger has.
     pub fn entries(&self) -> u64 {
         let tail = self

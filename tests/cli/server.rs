@@ -1,7 +1,7 @@
 //! The server of a house: the real binary on loopback, and its answers.
 
-use crate::house::House;
-use serde_json::Value;
+use crate::house::{House, document};
+use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -110,6 +110,14 @@ impl Server {
         self.agent.get(url).call().unwrap().into()
     }
 
+    /// Signs a person in by an activation code.
+    pub fn activate(&self, number: u32, code: &str) -> Answer {
+        let body = json!({
+            "document_type": "resident_id", "document_number": document(number), "code": code,
+        });
+        self.ask("POST", "/api/v1/signin/activation", &[], Some(&body))
+    }
+
     /// Submits bytes.
     pub fn post(&self, bytes: &[u8], media_type: &str) -> Answer {
         let url = format!("{}/api/v1/submissions", self.base);
@@ -152,6 +160,50 @@ impl Server {
         let status = self.child.wait().unwrap();
         assert_eq!(status.code(), Some(0), "{log}");
         log
+    }
+}
+
+/// Somebody signed in: the cookie, and the token that unsafe requests name.
+pub struct Session {
+    /// The cookie.
+    pub cookie: String,
+    /// The token.
+    pub csrf: String,
+}
+
+impl Session {
+    /// What an answer opened.
+    pub fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
+        Self {
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+            csrf: answer.json()["csrf"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// Asks under it.
+    pub fn ask(&self, server: &Server, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.ask_with(server, method, path, &[], body)
+    }
+
+    /// Asks under it, with more headers.
+    pub fn ask_with(
+        &self,
+        server: &Server,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let own = [("cookie", &*self.cookie), ("x-csrf-token", &self.csrf)];
+        server.ask(method, path, &[&own, more].concat(), body)
+    }
+
+    /// The same from a page that does not know the token.
+    pub fn ask_without_token(&self, server: &Server, method: &str, path: &str) -> Answer {
+        server.ask(method, path, &[("cookie", &self.cookie)], None)
     }
 }
 

@@ -411,6 +411,14 @@ pub fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
     key
 }
 
+/// The division and the day of such a key.
+pub fn read_day_key(key: &[u8]) -> Option<(DivisionCode, Day)> {
+    let (division, day) = key.split_first_chunk()?;
+    let division = DivisionCode::new(u32::from_be_bytes(*division))?;
+    let day = i64::from_be_bytes(day.try_into().ok()?);
+    Some((division, Day::from_count(day)))
+}
+
 fn totals_row(state: &State) -> ViewRow {
     let totals = BoardTotals {
         entries: state.seq,

@@ -33,6 +33,7 @@ pub(crate) fn length(request: &Request<Body>) -> Option<u64> {
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Kind> {
     if length(&request).is_some_and(|length| length > limit as u64) {
+        discard(request.into_body()).await;
         return Err(Kind::TooLarge);
     }
     let times = u32::try_from(limit.div_ceil(SUBMISSION_BYTES_MAX)).unwrap_or(1);
@@ -52,10 +53,11 @@ pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, 
     }
 }
 
-/// Reads a short body to its end, and gives up on others soon.
-pub(crate) async fn discard(body: Body) {
-    let body = Limited::new(body, JSON_BYTES_MAX);
-    let _ = timeout(DISCARD_TIME_MAX, body.collect()).await;
+/// Lets a body that nobody wants run out, and gives up soon: whoever is still sending when the
+/// connection closes never sees the answer.
+pub(crate) async fn discard(mut body: Body) {
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = timeout(DISCARD_TIME_MAX, all).await;
 }
 
 /// Reads a body of JSON; unknown fields are refused by the types that it is read as.

@@ -19,7 +19,7 @@ use domain::ids::to_hex;
 use domain::organisation::owes_days;
 use domain::state::records::DayReport;
 use domain::time::{Day, Timestamp};
-use domain::view::{OrganisationView, Table, day_key};
+use domain::view::{OrganisationView, Table, day_key, read_day_key};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -138,13 +138,6 @@ impl DayBody {
     }
 }
 
-fn place_and_day(key: &[u8]) -> Option<(DivisionCode, Day)> {
-    let (division, day) = key.split_first_chunk::<4>()?;
-    let division = DivisionCode::new(u32::from_be_bytes(*division))?;
-    let day = i64::from_be_bytes(day.try_into().ok()?);
-    Some((division, Day::from_count(day)))
-}
-
 /// The divisions within reach whose body owes a day of which nothing is on record.
 fn missing(desk: &Desk, granted: &Granted, day: Day) -> Result<BTreeSet<DivisionCode>, Problem> {
     let rows = desk.setup.records.rows();
@@ -206,7 +199,7 @@ pub(crate) async fn days(
         let due = |day| pack.as_ref().map(|pack| pack.book().day_due(day));
         let take = |(key, bytes): &Pair| {
             let asked_for = |day| only.is_none_or(|only| only == day);
-            let seen = place_and_day(key)
+            let seen = read_day_key(key)
                 .filter(|(place, day)| asked_for(*day) && granted.covers(None, *place));
             let Some((place, day)) = seen else {
                 return Ok(None);

@@ -138,7 +138,7 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     if !desk.setup.writer.is_up() {
         return Err(Kind::WritesDown.into());
     }
-    let shares = shares(&request)?;
+    let shares = shares(&request);
     let permit = Arc::clone(&desk.submissions).try_acquire_many_owned(shares);
     let permit = permit.map_err(|_| Kind::Busy)?;
     let bytes = body::read(
@@ -155,9 +155,10 @@ async fn take(desk: &Arc<Desk>, request: Request<Body>) -> Result<Response, Prob
     enter(desk, bytes.into(), permit).await
 }
 
-/// How many times [`SUBMISSION_BYTES_MAX`] a submission takes. An order about a million people is longer
-/// than the rest; only an officer who is known to ask may have so much read before its signature is.
-fn shares(request: &Request<Body>) -> Result<u32, Kind> {
+/// How many times [`SUBMISSION_BYTES_MAX`] is read of a submission. An order about a million people is
+/// longer than the rest; only an officer who is known to ask may have so much read before its
+/// signature is.
+fn shares(request: &Request<Body>) -> u32 {
     let granted = request.extensions().get::<Granted>();
     let limit = match granted.map(|granted| &granted.caller) {
         Some(Caller::Officer(_)) => ACT_BYTES_MAX,
@@ -165,12 +166,8 @@ fn shares(request: &Request<Body>) -> Result<u32, Kind> {
             SUBMISSION_BYTES_MAX
         }
     };
-    let length = body::length(request).unwrap_or_default();
-    if length > limit as u64 {
-        return Err(Kind::TooLarge);
-    }
-    let shares = length.div_ceil(SUBMISSION_BYTES_MAX as u64).max(1);
-    u32::try_from(shares).map_err(|_| Kind::TooLarge)
+    let length = body::length(request).unwrap_or_default().min(limit as u64);
+    u32::try_from(length.div_ceil(SUBMISSION_BYTES_MAX as u64).max(1)).unwrap_or(1)
 }
 
 /// Gives signed bytes to the writer; a refusal is a problem.

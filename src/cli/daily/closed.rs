@@ -3,8 +3,8 @@
 //! Invariant: only days that were closed in that very ledger; the tree named with them was read after
 //! them, so it holds their entries. Refuses: answers that are not what the interface promises.
 
-use crate::cli::error::{CliError, Done};
-use crate::cli::remote::answered;
+use crate::cli::error::Done;
+use crate::cli::remote::{strange, unanswered};
 use crate::client::{Caller, Client};
 use crate::office::Office;
 use domain::act::DayDelivery;
@@ -108,8 +108,7 @@ fn items(client: &Client, caller: &Caller<'_>, only: Option<Day>) -> Done<Vec<It
         let target = format!("/api/v1/days?limit=500{only}{cursor}");
         let answer = client.ask("GET", &target, None, Some(caller))?;
         if answer.status != 200 {
-            let problem = serde_json::from_slice(&answer.body).unwrap_or_default();
-            return Err(answered(answer.status, &problem));
+            return Err(unanswered(&answer));
         }
         let page: Page = serde_json::from_slice(&answer.body).map_err(strange)?;
         items.extend(page.items);
@@ -118,14 +117,6 @@ fn items(client: &Client, caller: &Caller<'_>, only: Option<Day>) -> Done<Vec<It
             None => return Ok(items),
         }
     }
-}
-
-/// An answer that is not of this interface.
-pub fn strange(why: impl std::fmt::Display) -> CliError {
-    CliError::System(format!(
-        "the server answers what is not of this interface: {why}\n\
-         help: check the address, and that both sides run the same version"
-    ))
 }
 
 #[derive(Deserialize)]

@@ -5,10 +5,9 @@
 //! accepted or refused; anything else leaves the dispatch waiting. Refuses: a receipt that is not of
 //! this report.
 
-use super::closed::strange;
 use crate::cli::error::{CliError, Done};
-use crate::cli::remote::answered;
-use crate::client::Client;
+use crate::cli::remote::{strange, unanswered};
+use crate::client::{Client, Entered, Submitted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::division::DivisionCode;
@@ -16,7 +15,6 @@ use domain::leaf::Leaf;
 use domain::refusal::{Code, Refusal};
 use domain::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::FileDispatches;
 use tlog::VerifierKey;
 
@@ -123,34 +121,24 @@ impl Dispatch {
                  help: restore it from a backup"
             ))
         })?;
-        let body = Some(("application/cose", act.as_slice()));
-        let answer = client.ask("POST", "/api/v1/submissions", body, None)?;
-        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let digest = told.get("digest").and_then(Value::as_str);
-        if digest.is_some_and(|digest| digest != intake::digest(&act).to_string()) {
-            return Err(strange("it speaks of other bytes"));
-        }
-        let entry = told.get("entry").and_then(Value::as_u64);
-        let answered = match (answer.status, entry) {
-            (200 | 201, Some(entry)) => {
+        let answered = match client.submit(&act, None)? {
+            Submitted::Entered(Entered { entry, .. }) => {
                 Answered::Receipt(Box::new(Receipt::fetch(self, client, entry, log_key)?))
             }
-            (422, Some(entry)) => {
-                let word = |field| told.pointer(field).and_then(Value::as_str);
-                Answered::Refused {
-                    entry,
-                    code: word("/refusal/code").unwrap_or_default().to_owned(),
-                    detail: word("/refusal/detail").unwrap_or_default().to_owned(),
-                }
+            Submitted::Refused(refused) => Answered::Refused {
+                entry: refused.entry,
+                code: refused.refusal.code,
+                detail: refused.refusal.detail,
+            },
+            Submitted::Unanswered(answer) => {
+                let why = unanswered(&answer);
+                return Err(match answer.status {
+                    408 | 429 | 500.. => {
+                        CliError::System(format!("{why}\n  the report is kept; send it again"))
+                    }
+                    _ => why,
+                });
             }
-            (200 | 201, None) => return Err(strange("no entry")),
-            (408 | 429 | 500.., _) => {
-                let why = answered(answer.status, &told);
-                return Err(CliError::System(format!(
-                    "{why}\n  the report is kept; send it again"
-                )));
-            }
-            (status, _) => return Err(answered(status, &told)),
         };
         self.answer = Some(answered);
         self.keep(dispatches)

@@ -10,14 +10,13 @@ use crate::cli::act::{self, SignerArgs};
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Done};
 use crate::cli::{json, parse};
-use crate::client::{Caller, Client};
+use crate::client::Client;
 use crate::office::OfficeError;
 use clap::Args;
 use domain::act::{ActBody, DayDelivery, DaySource};
 use domain::division::DivisionCode;
 use domain::refusal::Code;
 use domain::time::{CHINA_OFFSET_S, Day};
-use intake::key::KeyPair;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use store::FileDispatches;
@@ -68,29 +67,8 @@ fn closed(
     let Some(url) = from else {
         return ClosedDays::of_office(&cx.office()?);
     };
-    let speaker = Speaker::of(signer)?;
-    ClosedDays::of_server(&Client::open(url)?, &speaker.caller(), only)
-}
-
-/// The officer who asks a server.
-struct Speaker {
-    keyid: String,
-    key: KeyPair,
-}
-
-impl Speaker {
-    fn of(signer: &SignerArgs) -> Done<Self> {
-        let (officer, key) = signer.signer()?.into_parts();
-        let keyid = format!("officer:{officer}");
-        Ok(Self { keyid, key })
-    }
-
-    fn caller(&self) -> Caller<'_> {
-        Caller {
-            keyid: self.keyid.clone(),
-            key: self.key.signing(),
-        }
-    }
+    let signer = signer.signer()?;
+    ClosedDays::of_server(&Client::open(url)?, &signer.caller(), only)
 }
 
 /// The one that was meant among those of a day.
@@ -191,7 +169,7 @@ pub fn send(cx: &Context, args: &SendArgs) -> Done {
     dispatch.send(&dispatches, &client, log_key.as_ref())?;
     // What was delivered before and lost here is known above: its receipt is the receipt.
     if let Some(delivery) = fresh.filter(|_| dispatch.is_refused_as(Code::DayState))
-        && let Some(entry) = delivered(&client, &Speaker::of(&args.signer)?.caller(), &delivery)?
+        && let Some(entry) = delivered(&client, &args.signer.signer()?.caller(), &delivery)?
     {
         dispatch.adopt(&dispatches, &client, entry, log_key.as_ref())?;
     }
