@@ -15,7 +15,7 @@ const SWEEP_ROWS: usize = 1_000;
 /// Accounts in a folder.
 pub struct FjallAccounts {
     database: Database,
-    shelves: [(Shelf, Keyspace); 3],
+    shelves: Vec<(Shelf, Keyspace)>,
     /// Held while something is put, taken or swept.
     changing: Mutex<()>,
 }
@@ -40,8 +40,7 @@ impl FjallAccounts {
             let keyspace = database.keyspace(shelf.word(), options).map_err(failed)?;
             Ok((shelf, keyspace))
         };
-        let [one, two, three] = Shelf::ALL;
-        let shelves = [shelf(one)?, shelf(two)?, shelf(three)?];
+        let shelves = Shelf::ALL.map(shelf).into_iter().collect::<Result<_, _>>()?;
         Ok(Self {
             database,
             shelves,
@@ -117,6 +116,13 @@ impl Accounts for FjallAccounts {
             self.sync()?;
         }
         Ok(swept)
+    }
+
+    fn all(&self, shelf: Shelf) -> Result<Vec<Vec<u8>>, StorageError> {
+        let rows = self.shelf(shelf)?.iter();
+        let value = |guard: fjall::Guard| guard.value().map_err(failed);
+        rows.map(|guard| value(guard).map(|value| value.to_vec()))
+            .collect()
     }
 }
 
