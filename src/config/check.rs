@@ -55,6 +55,7 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
     if let Err(fault) = settled.config.counter.pen() {
         faults.push(fault);
     }
+    super::identity::check(&settled.config.identity, &settled.sources, faults);
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)
     {

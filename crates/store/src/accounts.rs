@@ -40,7 +40,10 @@ impl FjallAccounts {
             let keyspace = database.keyspace(shelf.word(), options).map_err(failed)?;
             Ok((shelf, keyspace))
         };
-        let shelves = Shelf::ALL.map(shelf).into_iter().collect::<Result<_, _>>()?;
+        let shelves = Shelf::ALL
+            .map(shelf)
+            .into_iter()
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             database,
             shelves,

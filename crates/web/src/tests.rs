@@ -166,6 +166,7 @@ impl Server {
             published: Box::new(Bare),
             records: Arc::new(Filed::new(Box::new(Empty), PackHistory::default())),
             accounts: Box::new(NoAccounts),
+            identity: Vec::new(),
             troupe: None,
             counter: None,
             origin: "http://localhost:8080".to_owned(),

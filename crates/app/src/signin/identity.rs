@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 pub const SUBJECT_BYTES_MAX: usize = 255;
 
 /// Whom a provider signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignsIn {
     /// Officers, by an account that an invitation bound to them.
@@ -90,12 +90,7 @@ pub trait Provider: Send + Sync {
     /// The address to send the browser to.
     fn begin(&self, attempt: &Attempt) -> Result<String, Fault>;
     /// For whom the code of an attempt speaks; `issuer` as the answer named it, if it did.
-    fn redeem(
-        &self,
-        attempt: &Attempt,
-        code: &str,
-        issuer: Option<&str>,
-    ) -> Result<Proven, Fault>;
+    fn redeem(&self, attempt: &Attempt, code: &str, issuer: Option<&str>) -> Result<Proven, Fault>;
 }
 
 /// An account at a provider.
@@ -186,10 +181,9 @@ fn half(
     officer: &OfficerId,
     provider: &str,
 ) -> Result<Option<Binding>, StorageError> {
-    Ok(get(accounts.get(
-        Shelf::Bindings,
-        &own_key(officer, provider),
-    )?))
+    Ok(get(
+        accounts.get(Shelf::Bindings, &own_key(officer, provider))?
+    ))
 }
 
 fn is_whole(accounts: &dyn Accounts, half: &Binding) -> Result<bool, StorageError> {

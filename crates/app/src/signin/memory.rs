@@ -25,11 +25,7 @@ impl Accounts for Memory {
         Ok(self.0.lock().unwrap().remove(&(shelf, key.to_vec())))
     }
 
-    fn sweep(
-        &self,
-        shelf: Shelf,
-        has_ended: &dyn Fn(&[u8]) -> bool,
-    ) -> Result<u64, StorageError> {
+    fn sweep(&self, shelf: Shelf, has_ended: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError> {
         let mut all = self.0.lock().unwrap();
         let before = all.len();
         all.retain(|(on, _), value| *on != shelf || !has_ended(value));
