@@ -11,7 +11,7 @@ use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
-use app::signin::identity::Provider;
+use app::signin::provider::Provider;
 use courier::Settings;
 use domain::act::{Act, Proposal};
 use domain::document::PersonKey;

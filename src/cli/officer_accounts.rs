@@ -6,15 +6,15 @@
 use super::context::{Context, local};
 use super::error::{CliError, Done};
 use super::json;
-use app::signin::identity;
+use app::signin::binding;
 use domain::ids::OfficerId;
 use serde_json::{Value, json};
 
 /// Lists every account.
 pub fn list(cx: &Context) -> Done {
     let office = cx.office()?;
-    let bindings = identity::bindings(&office.accounts()?)?;
-    let value = |one: &identity::Binding| {
+    let bindings = binding::bindings(&office.accounts()?)?;
+    let value = |one: &binding::Binding| {
         json!({
             "officer": one.officer.as_str(),
             "provider": one.account.provider,
@@ -42,7 +42,7 @@ pub fn list(cx: &Context) -> Done {
 pub fn unbind(cx: &Context, officer: &OfficerId, provider: &str) -> Done {
     let office = cx.office()?;
     let accounts = office.accounts()?;
-    if !identity::unbind(&accounts, officer, provider)? {
+    if !binding::unbind(&accounts, officer, provider)? {
         return Err(CliError::input(
             format!("{officer} has no account at `{provider}`"),
             "`mingma officer accounts` shows every account",

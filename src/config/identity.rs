@@ -7,7 +7,7 @@
 use super::Fault;
 use super::layers::Source;
 use crate::tls::others_can_read;
-use app::signin::identity::SignsIn;
+use app::signin::provider::SignsIn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -42,7 +42,7 @@ pub mod troupe;
 
 use app::ports::{Accounts, Clock};
 use app::records::Filed;
-use app::signin::identity::Provider;
+use app::signin::provider::Provider;
 use domain::document::{Document, PersonId};
 use domain::leaf::Leaf;
 use metrics::Metrics;

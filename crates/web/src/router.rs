@@ -3,7 +3,7 @@
 //! Invariant: what is no route is a file of the published site or the problem `not-found`; every
 //! answer goes through the envelope.
 
-use crate::signin::{activation, bindings, identity, passkeys};
+use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
     Desk, access, acts, counter, days, envelope, health, judgement, offices, openapi, page, people,
     reads, registry, signin, site, submissions, troupe,
@@ -43,7 +43,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         )
         .route(
             "/api/v1/signin/identity/{name}/callback",
-            get(identity::callback),
+            get(callback::callback),
         )
         .route("/api/v1/bindings", get(bindings::list))
         .route(

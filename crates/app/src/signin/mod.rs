@@ -4,9 +4,10 @@
 //! officer in office; what is kept here only says which passkey is whose. A token or code is kept as
 //! its SHA-256, is used once, and ends. Refuses: codes after five wrong tries.
 
-pub mod identity;
+pub mod binding;
 #[cfg(test)]
 mod memory;
+pub mod provider;
 
 use crate::ports::{Accounts, Shelf, StorageError};
 use domain::document::PersonId;

@@ -4,7 +4,7 @@
 
 use crate::Desk;
 use crate::problem::{Kind, Problem, ProblemBody};
-use app::signin::identity::{self, Binding};
+use app::signin::binding::{self, Binding};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -55,7 +55,7 @@ pub(crate) struct BindingsBody {
     )
 )]
 pub(crate) async fn list(State(desk): State<Arc<Desk>>) -> Result<Json<BindingsBody>, Problem> {
-    let bindings = desk.read(identity::bindings(desk.setup.accounts.as_ref()))?;
+    let bindings = desk.read(binding::bindings(desk.setup.accounts.as_ref()))?;
     let items = bindings.into_iter().map(Into::into).collect();
     Ok(Json(BindingsBody { items }))
 }
@@ -80,7 +80,7 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let officer: OfficerId = officer.parse().map_err(|_| Kind::RecordUnknown)?;
     let accounts = desk.setup.accounts.as_ref();
-    if !desk.read(identity::unbind(accounts, &officer, &name))? {
+    if !desk.read(binding::unbind(accounts, &officer, &name))? {
         return Err(Kind::RecordUnknown.into());
     }
     desk.sessions.end(&officer);

@@ -3,7 +3,7 @@
 //! Invariant: an attempt is found by its state alone, in the browser that began it alone, within
 //! ten minutes, once. Refuses: more attempts than the limit; the oldest make room.
 
-use app::signin::identity::Attempt;
+use app::signin::provider::Attempt;
 use domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@
 
 pub(crate) mod activation;
 pub(crate) mod bindings;
+pub(crate) mod callback;
 pub(crate) mod flows;
 pub(crate) mod identity;
 pub(crate) mod passkeys;

@@ -1,4 +1,4 @@
-//! Identity providers (OpenID Connect): what is asked of one, and which account is which officer's.
+//! Accounts at identity providers: which is which officer's.
 //!
 //! Invariant: an account is one officer's, and an officer has one account at a provider: a binding
 //! is kept in two halves and counts only while each names the other. Refuses: to bind anything
@@ -6,92 +6,10 @@
 
 use super::{admitted, get, hash, invited, put};
 use crate::ports::{Accounts, Shelf, StorageError};
-use domain::document::Document;
 use domain::ids::OfficerId;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-
-/// The longest name of an account, in bytes (OpenID Connect Core 1.0, 2: `sub`).
-pub const SUBJECT_BYTES_MAX: usize = 255;
-
-/// Whom a provider signs in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SignsIn {
-    /// Officers, by an account that an invitation bound to them.
-    Officers,
-    /// People, by the document that the provider vouches for.
-    People,
-}
-
-impl SignsIn {
-    /// The stable word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Officers => "officers",
-            Self::People => "people",
-        }
-    }
-}
-
-/// One attempt to sign in, as the server keeps it while the browser is at the provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// Comes back with the browser.
-    pub state: String,
-    /// Comes back in the token.
-    pub nonce: String,
-    /// Proves that whoever redeems the code began the attempt (RFC 7636).
-    pub verifier: String,
-    /// When it began.
-    pub begun: Timestamp,
-    /// Whether the provider must ask again who it is, whoever is signed in there.
-    pub anew: bool,
-}
-
-/// For whom a provider vouched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Proven {
-    /// An account there.
-    Account(String),
-    /// A person, by document.
-    Person(Document),
-}
-
-/// Why a provider vouched for nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It could not be asked, or answered what it must not.
-    Provider,
-    /// It does not take the code.
-    Code,
-    /// Its token does not hold.
-    Token,
-}
-
-/// A failure, and why, in words without personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// What failed.
-    pub failure: Failure,
-    /// Why, for the operator.
-    pub why: String,
-}
-
-/// An identity provider that signs somebody in here.
-pub trait Provider: Send + Sync {
-    /// Its name in addresses.
-    fn name(&self) -> &str;
-    /// Its name for people.
-    fn title(&self) -> &str;
-    /// Whom it signs in.
-    fn signs_in(&self) -> SignsIn;
-    /// The address to send the browser to.
-    fn begin(&self, attempt: &Attempt) -> Result<String, Fault>;
-    /// For whom the code of an attempt speaks; `issuer` as the answer named it, if it did.
-    fn redeem(&self, attempt: &Attempt, code: &str, issuer: Option<&str>) -> Result<Proven, Fault>;
-}
 
 /// An account at a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

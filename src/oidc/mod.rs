@@ -4,14 +4,12 @@
 //! for this attempt, in time, with an algorithm of the list; nothing is asked in clear beyond this
 //! machine, followed elsewhere, or read beyond a limit. Refuses: keys shared with the client, `none`.
 
+mod claims;
+
 use crate::config::identity::{Identity, is_safe, secret};
 use crate::fetch;
-use app::signin::identity::{
-    Attempt, Failure, Fault, Proven, Provider, SUBJECT_BYTES_MAX, SignsIn,
-};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::document::{Document, DocumentType};
+use app::signin::provider::{Attempt, Failure, Fault, Proven, Provider, SignsIn};
+use claims::Claims;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdToken,
     CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
@@ -22,7 +20,6 @@ use openidconnect::{
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     SignatureVerificationError, TokenResponse as _,
 };
-use serde_json::{Map, Value};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -228,11 +225,7 @@ impl Oidc {
     }
 
     /// Every claim of a token, once it is verified.
-    fn verified(
-        &self,
-        id_token: &CoreIdToken,
-        attempt: &Attempt,
-    ) -> Result<Map<String, Value>, Fault> {
+    fn verified(&self, id_token: &CoreIdToken, attempt: &Attempt) -> Result<Claims, Fault> {
         let nonce = Nonce::new(attempt.nonce.clone());
         let mut at_most = BELIEVED;
         loop {
@@ -242,7 +235,7 @@ impl Oidc {
             match id_token.claims(&verifier, &nonce) {
                 Ok(claims) => {
                     self.check_time(claims, attempt)?;
-                    return payload(id_token).ok_or_else(|| token("it has no claims"));
+                    return Claims::of(id_token).ok_or_else(|| token("it has no claims"));
                 }
                 // Signed with a key that may be newer than what is known here.
                 Err(ClaimsVerificationError::SignatureVerification(
@@ -264,36 +257,6 @@ impl Oidc {
             false => Err(token("somebody signed in too long ago")),
         }
     }
-
-    /// A claim that is a text of sensible length.
-    fn claim(&self, claims: &Map<String, Value>, name: &str) -> Result<String, Fault> {
-        let text = claims.get(name).and_then(Value::as_str);
-        let sound = |text: &&str| !text.is_empty() && text.len() <= SUBJECT_BYTES_MAX;
-        let text = text.filter(sound).map(str::to_owned);
-        text.ok_or_else(|| provider(format!("there is no claim `{name}` that is a short text")))
-    }
-
-    fn document(&self, claims: &Map<String, Value>) -> Result<Document, Fault> {
-        let settings = &self.settings;
-        let kind = match &settings.type_claim {
-            Some(name) => self.claim(claims, name)?,
-            None => DocumentType::ResidentId.word().to_owned(),
-        };
-        let number = settings.number_claim.as_deref().unwrap_or_default();
-        let number = self.claim(claims, number)?;
-        // Not why: the reason could have a part of the number in it.
-        let unsound = || provider("the claims about the document are none of a document");
-        let kind = kind.parse().map_err(|_| unsound())?;
-        Document::parse(kind, &number).map_err(|_| unsound())
-    }
-}
-
-/// The claims of a token as they were signed.
-fn payload(id_token: &CoreIdToken) -> Option<Map<String, Value>> {
-    let text = id_token.to_string();
-    let middle = text.split('.').nth(1)?;
-    let bytes = URL_SAFE_NO_PAD.decode(middle).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }
 
 /// An error and what is behind it.
@@ -321,7 +284,8 @@ impl Provider for Oidc {
     }
 
     fn begin(&self, attempt: &Attempt) -> Result<String, Fault> {
-        let client = self.client(&*self.metadata(BELIEVED)?);
+        let metadata = self.metadata(BELIEVED)?;
+        let client = self.client(&metadata);
         let verifier = PkceCodeVerifier::new(attempt.verifier.clone());
         let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
         let max_age = Duration::from_secs(self.max_age(attempt).into());
@@ -345,13 +309,6 @@ impl Provider for Oidc {
         }
         let metadata = self.metadata(BELIEVED)?;
         let id_token = self.exchange(&metadata, attempt, code)?;
-        let claims = self.verified(&id_token, attempt)?;
-        match self.settings.signs_in {
-            SignsIn::Officers => {
-                let name = self.settings.claim.as_deref().unwrap_or("sub");
-                self.claim(&claims, name).map(Proven::Account)
-            }
-            SignsIn::People => self.document(&claims).map(Proven::Person),
-        }
+        self.verified(&id_token, attempt)?.proven(&self.settings)
     }
 }
