@@ -106,12 +106,17 @@ impl Ground {
         })
     }
 
+    /// Comes back, and has the provider answer with a token.
+    fn redeem(&self, attempt: &Attempt, id_token: &str) -> Answer {
+        self.provider.tell(telling(id_token));
+        self.come_back(attempt, "code=c")
+    }
+
     /// Signs in with a token without a fault.
     fn sign_in(&self, name: &'static str, body: &Value, subject: &str) -> Answer {
         let attempt = self.start(name, body);
         let claims = self.claims(&attempt, subject);
-        self.provider.tell(telling(&self.token(&claims)));
-        self.come_back(&attempt, "code=c")
+        self.redeem(&attempt, &self.token(&claims))
     }
 
     fn token(&self, claims: &Value) -> String {
@@ -188,65 +193,34 @@ fn the_browser_is_sent_with_a_challenge_and_the_code_is_redeemed_with_its_answer
     ground.server.stop();
 }
 
+/// What can be wrong with a token: its header, and the claims that are changed, or taken away.
+fn faults() -> Vec<(&'static str, Value, Value)> {
+    let now = now().as_unix();
+    let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid });
+    let claims = |fault, change| (fault, header("ES256", "one"), change);
+    vec![
+        claims("another nonce", json!({ "nonce": "n" })),
+        claims("no nonce", json!({ "nonce": null })),
+        claims("another issuer", json!({ "iss": "http://localhost:1" })),
+        claims("another audience", json!({ "aud": "other" })),
+        claims("one more audience", json!({ "aud": ["mingma", "other"] })),
+        claims("an end that has passed", json!({ "exp": now - 1 })),
+        claims("no end", json!({ "exp": null })),
+        claims("a signing in long ago", json!({ "auth_time": now - 4_000 })),
+        claims("no signing in", json!({ "auth_time": null })),
+        ("no algorithm", json!({ "alg": "none" }), json!({})),
+        ("another algorithm", header("EdDSA", "one"), json!({})),
+        ("one not of the list", header("ES384", "one"), json!({})),
+        ("another key", header("ES256", "two"), json!({})),
+    ]
+}
+
 #[test]
 fn a_token_with_any_fault_opens_nothing() {
     let ground = Ground::prepare();
     let bound = ground.sign_in("gov", &ground.invitation(OFFICER), "zhao");
     assert_eq!(ground.caller(&bound)["id"], OFFICER);
-    let now = now().as_unix();
-    let header = json!({ "alg": "ES256", "kid": "one" });
-    let rows: Vec<(&str, Value, Value)> = vec![
-        ("another nonce", header.clone(), json!({ "nonce": "n" })),
-        ("no nonce", header.clone(), json!({ "nonce": null })),
-        (
-            "another issuer",
-            header.clone(),
-            json!({ "iss": "http://localhost:1" }),
-        ),
-        (
-            "another audience",
-            header.clone(),
-            json!({ "aud": "other" }),
-        ),
-        (
-            "one more audience",
-            header.clone(),
-            json!({ "aud": ["mingma", "other"] }),
-        ),
-        (
-            "an end that has passed",
-            header.clone(),
-            json!({ "exp": now - 1 }),
-        ),
-        ("no end", header.clone(), json!({ "exp": null })),
-        (
-            "a signing in long ago",
-            header.clone(),
-            json!({ "auth_time": now - 4_000 }),
-        ),
-        (
-            "no signing in",
-            header.clone(),
-            json!({ "auth_time": null }),
-        ),
-        ("no algorithm", json!({ "alg": "none" }), json!({})),
-        (
-            "another algorithm",
-            json!({ "alg": "EdDSA", "kid": "one" }),
-            json!({}),
-        ),
-        (
-            "one not of the list",
-            json!({ "alg": "ES384", "kid": "one" }),
-            json!({}),
-        ),
-        (
-            "another key",
-            json!({ "alg": "ES256", "kid": "two" }),
-            json!({}),
-        ),
-    ];
-    for (fault, header, change) in rows {
+    for (fault, header, change) in faults() {
         let attempt = ground.start("gov", &json!({}));
         let mut claims = ground.claims(&attempt, "zhao");
         let all = claims.as_object_mut().unwrap();
@@ -256,40 +230,42 @@ fn a_token_with_any_fault_opens_nothing() {
                 value => all.insert(name.clone(), value.clone()),
             };
         }
-        ground
-            .provider
-            .tell(telling(&ground.key.token(&header, &claims)));
-        let answer = ground.come_back(&attempt, "code=c");
-        // A token that never ends is no token at all.
-        let told = match fault {
-            "no end" => (502, "identity-provider-failed"),
-            _ => (403, "identity-token-invalid"),
-        };
+        let answer = ground.redeem(&attempt, &ground.key.token(&header, &claims));
         println!("{fault}");
-        answer.problem(told.0, told.1);
+        // A token that never ends is no token at all.
+        match fault {
+            "no end" => answer.problem(502, "identity-provider-failed"),
+            _ => answer.problem(403, "identity-token-invalid"),
+        };
     }
+    let log = ground.server.stop();
+    assert!(log.contains("Invalid nonce"), "{log}");
+    assert!(log.contains("too long ago"), "{log}");
+}
+
+#[test]
+fn a_token_of_another_signer_opens_nothing_and_one_at_the_edge_of_its_time_does() {
+    let ground = Ground::prepare();
+    let bound = ground.sign_in("gov", &ground.invitation(OFFICER), "zhao");
+    assert_eq!(ground.caller(&bound)["id"], OFFICER);
     // Signed by somebody else under the name of the key, and with the secret that is shared.
+    let own = json!({ "alg": "ES256", "kid": "one" });
     let shared = json!({ "alg": "HS256" });
-    for (key, header) in [(Key::p256(4), &header), (Key::Shared(SECRET), &shared)] {
+    for (key, header) in [(Key::p256(4), &own), (Key::Shared(SECRET), &shared)] {
         let attempt = ground.start("gov", &json!({}));
-        let claims = ground.claims(&attempt, "zhao");
-        ground.provider.tell(telling(&key.token(header, &claims)));
-        let answer = ground.come_back(&attempt, "code=c");
+        let forged = key.token(header, &ground.claims(&attempt, "zhao"));
+        let answer = ground.redeem(&attempt, &forged);
         answer.problem(403, "identity-token-invalid");
     }
-    // And by the edge: a token that ends soon, of one who signed in an hour ago.
+    // It ends soon, and is of one who signed in an hour ago.
     let attempt = ground.start("gov", &json!({}));
     let mut claims = ground.claims(&attempt, "zhao");
+    let now = now().as_unix();
     claims["auth_time"] = json!(now - 3_600);
     claims["exp"] = json!(now + 60);
-    ground.provider.tell(telling(&ground.token(&claims)));
-    let answer = ground.come_back(&attempt, "code=c");
+    let answer = ground.redeem(&attempt, &ground.token(&claims));
     assert_eq!(ground.caller(&answer)["id"], OFFICER);
-    let log = ground.server.stop();
-    assert!(
-        log.contains("Invalid nonce") && log.contains("too long ago"),
-        "{log}"
-    );
+    ground.server.stop();
 }
 
 #[test]
@@ -391,10 +367,7 @@ fn a_key_that_is_new_at_the_provider_is_fetched_and_believed() {
     let attempt = ground.start("gov", &json!({}));
     let claims = ground.claims(&attempt, "zhao");
     let header = json!({ "alg": "EdDSA", "kid": "two" });
-    ground
-        .provider
-        .tell(telling(&ground.key.token(&header, &claims)));
-    let answer = ground.come_back(&attempt, "code=c");
+    let answer = ground.redeem(&attempt, &ground.key.token(&header, &claims));
     assert_eq!(ground.caller(&answer)["id"], OFFICER);
     assert_eq!(ground.provider.keys_asked(), 2);
     ground.server.stop();
@@ -409,8 +382,7 @@ fn an_account_is_bound_by_an_invitation_seen_kept_and_removed() {
     // Somebody who signed in before the attempt began is not whom the invitation was given to.
     let mut claims = ground.claims(&attempt, "zhao");
     claims["auth_time"] = json!(now().as_unix() - 120);
-    ground.provider.tell(telling(&ground.token(&claims)));
-    let old = ground.come_back(&attempt, "code=c");
+    let old = ground.redeem(&attempt, &ground.token(&claims));
     old.problem(403, "identity-token-invalid");
     let bound = ground.sign_in("gov", &invitation, "zhao");
     assert_eq!(ground.caller(&bound)["id"], OFFICER);

@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn a_shelf_is_told_whole_by_key_and_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = FjallAccounts::open(folder.path()).unwrap();
+        for (key, value) in [(b"b", b"1"), (b"a", b"2")] {
+            accounts.put(Shelf::Bindings, key, value).unwrap();
+        }
+        accounts.put(Shelf::Subjects, b"c", b"3").unwrap();
+        assert_eq!(accounts.all(Shelf::Bindings).unwrap(), [b"2", b"1"]);
+        assert_eq!(accounts.all(Shelf::Passkeys).unwrap(), [[0_u8; 0]; 0]);
+    }
+
+    #[test]
     fn a_sweep_removes_what_has_ended_on_its_shelf_alone() {
         let folder = tempfile::tempdir().unwrap();
         let accounts = FjallAccounts::open(folder.path()).unwrap();
