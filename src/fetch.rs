@@ -42,13 +42,18 @@ impl fmt::Display for FetchError {
 /// A client with the roots of this machine, that follows no redirect; a status of 400 and more is
 /// an error where `status_as_error`.
 pub fn agent(status_as_error: bool) -> ureq::Agent {
+    agent_within(status_as_error, TIME_MAX)
+}
+
+/// The same with its own time for one answer.
+pub fn agent_within(status_as_error: bool, time_max: Duration) -> ureq::Agent {
     // Whoever set one before means it; then this changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let tls = ureq::tls::TlsConfig::builder()
         .root_certs(ureq::tls::RootCerts::PlatformVerifier)
         .build();
     ureq::Agent::config_builder()
-        .timeout_global(Some(TIME_MAX))
+        .timeout_global(Some(time_max))
         .http_status_as_error(status_as_error)
         .max_redirects(0)
         .tls_config(tls)

@@ -17,6 +17,7 @@ pub mod mirror;
 pub mod monitor;
 pub mod notices;
 pub mod office;
+pub mod oidc;
 pub mod packs;
 pub mod policy_file;
 pub mod proofs;

@@ -67,6 +67,7 @@ impl Stage {
             log_requests: true,
             certificate: None,
             notices: None,
+            identity: Vec::new(),
             troupe: None,
             counter: None,
         };

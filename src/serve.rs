@@ -11,6 +11,7 @@ use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
+use app::signin::provider::Provider;
 use courier::Settings;
 use domain::act::{Act, Proposal};
 use domain::document::PersonKey;
@@ -205,6 +206,8 @@ pub struct Face {
     pub certificate: Option<PathBuf>,
     /// How people are told; without it notices wait in the outbox.
     pub notices: Option<Settings>,
+    /// Who else vouches for officers and people.
+    pub identity: Vec<Arc<dyn Provider>>,
     /// The personas of a demonstration.
     pub troupe: Option<Box<dyn Troupe>>,
     /// The counter where people sign online what concerns themselves.
@@ -280,6 +283,7 @@ pub fn desk(
         records,
         accounts: Box::new(accounts),
         origin: face.origin,
+        identity: face.identity,
         troupe: face.troupe,
         counter: face.counter,
         person_id: Box::new(move |document| person_key.person_id(document)),

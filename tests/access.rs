@@ -54,13 +54,18 @@ fn holds(ground: &Ground, rule: &Rule, caller: &Caller, line: &Line) -> Option<b
         }
     });
     let path = parts.collect::<Vec<_>>().join("/");
-    let body = ground.body(rule.path, target);
+    let body = match rule.method {
+        "GET" => None,
+        _ => ground.body(rule.path, target),
+    };
     let Some((_, key)) = listing else {
         let (status, text) = ground.ask(caller, rule.method, &path, body);
         let slug = ground::slug(status, &text);
         // Let through, and then turned away for what was sent.
         let slug = match slug.as_str() {
-            "not-signed" | "malformed-request" | "field-invalid" => "allowed",
+            "not-signed" | "malformed-request" | "field-invalid" | "identity-provider-unknown" => {
+                "allowed"
+            }
             slug => slug,
         };
         return Some(slug == line.answer);

@@ -58,6 +58,7 @@ pub fn run(cx: &Context, command: &Command) -> Done {
 
 fn show(cx: &Context, settled: &Settled) -> Done {
     // `notices.smtp.host` stands in the table `notices.smtp`, which has one line to come from.
+    // `identity.1.issuer` in `[[identity]]`, likewise.
     let source = |key: &str| {
         let above = key.rsplit_once('.').map_or("", |(above, _)| above);
         let sources = &settled.sources;
@@ -66,7 +67,7 @@ fn show(cx: &Context, settled: &Settled) -> Done {
     let all = settled.config.all();
     let entries = all.iter().map(|(key, value)| {
         let from = source(key).map_or_else(|| "default".to_owned(), ToString::to_string);
-        (*key, value, from)
+        (key.as_str(), value, from)
     });
     let value: Map<String, _> = entries
         .clone()

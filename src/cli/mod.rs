@@ -26,6 +26,7 @@ mod lists;
 mod log;
 mod monitor;
 mod notice;
+mod officer_accounts;
 mod order;
 mod order_view;
 mod pack;

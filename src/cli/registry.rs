@@ -4,7 +4,7 @@
 use super::act::{self, SignerArgs};
 use super::context::{Context, local};
 use super::error::{CliError, Done};
-use super::{json, parse};
+use super::{json, officer_accounts, parse};
 use clap::{Args, Subcommand};
 use domain::act::ActBody;
 use domain::division::DivisionCode;
@@ -26,6 +26,8 @@ Examples:
       --as 410000-health.gao --key gao.key
   mingma officer show 410100-hq.zhao
   mingma officer invite 410100-hq.zhao --origin https://henan.example
+  mingma officer accounts
+  mingma officer unbind 410100-hq.zhao --provider gov
 
 An invitation lasts a day and is used once. The passkey speaks when its fingerprint is on record:
 `officer register … --public-key FINGERPRINT`, or `key rotate`.";
@@ -78,13 +80,24 @@ pub struct OrgArgs {
 pub enum OfficerCommand {
     /// Register an officer, or end or renew a term by registering again
     Register(Box<OfficerArgs>),
-    /// Make a one-time link with which an officer registers a passkey at the server
+    /// Make a one-time link with which an officer registers a passkey, or an account at an identity
+    /// provider, at the server
     Invite {
         /// The officer's id
         id: OfficerId,
         /// Where people find the server, as `https://henan.example`
         #[arg(long, value_name = "URL", value_parser = parse::origin)]
         origin: String,
+    },
+    /// List the officers' accounts at identity providers
+    Accounts,
+    /// Take an account at an identity provider from an officer
+    Unbind {
+        /// The officer's id
+        id: OfficerId,
+        /// The provider, by its name in the configuration
+        #[arg(long, value_name = "NAME")]
+        provider: String,
     },
     /// List officers
     List,
@@ -211,6 +224,8 @@ pub fn officer(cx: &Context, command: OfficerCommand) -> Done {
             act::act(cx, &args.signer, ActBody::OfficerRegister(officer), &what)
         }
         OfficerCommand::Invite { id, origin } => invite(cx, &id, &origin),
+        OfficerCommand::Accounts => officer_accounts::list(cx),
+        OfficerCommand::Unbind { id, provider } => officer_accounts::unbind(cx, &id, &provider),
         OfficerCommand::List => {
             let office = cx.office()?;
             let officers = &office.ledger().state().officers;

@@ -6,6 +6,7 @@
 use super::context::{Context, complain};
 use super::error::{CliError, Done};
 use crate::config;
+use crate::oidc;
 use crate::serve::{self, Face};
 use clap::Args;
 use serde_json::json;
@@ -96,11 +97,13 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     }
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
+    let origin = origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port()));
     let counter = config.counter.pen();
     let counter = counter.map_err(|(why, help)| CliError::input(why, help))?;
     let counter = counter.map(|pen| Box::new(pen) as Box<dyn Counter>);
     let face = Face {
-        origin: origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port())),
+        identity: oidc::providers(&config.identity, &origin).map_err(CliError::System)?,
+        origin,
         limits: config.limits(),
         log_requests: config.log.requests,
         certificate: config.server.certificate,

@@ -55,6 +55,7 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
     if let Err((why, help)) = settled.config.counter.pen() {
         blame("counter.key", why, &help);
     }
+    super::identity::check(&settled.config.identity, &settled.sources, faults);
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)
     {

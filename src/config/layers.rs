@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// The settings that the environment and the command line can say, and whether they are texts.
 const SAYABLE: &[(&str, bool)] = &[
@@ -26,6 +26,8 @@ const SAYABLE: &[(&str, bool)] = &[
     ("limits.per_minute", false),
     ("log.requests", false),
 ];
+/// The section that can be there many times; each time it is one setting, by its place.
+const MANY: &str = "identity";
 /// What every setting in the environment begins with.
 const FRONTS: [&str; 3] = ["MINGMA_SERVER_", "MINGMA_LIMITS_", "MINGMA_LOG_"];
 
@@ -140,12 +142,20 @@ impl<'a> Layers<'a> {
         for (section, value) in table.into_inner() {
             let span = section.span();
             let section = section.into_inner().into_owned();
-            let DeValue::Table(keys) = value.into_inner() else {
+            let value = value.into_inner();
+            if let (true, DeValue::Array(all)) = (section == MANY, &value) {
+                for (number, one) in all.iter().enumerate() {
+                    let key = number.saturating_add(1).to_string();
+                    self.put(place(one.span()), section.clone(), key, one.clone());
+                }
+                continue;
+            }
+            let DeValue::Table(keys) = value else {
                 self.faults.push(Fault::of(
                     Some(&place(span)),
                     &section,
                     "it stands in no section",
-                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]` or `[counter]`",
+                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]`, `[counter]` or `[[identity]]`",
                 ));
                 continue;
             };
@@ -247,13 +257,22 @@ impl<'a> Layers<'a> {
 
 fn config<'a>(settings: impl IntoIterator<Item = Setting<'a>>) -> Result<Config, toml::de::Error> {
     let mut sections: BTreeMap<String, DeTable<'a>> = BTreeMap::new();
+    let mut many = DeArray::new();
     for (section, key, value) in settings {
+        if section == MANY {
+            many.push(value);
+            continue;
+        }
         let keys = sections.entry(section).or_default();
         if !key.is_empty() {
             keys.insert(Spanned::new(0..0, Cow::Owned(key)), value);
         }
     }
     let mut table = DeTable::new();
+    if !many.is_empty() {
+        let section = Spanned::new(0..0, Cow::Borrowed(MANY));
+        table.insert(section, Spanned::new(0..0, DeValue::Array(many)));
+    }
     for (section, keys) in sections {
         let section = Spanned::new(0..0, Cow::Owned(section));
         table.insert(section, Spanned::new(0..0, DeValue::Table(keys)));

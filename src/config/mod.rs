@@ -6,6 +6,7 @@
 //! can read while they hold secrets.
 
 mod check;
+pub mod identity;
 mod layers;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::host::others_can_reach;
 use crate::serve::Pen;
 use courier::{Security, Settings};
 use domain::ids::OfficerId;
+use identity::Identity;
 use intake::key::KeyPair;
 use layers::Layers;
 use serde::Deserialize;
@@ -43,6 +45,8 @@ pub struct Config {
     pub notices: Option<Settings>,
     /// The online counter; without it people object by telephone or in person.
     pub counter: CounterSettings,
+    /// Who else vouches for officers and people.
+    pub identity: Vec<Identity>,
 }
 
 /// The online counter: the officer of an organisation whose key signs what people ask for.
@@ -257,7 +261,17 @@ impl Config {
     }
 
     /// Every setting by its key, in order; secrets hidden.
-    pub fn all(&self) -> Vec<(&'static str, Value)> {
+    pub fn all(&self) -> Vec<(String, Value)> {
+        let own = self.own().into_iter();
+        let mut all: Vec<_> = own.map(|(key, value)| (key.to_owned(), value)).collect();
+        for (place, provider) in self.identity.iter().enumerate() {
+            all.extend(provider.all(place.saturating_add(1)));
+        }
+        all
+    }
+
+    /// The settings that can be there once.
+    fn own(&self) -> Vec<(&'static str, Value)> {
         let server = &self.server;
         let mut all = vec![
             ("server.listen", json!(server.listen)),

@@ -182,12 +182,16 @@ fn the_example_says_every_setting() {
     for (key, _) in config.all() {
         let mut keys = key.split('.');
         let first = keys.next().unwrap();
-        let said = keys.fold(example.get(first), |value, key| value?.get(key));
+        let said = match example.get(first) {
+            // `identity.1.name` is said in some `[[identity]]`.
+            Some(toml::Value::Array(all)) => {
+                let name = keys.nth(1).unwrap();
+                all.iter().any(|one| one.get(name).is_some())
+            }
+            section => keys.fold(section, |value, key| value?.get(key)).is_some(),
+        };
         let name = key.rsplit('.').next().unwrap();
-        assert!(
-            said.is_some() || text.contains(&format!("# {name} = ")),
-            "{key}"
-        );
+        assert!(said || text.contains(&format!("# {name} = ")), "{key}");
     }
 }
 
@@ -206,4 +210,70 @@ fn secrets_are_not_for_others_to_read_and_never_shown() {
     assert!(place.faults()[0].contains("others can read"));
     place.file("mingma.toml", "[server]\n", 0o644);
     assert!(place.settle(&[], &[]).is_ok());
+}
+
+/// An identity provider for officers without a fault.
+const PROVIDER: &str = "[[identity]]\nname = \"gov\"\ntitle = \"G\"\n\
+    issuer = \"https://id.example\"\nclient_id = \"mingma\"\nsigns_in = \"officers\"\n";
+
+#[test]
+fn an_identity_provider_is_with_tls_has_a_name_of_its_own_and_says_whom_it_signs_in() {
+    assert!(Place::holding(PROVIDER).settle(&[], &[]).is_ok());
+    for (old, new, key) in [
+        ("gov", "Gov!", "identity.1.name"),
+        ("\"G\"", "\" \"", "identity.1.title"),
+        ("https://", "http://", "identity.1.issuer"),
+        ("\"mingma\"", "\"\"", "identity.1.client_id"),
+        ("\"mingma\"", "7", "identity.1"),
+        ("client_id", "client", "identity.1"),
+        ("\"officers\"", "\"dogs\"", "identity.1"),
+        ("\"officers\"", "\"people\"", "identity.1.number_claim"),
+        (
+            "signs_in",
+            "number_claim = \"n\"\nsigns_in",
+            "identity.1.number_claim",
+        ),
+        (
+            "signs_in",
+            "client_secret_file = \"/nowhere\"\nsigns_in",
+            "identity.1.client_secret_file",
+        ),
+    ] {
+        let faults = Place::holding(&PROVIDER.replacen(old, new, 1)).faults();
+        let named = format!("`{key}`");
+        assert!(
+            faults.len() == 1 && faults[0].contains(&named),
+            "{faults:?}"
+        );
+        assert!(faults[0].contains("line "), "{faults:?}");
+    }
+    let faults = Place::holding(&format!("{PROVIDER}{PROVIDER}")).faults();
+    assert!(faults[0].contains("identity.2.name"), "{faults:?}");
+    let faults = Place::holding("[identity]\nname = \"gov\"\n").faults();
+    assert!(faults[0].contains("identity"), "{faults:?}");
+}
+
+#[test]
+fn the_secret_of_an_identity_provider_is_in_a_file_for_nobody_else_to_read() {
+    for (text, mode, sound) in [
+        ("secret\n", 0o600, true),
+        ("secret\n", 0o640, false),
+        ("\n", 0o600, false),
+        (&*"x".repeat(1_025), 0o600, false),
+    ] {
+        let place = Place::holding("");
+        let path = place.file("secret", text, mode);
+        let line = format!(
+            "client_secret_file = {:?}\nsigns_in",
+            path.to_str().unwrap()
+        );
+        place.file("mingma.toml", &PROVIDER.replace("signs_in", &line), 0o644);
+        let settled = place.settle(&[], &[]);
+        assert_eq!(settled.is_ok(), sound, "{text:?} {mode:o}");
+        let shown = format!("{:?}", settled.map(|settled| settled.config.all()));
+        assert!(
+            !shown.contains("\"secret\\n\"") && !shown.contains("xxx"),
+            "{shown}"
+        );
+    }
 }

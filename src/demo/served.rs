@@ -158,6 +158,7 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
         log_requests: true,
         certificate: None,
         notices: None,
+        identity: Vec::new(),
         troupe: Some(Box::new(players)),
         counter: Some(Box::new(counter)),
     };

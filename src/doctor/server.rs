@@ -2,6 +2,7 @@
 
 use super::{About, Findings};
 use crate::config::{Config, Faults};
+use crate::oidc::Oidc;
 use crate::tls;
 use domain::time::Timestamp;
 
@@ -51,6 +52,7 @@ pub(super) fn settled(config: &Config, now: Timestamp, findings: &mut Findings) 
         ),
         (false, false) => reach.ok(format!("{} is for this machine alone", server.listen)),
     }
+    providers(config, findings);
     let mut notices = findings.about("notices");
     match &config.notices {
         Some(_) => notices.ok("a courier carries notices"),
@@ -58,5 +60,25 @@ pub(super) fn settled(config: &Config, now: Timestamp, findings: &mut Findings) 
             "no way of telling people is set up: notices wait in the outbox",
             "set up `[notices]` (docs/notices.md)",
         ),
+    }
+}
+
+/// Whether each identity provider answers for itself.
+fn providers(config: &Config, findings: &mut Findings) {
+    for settings in &config.identity {
+        let mut about = findings.about("identity");
+        let origin = config.server.origin.as_deref();
+        let provider = Oidc::new(settings.clone(), origin.unwrap_or("http://localhost"));
+        match provider.and_then(|provider| provider.examine()) {
+            Ok(()) => about.ok(format!(
+                "{} signs {} in",
+                settings.issuer,
+                settings.signs_in.word()
+            )),
+            Err(why) => about.fail(
+                format!("{} cannot sign anybody in: {why}", settings.issuer),
+                "check `issuer`, and that the provider can be reached from here",
+            ),
+        }
     }
 }

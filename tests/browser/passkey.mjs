@@ -2,23 +2,10 @@
 // invitation, signed in with, an approval signed; and every assertion that must not count.
 // Started by scripts/browser, which makes the ledger. Everybody here is invented.
 import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
-import puppeteer from "puppeteer-core";
+import { act, BASE, call, check, done, launch, LINK, slug } from "./ledger.mjs";
 
-const { MINGMA, BASE, LINK, CHROMIUM } = process.env;
 const CHECKER = "410100-health.qian";
-let checks = 0;
-
-function check(name, holds, found) {
-  if (!holds) {
-    console.error(`FAILED: ${name}`, found ?? "");
-    process.exit(1);
-  }
-  checks += 1;
-  console.log(`  ok  ${name}`);
-}
 
 /// The signed-in officer's requests: the cookie and the CSRF token of the session.
 let session = {};
@@ -31,23 +18,8 @@ async function ask(method, path, body) {
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : null };
 }
-const slug = (answer) => answer.json?.type?.replace("/problems/", "");
 
-function mingma(...args) {
-  return execFileSync(MINGMA, [...args, "--json"], { encoding: "utf8" });
-}
-/// Signs an act with a key file and sends it to the server.
-function act(officer, text) {
-  writeFileSync("act.json", JSON.stringify(text));
-  const who = ["--as", officer, "--key", `keys/${officer}.key`];
-  return JSON.parse(mingma("act", "sign", "act.json", "--server", BASE, "--send", ...who));
-}
-
-const browser = await puppeteer.launch({
-  executablePath: CHROMIUM,
-  headless: true,
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const browser = await launch();
 const page = await browser.newPage();
 const devtools = await page.createCDPSession();
 await devtools.send("WebAuthn.enable");
@@ -156,8 +128,7 @@ check("an unsafe request without the CSRF token is turned away",
 session.csrf = signedIn.json.csrf;
 
 // -- An approval ---------------------------------------------------------------------------------
-const control = JSON.parse(mingma("call", "GET", "/api/v1/control-list?ground=COLD&pending=true",
-  "--server", BASE, "--as", "410100-hq.zhao", "--key", "keys/410100-hq.zhao.key"));
+const control = call("410100-hq.zhao", "GET", "/api/v1/control-list?ground=COLD&pending=true");
 const people = control.items.map((item) => item.person);
 const propose = () => act("410100-hq.zhao", {
   act: "order.propose", ground: "COLD", area: "410105", people, reason: "handled a positive item",
@@ -239,4 +210,4 @@ check("a passkey that was revoked ends the session at once",
   slug(await ask("GET", "/api/v1/caller")) === "not-in-office");
 await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
 await browser.close();
-console.log(`${checks} checks of passkeys hold`);
+done("passkeys");

@@ -73,6 +73,7 @@ impl Server {
         let base = line.trim().strip_prefix("listening on ");
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
             .build();
         Self {
             child,

@@ -233,11 +233,21 @@ pub enum Shelf {
     Passkeys,
     /// Activation codes, by person.
     Activations,
+    /// Officers, by the account at an identity provider that says it is theirs.
+    Subjects,
+    /// Accounts at identity providers, by officer and provider.
+    Bindings,
 }
 
 impl Shelf {
     /// Every shelf.
-    pub const ALL: [Self; 3] = [Self::Invitations, Self::Passkeys, Self::Activations];
+    pub const ALL: [Self; 5] = [
+        Self::Invitations,
+        Self::Passkeys,
+        Self::Activations,
+        Self::Subjects,
+        Self::Bindings,
+    ];
 
     /// The stable word.
     pub const fn word(self) -> &'static str {
@@ -245,6 +255,8 @@ impl Shelf {
             Self::Invitations => "invitations",
             Self::Passkeys => "passkeys",
             Self::Activations => "activations",
+            Self::Subjects => "subjects",
+            Self::Bindings => "bindings",
         }
     }
 }
@@ -259,6 +271,8 @@ pub trait Accounts: Send + Sync {
     fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
     /// Removes the values of a shelf that have ended; gives how many. What is put meanwhile stays.
     fn sweep(&self, shelf: Shelf, has_ended: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError>;
+    /// Every value of a shelf that staff alone fill, by key.
+    fn all(&self, shelf: Shelf) -> Result<Vec<Vec<u8>>, StorageError>;
 }
 
 /// Tells the time.

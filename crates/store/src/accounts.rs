@@ -15,7 +15,7 @@ const SWEEP_ROWS: usize = 1_000;
 /// Accounts in a folder.
 pub struct FjallAccounts {
     database: Database,
-    shelves: [(Shelf, Keyspace); 3],
+    shelves: Vec<(Shelf, Keyspace)>,
     /// Held while something is put, taken or swept.
     changing: Mutex<()>,
 }
@@ -40,8 +40,10 @@ impl FjallAccounts {
             let keyspace = database.keyspace(shelf.word(), options).map_err(failed)?;
             Ok((shelf, keyspace))
         };
-        let [one, two, three] = Shelf::ALL;
-        let shelves = [shelf(one)?, shelf(two)?, shelf(three)?];
+        let shelves = Shelf::ALL
+            .map(shelf)
+            .into_iter()
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             database,
             shelves,
@@ -118,6 +120,13 @@ impl Accounts for FjallAccounts {
         }
         Ok(swept)
     }
+
+    fn all(&self, shelf: Shelf) -> Result<Vec<Vec<u8>>, StorageError> {
+        let rows = self.shelf(shelf)?.iter();
+        let value = |guard: fjall::Guard| guard.value().map_err(failed);
+        rows.map(|guard| value(guard).map(|value| value.to_vec()))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +148,18 @@ mod tests {
             b"2"
         );
         assert_eq!(accounts.take(Shelf::Activations, b"a").unwrap(), None);
+    }
+
+    #[test]
+    fn a_shelf_is_told_whole_by_key_and_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = FjallAccounts::open(folder.path()).unwrap();
+        for (key, value) in [(b"b", b"1"), (b"a", b"2")] {
+            accounts.put(Shelf::Bindings, key, value).unwrap();
+        }
+        accounts.put(Shelf::Subjects, b"c", b"3").unwrap();
+        assert_eq!(accounts.all(Shelf::Bindings).unwrap(), [b"2", b"1"]);
+        assert_eq!(accounts.all(Shelf::Passkeys).unwrap(), [[0_u8; 0]; 0]);
     }
 
     #[test]

@@ -42,9 +42,11 @@ pub mod troupe;
 
 use app::ports::{Accounts, Clock};
 use app::records::Filed;
+use app::signin::provider::Provider;
 use domain::document::{Document, PersonId};
 use domain::leaf::Leaf;
 use metrics::Metrics;
+use signin::flows::Flows;
 use signin::sessions::Sessions;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +69,9 @@ pub const ACT_BYTES_MAX: usize = 192 * 1_024 * 1_024;
 /// their bytes take.
 pub const SUBMISSIONS_MAX: usize = 32;
 
+/// Questions to identity providers at once: a slow one must not hold up everybody.
+const PROVIDER_CALLS_MAX: usize = 16;
+
 /// The public log, to read from; it never waits for the writer.
 pub trait Published: Send + Sync + 'static {
     /// The newest signed checkpoint.
@@ -83,6 +88,8 @@ pub struct Setup {
     pub records: Arc<Filed>,
     /// Who can sign in.
     pub accounts: Box<dyn Accounts>,
+    /// Who else vouches for people and officers (OpenID Connect).
+    pub identity: Vec<Arc<dyn Provider>>,
     /// The personas of a demonstration; none anywhere else.
     pub troupe: Option<Box<dyn Troupe>>,
     /// The counter where people sign online what concerns themselves, if there is one.
@@ -116,10 +123,12 @@ pub struct Desk {
     counter: counter::Window,
     nonces: signature::Nonces,
     sessions: Sessions,
+    flows: Flows,
     metrics: Metrics,
     buckets: limits::Buckets,
     requests: Semaphore,
     submissions: Arc<Semaphore>,
+    providers: Semaphore,
     draining: AtomicBool,
 }
 
@@ -133,10 +142,12 @@ impl Desk {
             counter: counter::Window::default(),
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
+            flows: Flows::default(),
             metrics: Metrics::new(),
             buckets: limits::Buckets::new(limits),
             requests: Semaphore::new(limits.requests),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),
+            providers: Semaphore::new(PROVIDER_CALLS_MAX),
             draining: AtomicBool::new(false),
         })
     }

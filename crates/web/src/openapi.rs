@@ -3,7 +3,7 @@
 //! Invariant: every path in it is a route (a test asks each).
 
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
-use crate::signin::{self, activation, passkeys};
+use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{acts, counter, days, judgement, offices, people, reads, registry, submissions};
 use axum::http::header;
@@ -32,6 +32,11 @@ use utoipa::OpenApi;
         passkeys::invite,
         activation::make,
         activation::sign_in,
+        identity::list,
+        identity::start,
+        callback::callback,
+        bindings::list,
+        bindings::remove,
         signin::sign_out,
         signin::sign_out_everywhere,
         acts::draft,

@@ -180,6 +180,42 @@ problems! {
     SigninFailed = "sign-in-failed", UNAUTHORIZED, 0,
         "登录失败", "证件、激活码、邀请或通行密钥不符，或已用过、已过期。", "请核对后再试；激活码试错五次即作废，可向热线或柜台重新领取。",
         "sign-in failed", "document, code, invitation or passkey do not fit, were used, or have ended", "check and try again; a code is withdrawn after five wrong tries, the hotline or a counter gives another";
+    /// No identity provider has this name.
+    ProviderUnknown = "identity-provider-unknown", NOT_FOUND, 0,
+        "没有这个身份提供方", "没有以这个名称设置的身份提供方。", "可用的身份提供方见 GET /api/v1/signin/identity。",
+        "identity provider unknown", "no identity provider is set up under this name", "GET /api/v1/signin/identity has those that are";
+    /// The browser comes back to an attempt that is not open for it.
+    StateInvalid = "sign-in-state-invalid", FORBIDDEN, 0,
+        "登录未在此开始", "这次登录不是从这个浏览器开始的，或已完成，或已超过十分钟。", "请回到登录页重新开始，并在同一个浏览器中完成。",
+        "sign-in not begun here", "this attempt to sign in was not begun in this browser, was used, or is older than ten minutes", "begin again at the page for signing in, and stay in the same browser";
+    /// The identity provider let nobody in, or the person declined.
+    IdentityDenied = "sign-in-denied", FORBIDDEN, 0,
+        "登录未获同意", "您在身份提供方处取消了登录，或对方没有同意。", "如要登录，请重新开始并同意；也可以改用其他登录方式。",
+        "sign-in denied", "you declined at the identity provider, or it did not let you in", "begin again and agree, or sign in another way";
+    /// The identity provider cannot be asked, or answers what it must not.
+    ProviderFailed = "identity-provider-failed", BAD_GATEWAY, 30,
+        "身份提供方故障", "身份提供方暂时无法访问，或其回答无法使用。", "请在 Retry-After 给出的秒数后再试，或改用其他登录方式；如持续出现，请告知运维人员。",
+        "identity provider failed", "the identity provider cannot be reached, or its answer cannot be used", "try again after the seconds in Retry-After or sign in another way; if it stays so, tell the operator";
+    /// The identity provider does not take the code.
+    CodeRefused = "identity-code-refused", FORBIDDEN, 0,
+        "授权码无效", "身份提供方不接受这个授权码：已用过、已过期，或不是发给这里的。", "请回到登录页重新开始。",
+        "authorization code refused", "the identity provider does not take this code: it was used, has ended, or is not for this server", "begin again at the page for signing in";
+    /// The identity provider's token does not hold.
+    TokenInvalid = "identity-token-invalid", FORBIDDEN, 0,
+        "身份令牌无效", "身份提供方的令牌不成立：签名、签发者、接收者、期限、随机数或登录时间不符。", "请重新登录；如持续出现，请告知运维人员。",
+        "identity token invalid", "the token of the identity provider does not hold: its signature, issuer, audience, time, nonce or time of signing in", "sign in again; if it stays so, tell the operator";
+    /// The account at the identity provider is nobody's here.
+    AccountUnknown = "account-unknown", FORBIDDEN, 0,
+        "账号未登记", "身份提供方的这个账号没有登记给任何工作人员。", "请向登记员领取一次性邀请链接，凭邀请登录一次即完成登记。",
+        "account unknown", "this account at the identity provider is no officer's here", "ask the registrar for an invitation and sign in once by its link";
+    /// The account is another officer's, or the officer has another account.
+    AccountTaken = "account-taken", CONFLICT, 0,
+        "账号已登记", "这个账号已登记给另一名工作人员，或您在这个身份提供方已登记另一个账号；邀请仍然有效。", "请登记员先解除原有登记，再凭邀请登录。",
+        "account taken", "this account is another officer's, or you have another account there; the invitation can still be used", "have the registrar remove the old binding, then sign in by the invitation";
+    /// Nothing is on record about the person whom the identity provider named.
+    PersonUnknown = "person-unknown", FORBIDDEN, 0,
+        "您没有记录", "账本中没有关于您的任何记录，您的健康码是绿码；没有为您新建任何记录。", "您不必做任何事；如认为应有记录，请拨打热线或到柜台查询。",
+        "nothing about you", "nothing is on record about you, so your code is green; no record was made", "there is nothing you need to do; if you expected a record, ask the hotline or a counter";
     /// Too many wrong tries.
     LockedOut = "locked-out", TOO_MANY_REQUESTS, 900,
         "暂时锁定", "错误次数过多，暂停十五分钟。", "请在 Retry-After 给出的秒数后再试。",

@@ -3,7 +3,7 @@
 //! Invariant: what is no route is a file of the published site or the problem `not-found`; every
 //! answer goes through the envelope.
 
-use crate::signin::{activation, passkeys};
+use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
     Desk, access, acts, counter, days, envelope, health, judgement, offices, openapi, page, people,
     reads, registry, signin, site, submissions, troupe,
@@ -36,6 +36,20 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/signin/passkeys", post(passkeys::register))
         .route("/api/v1/signin", post(passkeys::sign_in))
         .route("/api/v1/signin/activation", post(activation::sign_in))
+        .route("/api/v1/signin/identity", get(identity::list))
+        .route(
+            "/api/v1/signin/identity/{name}/start",
+            post(identity::start),
+        )
+        .route(
+            "/api/v1/signin/identity/{name}/callback",
+            get(callback::callback),
+        )
+        .route("/api/v1/bindings", get(bindings::list))
+        .route(
+            "/api/v1/bindings/{officer}/{name}",
+            delete(bindings::remove),
+        )
         .route("/api/v1/session", delete(signin::sign_out))
         .route("/api/v1/sessions", delete(signin::sign_out_everywhere))
         .route("/api/v1/invitations", post(passkeys::invite))

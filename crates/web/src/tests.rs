@@ -141,6 +141,10 @@ impl Accounts for NoAccounts {
     fn sweep(&self, _: Shelf, _: &dyn Fn(&[u8]) -> bool) -> Result<u64, StorageError> {
         Ok(0)
     }
+
+    fn all(&self, _: Shelf) -> Result<Vec<Vec<u8>>, StorageError> {
+        Ok(Vec::new())
+    }
 }
 
 struct Server {
@@ -162,6 +166,7 @@ impl Server {
             published: Box::new(Bare),
             records: Arc::new(Filed::new(Box::new(Empty), PackHistory::default())),
             accounts: Box::new(NoAccounts),
+            identity: Vec::new(),
             troupe: None,
             counter: None,
             origin: "http://localhost:8080".to_owned(),

@@ -1,9 +1,13 @@
-//! Signing in and out: passkeys for staff, activation codes for people.
+//! Signing in and out: passkeys for staff, activation codes for people, identity providers for both.
 //!
 //! Invariant: whatever is kept here, the ledger says who may speak (`caller`). Refuses: to tell
 //! apart, to whoever fails, an unknown passkey, code or person from a wrong one.
 
 pub(crate) mod activation;
+pub(crate) mod bindings;
+pub(crate) mod callback;
+pub(crate) mod flows;
+pub(crate) mod identity;
 pub(crate) mod passkeys;
 pub(crate) mod sessions;
 
@@ -77,14 +81,17 @@ impl Desk {
     }
 
     fn set_cookie(&self, value: &str, seconds: i64) -> String {
+        self.cookie(self.cookie_name(), value, seconds, "Strict")
+    }
+
+    fn cookie(&self, name: &str, value: &str, seconds: i64, same_site: &str) -> String {
         let secure = if self.is_secure() { "; Secure" } else { "" };
-        let name = self.cookie_name();
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}")
     }
 }
 
-/// Opens a session and tells it.
-pub(crate) fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
+/// Opens a session: what is told of it, and its cookie.
+fn session(desk: &Desk, who: Who) -> Result<(SessionBody, String), Problem> {
     let now = desk.setup.clock.now();
     let (token, csrf) = (entropy(desk)?, entropy(desk)?);
     let (kind, id) = match &who {
@@ -99,16 +106,22 @@ pub(crate) fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
         csrf,
         until: until.to_string(),
     };
+    Ok((body, desk.set_cookie(&token, seconds)))
+}
+
+/// Opens a session and tells it.
+pub(crate) fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
+    let (body, cookie) = session(desk, who)?;
     let body = serde_json::to_vec(&body).map_err(|_| Kind::Internal)?;
     let headers = [
-        (header::SET_COOKIE, desk.set_cookie(&token, seconds)),
+        (header::SET_COOKIE, cookie),
         (header::CONTENT_TYPE, "application/json".to_owned()),
     ];
     Ok((StatusCode::CREATED, headers, body).into_response())
 }
 
 fn signed_out(desk: &Desk, headers: &HeaderMap, everywhere: bool) -> Response {
-    if let Some(token) = sessions::cookie(desk, headers) {
+    if let Some(token) = sessions::cookie(desk.cookie_name(), headers) {
         desk.sessions.close(token, everywhere);
     }
     let cookie = [(header::SET_COOKIE, desk.set_cookie("", 0))];

@@ -1,7 +1,7 @@
 //! Sessions and challenges, in memory: who signed in here, for how long, and with what.
 //!
-//! Invariant: a session speaks for an officer only while the passkey that opened it is the key on
-//! record; an unsafe request under a session names its CSRF token. A restart signs everybody out.
+//! Invariant: a session speaks for an officer only while the key on record is the one that it was
+//! opened under; an unsafe request under a session names its CSRF token. A restart signs everybody out.
 //! Refuses: more sessions and challenges than the limits; the oldest make room.
 
 use crate::Desk;
@@ -34,7 +34,7 @@ pub(crate) const LOCKED_S: i64 = 900;
 /// Who signed in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
-    /// An officer, with the fingerprint of the passkey.
+    /// An officer, with the key on record at that time: the fingerprint of a passkey, mostly.
     Officer(OfficerId, PublicKey),
     /// A person.
     Person(PersonId),
@@ -160,6 +160,15 @@ impl Sessions {
         }
     }
 
+    /// Ends every session of an officer, with whatever key it was opened.
+    pub(crate) fn end(&self, officer: &OfficerId) {
+        let mut inner = self.inner();
+        let theirs = |one: &Session| matches!(&one.who, Who::Officer(who, _) if who == officer);
+        let open = inner.sessions.iter().filter(|(_, one)| theirs(one));
+        let open: Vec<[u8; 32]> = open.map(|(key, _)| *key).collect();
+        open.iter().for_each(|key| inner.forget(key));
+    }
+
     /// Whether something was answered wrongly too often lately.
     pub(crate) fn is_locked(&self, about: &[u8], now: Timestamp) -> bool {
         let inner = self.inner();
@@ -180,9 +189,8 @@ impl Sessions {
     }
 }
 
-/// The value of the session's cookie.
-pub(crate) fn cookie<'a>(desk: &Desk, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = desk.cookie_name();
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE).iter();
     let mut pairs = values
         .filter_map(|value| value.to_str().ok())
@@ -194,14 +202,14 @@ pub(crate) fn cookie<'a>(desk: &Desk, headers: &'a HeaderMap) -> Option<&'a str>
 
 /// The CSRF token of the session behind a request, for a page that was opened anew.
 pub(crate) fn csrf(desk: &Desk, headers: &HeaderMap) -> Option<String> {
-    let token = cookie(desk, headers)?;
+    let token = cookie(desk.cookie_name(), headers)?;
     let session = desk.sessions.seen(token, desk.setup.clock.now())?;
     Some(session.csrf)
 }
 
 /// The caller of a request under a session; nobody where there is none.
 pub(crate) fn caller(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
-    let Some(token) = cookie(desk, &parts.headers) else {
+    let Some(token) = cookie(desk.cookie_name(), &parts.headers) else {
         return Ok(Caller::Nobody);
     };
     let now = desk.setup.clock.now();

@@ -1,8 +1,13 @@
-//! Signing in: invitations and passkeys of staff, activation codes of people.
+//! Signing in: invitations and passkeys of staff, activation codes of people, accounts elsewhere.
 //!
 //! Invariant: a passkey opens a session only while the ledger has its fingerprint as the key of an
 //! officer in office; what is kept here only says which passkey is whose. A token or code is kept as
 //! its SHA-256, is used once, and ends. Refuses: codes after five wrong tries.
+
+pub mod binding;
+#[cfg(test)]
+mod memory;
+pub mod provider;
 
 use crate::ports::{Accounts, Shelf, StorageError};
 use domain::document::PersonId;
@@ -24,7 +29,7 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Letters of an activation code, so 60 bits.
 const CODE_LETTERS: usize = 12;
 
-/// An officer who may register a passkey.
+/// An officer who may register a passkey, or say which account is theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Invitation {
     officer: OfficerId,
@@ -110,7 +115,7 @@ fn put(
     accounts.put(shelf, key, &bytes)
 }
 
-/// Invites an officer to register a passkey; gives the token of the link, told once.
+/// Invites an officer to register a passkey or an account; gives the token of the link, told once.
 pub fn invite(
     accounts: &dyn Accounts,
     officer: OfficerId,
@@ -124,6 +129,28 @@ pub fn invite(
     Ok(token)
 }
 
+/// Whose an invitation is, while it can be used.
+fn invited(
+    accounts: &dyn Accounts,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<OfficerId>, StorageError> {
+    let found = get::<Invitation>(accounts.get(Shelf::Invitations, &hash(token))?);
+    let lasts = found.filter(|one| now < one.until);
+    Ok(lasts.map(|one| one.officer))
+}
+
+/// Uses an invitation up; gives whose it was.
+fn admitted(
+    accounts: &dyn Accounts,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<OfficerId>, StorageError> {
+    let taken = get::<Invitation>(accounts.take(Shelf::Invitations, &hash(token))?);
+    let lasted = taken.filter(|one| now < one.until);
+    Ok(lasted.map(|one| one.officer))
+}
+
 /// Uses an invitation up and registers a passkey under its id; gives whose it is.
 pub fn register(
     accounts: &dyn Accounts,
@@ -132,17 +159,16 @@ pub fn register(
     key: &PasskeyKey,
     now: Timestamp,
 ) -> Result<Option<OfficerId>, StorageError> {
-    let taken = accounts.take(Shelf::Invitations, &hash(token))?;
-    let Some(invitation) = get::<Invitation>(taken).filter(|one| now < one.until) else {
+    let Some(officer) = admitted(accounts, token, now)? else {
         return Ok(None);
     };
     let registered = Registered {
-        officer: invitation.officer.clone(),
+        officer: officer.clone(),
         point: key.point().to_vec(),
         origin: key.origin().to_owned(),
     };
     put(accounts, Shelf::Passkeys, id, &registered)?;
-    Ok(Some(invitation.officer))
+    Ok(Some(officer))
 }
 
 /// The passkey with an id.
@@ -219,42 +245,8 @@ pub fn sweep(accounts: &dyn Accounts, now: Timestamp) -> Result<u64, StorageErro
 
 #[cfg(test)]
 mod tests {
+    use super::memory::Memory;
     use super::*;
-    use std::collections::BTreeMap;
-    use std::sync::Mutex;
-
-    /// Accounts in memory.
-    #[derive(Default)]
-    struct Memory(Mutex<Kept>);
-
-    type Kept = BTreeMap<(Shelf, Vec<u8>), Vec<u8>>;
-
-    impl Accounts for Memory {
-        fn get(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-            Ok(self.0.lock().unwrap().get(&(shelf, key.to_vec())).cloned())
-        }
-
-        fn put(&self, shelf: Shelf, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
-            let mut all = self.0.lock().unwrap();
-            all.insert((shelf, key.to_vec()), value.to_vec());
-            Ok(())
-        }
-
-        fn take(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-            Ok(self.0.lock().unwrap().remove(&(shelf, key.to_vec())))
-        }
-
-        fn sweep(
-            &self,
-            shelf: Shelf,
-            has_ended: &dyn Fn(&[u8]) -> bool,
-        ) -> Result<u64, StorageError> {
-            let mut all = self.0.lock().unwrap();
-            let before = all.len();
-            all.retain(|(on, _), value| *on != shelf || !has_ended(value));
-            Ok((before - all.len()) as u64)
-        }
-    }
 
     const NOW: Timestamp = Timestamp::from_unix(1_655_000_000);
     const PERSON: PersonId = PersonId::from_bytes([1; 16]);
