@@ -58,7 +58,11 @@ fn offices(standing: Standing<'_>) -> &'static [Office] {
 
 /// Every line for a route.
 pub fn lines(rule: &'static Rule) -> Vec<Line> {
-    let looks: &[bool] = match rule.grants.iter().any(|(_, reach)| *reach == Reach::Look) {
+    let looks: &[bool] = match rule
+        .grants
+        .iter()
+        .any(|(_, reach)| matches!(reach, Reach::Look | Reach::Bound))
+    {
         true => &[false, true],
         false => &[false],
     };

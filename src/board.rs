@@ -6,6 +6,7 @@
 use domain::colour::Stage;
 use domain::division::{DivisionCode, divisions};
 use domain::evidence::EvidenceKind;
+use domain::ids::OrgId;
 use domain::state::State;
 use domain::state::records::OrderStatus;
 use domain::time::Timestamp;
@@ -156,6 +157,8 @@ fn anomalies(state: &State, at: Timestamp) -> Vec<Anomaly> {
             format!("{unanswered} appeals ran out of their time unanswered"),
         );
     }
+    passed_on(state, at, &mut note);
+    broken_glass(state, at, &mut note);
     let overturned = overturned_by_source(state);
     for (org, (kind, count)) in overturned {
         note(
@@ -164,6 +167,53 @@ fn anomalies(state: &State, at: Timestamp) -> Vec<Anomaly> {
         );
     }
     found
+}
+
+/// Cases that were passed on, by whom, and those whose time ran out with nobody's answer.
+fn passed_on(state: &State, at: Timestamp, note: &mut impl FnMut(&'static str, String)) {
+    let mut counts = BTreeMap::<&OrgId, (u64, u64)>::new();
+    let transfers = state.cases.values().flat_map(|case| &case.transfers);
+    for transfer in transfers.filter(|transfer| transfer.by.at <= at) {
+        let (passed, returned) = counts.entry(&transfer.by.org).or_default();
+        *passed = passed.saturating_add(1);
+        *returned = returned.saturating_add(u64::from(transfer.is_return));
+    }
+    for (org, (passed, returned)) in counts {
+        note(
+            "passed-on",
+            format!("{org} passed on {passed} cases, {returned} of them back to who had them"),
+        );
+    }
+    let mut overdue = BTreeMap::<&OrgId, u64>::new();
+    for case in state.cases.values() {
+        if case.status_word(at) == "overdue" {
+            let count = overdue.entry(&case.owner).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    for (org, count) in overdue {
+        note(
+            "overdue",
+            format!("{count} cases of {org} ran out of their time unanswered"),
+        );
+    }
+}
+
+/// Looks without a case, by whom.
+fn broken_glass(state: &State, at: Timestamp, note: &mut impl FnMut(&'static str, String)) {
+    let mut counts = BTreeMap::<&OrgId, u64>::new();
+    for look in state.looks.values().flatten() {
+        if look.break_glass && look.by.at <= at {
+            let count = counts.entry(&look.by.org).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    for (org, count) in counts {
+        note(
+            "broke-glass",
+            format!("{org} looked at {count} records without a case"),
+        );
+    }
 }
 
 fn overturned_by_source(state: &State) -> BTreeMap<String, (EvidenceKind, u64)> {

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use web::access::{RULES, Rule};
 
 /// What a list answers, cut to what identifies its items.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 10] = [
     ("/api/v1/control-list", "person"),
     ("/api/v1/orders", "order"),
     ("/api/v1/appeals", "appeal"),
@@ -23,6 +23,8 @@ const KEYS: [(&str, &str); 8] = [
     ("/api/v1/refusals", "entry"),
     ("/api/v1/organisations", "org"),
     ("/api/v1/officers", "officer"),
+    ("/api/v1/cases", "case"),
+    ("/api/v1/movements", "movement"),
 ];
 
 /// The target of a line, or none where the case cannot exist.

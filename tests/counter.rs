@@ -16,7 +16,10 @@ mod house;
 #[allow(dead_code, reason = "this file needs a part of the server")]
 mod server;
 
+use app::notices::{Readers, derive, letter};
+use domain::document::Document;
 use house::{House, document};
+use mingma::office::Office;
 use serde_json::{Value, json};
 use server::{Answer, Server, Session};
 use std::os::unix::fs::PermissionsExt as _;
@@ -37,10 +40,54 @@ fn house() -> House {
     house
 }
 
+/// A person asks for something at the counter.
+fn post(person: &Session, server: &Server, path: &str, key: &str, words: &Value) -> Answer {
+    let key = [("idempotency-key", key)];
+    person.ask_with(server, "POST", path, &key, Some(words))
+}
+
 /// Person 1 objects.
 fn object(person: &Session, server: &Server, key: &str, words: &Value) -> Answer {
-    let key = [("idempotency-key", key)];
-    person.ask_with(server, "POST", "/api/v1/me/appeals", &key, Some(words))
+    post(person, server, "/api/v1/me/appeals", key, words)
+}
+
+/// What an officer is answered.
+fn call(house: &House, server: &Server, officer: &str, path: &str) -> Value {
+    let call = ["call", "GET", path, "--server", &server.base];
+    house.by(officer, &call).done().json()
+}
+
+/// An officer signs an act with a key file and sends it.
+fn act(house: &House, server: &Server, officer: &str, act: &Value) {
+    house.write("act.json", &act.to_string());
+    let send = [
+        "act",
+        "sign",
+        "act.json",
+        "--send",
+        "--server",
+        &server.base,
+    ];
+    house.by(officer, &send).done();
+}
+
+/// What a person was told by short message, in the order of the entries.
+fn told(house: &House, number: u32) -> String {
+    let office = Office::open(&house.path("mingma-data")).unwrap();
+    let (ledger, document) = (office.ledger(), Document::invented(number));
+    let state = ledger.state();
+    let place = state.people.find(office.person_key().person_id(&document));
+    let readers = Readers {
+        page: None,
+        hotline: "12345".to_owned(),
+    };
+    let entries = 0..state.seq;
+    let notices =
+        entries.flat_map(|entry| derive(state, (entry, state.last_at), place.unwrap(), 300));
+    let letters = notices.map(|notice| letter(ledger, &notice, &readers).unwrap().sms);
+    let told = letters.collect::<Vec<_>>().join("\n");
+    office.close().unwrap();
+    told
 }
 
 #[test]
@@ -139,4 +186,155 @@ fn the_counters_key_does_nothing_else_and_is_for_nobody_else_to_read() {
     house
         .run(&["config", "check", "half.toml"])
         .fails(2, &["counter.officer", "name both"]);
+}
+
+#[test]
+fn a_question_has_one_owner_and_the_person_sees_it_passed_on() {
+    let house = house();
+    let code = house.activation(1);
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    let person = Session::of(&server.activate(1, &code));
+    let words = json!({ "text": "Nobody says why I am red." });
+    let opened = post(&person, &server, "/api/v1/me/cases", "one", &words);
+    assert_eq!(opened.status, 201, "{}", opened.body);
+    let case = &opened.json()["case"];
+    let queue = call(
+        &house,
+        &server,
+        "410000-hotline.he",
+        "/api/v1/cases?open=true",
+    );
+    assert_eq!(queue["items"][0]["text"], "Nobody says why I am red.");
+    let transfer = json!({
+        "act": "case.transfer", "case": case, "to": "410100-hq", "reason": "the city decided it",
+    });
+    act(&house, &server, "410000-hotline.he", &transfer);
+    let queue = call(
+        &house,
+        &server,
+        "410000-hotline.he",
+        "/api/v1/cases?open=true",
+    );
+    assert_eq!(queue["items"], json!([]));
+    let answer = json!({ "act": "case.answer", "case": case, "text": "A test came back." });
+    act(&house, &server, "410100-hq.zhao", &answer);
+    let seen = &person.get(&server, "/api/v1/me/record").json()["cases"][0];
+    assert_eq!(
+        (&seen["owner"], &seen["status"]),
+        (&json!("410100-hq"), &json!("answered"))
+    );
+    assert_eq!(seen["transfers"][0]["reason"], "the city decided it");
+    assert_eq!(seen["answer"], "A test came back.");
+    server.stop();
+    let told = told(&house, 1);
+    assert!(
+        told.contains("410100-hq答复了您的求助：A test came back."),
+        "{told}"
+    );
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn whoever_must_see_a_doctor_asks_and_the_code_says_that_care_may_not_be_refused() {
+    let house = house();
+    let code = house.activation(1);
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    let person = Session::of(&server.activate(1, &code));
+    let at = |seconds: i64| house::now().plus_s(seconds).to_string();
+    let words = json!({
+        "need": "medical", "from": at(60), "until": at(3_600), "text": "dialysis",
+    });
+    let asked = post(&person, &server, "/api/v1/me/movements", "one", &words);
+    assert_eq!(asked.status, 201, "{}", asked.body);
+    let told = person.get(&server, "/api/v1/me/code").json();
+    assert_eq!(told["movements"][0]["status"], "open");
+    let says = told["sentences"].to_string();
+    assert!(says.contains("不得因健康码颜色拒绝救治"), "{says}");
+    let queue = call(
+        &house,
+        &server,
+        "410100-hq.zhao",
+        "/api/v1/movements?open=true",
+    );
+    assert_eq!(queue["items"][0]["text"], "dialysis");
+    let decide = json!({
+        "act": "movement.decide", "movement": asked.json()["movement"], "granted": true,
+        "reason": "by ambulance",
+    });
+    act(&house, &server, "410100-hq.zhao", &decide);
+    let told = person.get(&server, "/api/v1/me/code").json();
+    assert_eq!(told["movements"][0]["status"], "granted");
+    assert_eq!(told["colour"], "red", "a movement changes no colour");
+    server.stop();
+    let told = self::told(&house, 1);
+    assert!(told.contains("准予您限时流动：就医"), "{told}");
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn a_proxy_reads_while_bound_and_both_sides_can_end_it() {
+    let house = house();
+    let (one, two) = (house.activation(1), house.activation(2));
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    let person = Session::of(&server.activate(1, &one));
+    let proxy = Session::of(&server.activate(2, &two));
+    let bind = json!({
+        "document_type": "resident_id", "document_number": document(2),
+        "until": house::now().plus_s(86_400).to_string(),
+    });
+    let bound = post(&person, &server, "/api/v1/me/proxies", "one", &bind);
+    assert_eq!(bound.status, 201, "{}", bound.body);
+    let people = proxy.get(&server, "/api/v1/me/people").json();
+    let of = people[0]["person"].as_str().unwrap();
+    let (code, record) = (
+        format!("/api/v1/me/people/{of}/code"),
+        format!("/api/v1/me/people/{of}/record"),
+    );
+    assert_eq!(proxy.get(&server, &code).json()["colour"], "red");
+    assert_eq!(
+        proxy.get(&server, &record).json()["proxies"][0]["online"],
+        true
+    );
+    // Not the other way round.
+    let me = people[0]["proxy"].as_str().unwrap();
+    person
+        .get(&server, &format!("/api/v1/me/people/{me}/code"))
+        .problem(403, "not-bound");
+    let ended = person.ask(&server, "DELETE", &format!("/api/v1/me/proxies/{me}"), None);
+    assert_eq!(ended.status, 204, "{}", ended.body);
+    proxy.get(&server, &code).problem(403, "not-bound");
+    let again = proxy.ask(&server, "DELETE", &format!("/api/v1/me/proxies/{of}"), None);
+    again.problem(403, "not-bound");
+    server.stop();
+    let told = told(&house, 1);
+    assert!(told.contains("绑定了代办人"), "{told}");
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn the_glass_opens_a_record_and_the_person_is_told() {
+    let house = house();
+    let server = Server::start(&house, &[]);
+    house.write(
+        "find.json",
+        &json!({ "document_type": "resident_id", "document_number": document(1) }).to_string(),
+    );
+    let find = ["call", "POST", "/api/v1/people/find", "--body", "find.json"];
+    let find = [&find[..], &["--server", &server.base]].concat();
+    let found = house.by("410000-hotline.he", &find).done().json();
+    let code = format!("/api/v1/people/{}/code", found["person"].as_str().unwrap());
+    let read = ["call", "GET", &code, "--server", &server.base];
+    house
+        .by("410000-hotline.he", &read)
+        .fails(1, &["look-first"]);
+    let look = json!({
+        "act": "access.break_glass", "person": found["person"], "reason": "found unconscious",
+    });
+    act(&house, &server, "410000-hotline.he", &look);
+    let code = call(&house, &server, "410000-hotline.he", &code);
+    assert_eq!(code["colour"], "red");
+    server.stop();
+    let told = told(&house, 1);
+    assert!(told.contains("紧急查阅：410000-hotline"), "{told}");
+    assert!(told.contains("found unconscious"), "{told}");
 }

@@ -34,6 +34,7 @@ fn leaf(refused: Option<Code>, publication: Option<Publication>) -> Vec<u8> {
         totals: Default::default(),
         act: [2; 32],
         publication,
+        channel: None,
     };
     leaf.encode()
 }

@@ -15,12 +15,15 @@ use domain::rules::Channel;
 /// The figure published on 22 June 2022.
 const DEPOSITORS: u32 = 1_317;
 
+/// The first number that had no part in the week: whoever crossed a border is no depositor.
+const FIRST: u32 = 111;
+
 /// The depositors, spread over the whole province: 871 of the 1,317 were not even in Zhengzhou.
 pub fn depositors(people: u32) -> Vec<u32> {
     let count = DEPOSITORS.min(people / 6);
-    let step = (people / count.max(1)).max(1);
+    let step = people.saturating_sub(FIRST) / count.max(1);
     (0..count)
-        .map(|number| number.saturating_mul(step).saturating_add(111) % people)
+        .map(|number| number.saturating_mul(step).saturating_add(FIRST))
         .collect()
 }
 
@@ -332,4 +335,19 @@ fn the_way_out(stage: &mut Stage<'_>, victims: &[u32]) -> Told {
         "In 2022: 1,317 reds, no author. Here: {reds} of {} are red by the false word of one named office, each with its reason, source, end and a way to object; every other attempt was refused, and every refusal is an entry below.",
         victims.len()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_had_a_part_in_the_week_is_no_depositor_but_by_train() {
+        for people in [2_000, 2_001, 20_000, 1_000_000] {
+            let depositors = depositors(people);
+            let all: std::collections::BTreeSet<_> = depositors.iter().copied().collect();
+            assert_eq!(all.len(), depositors.len(), "each once, of {people}");
+            assert!(all.iter().all(|person| (FIRST..people).contains(person)));
+        }
+    }
 }

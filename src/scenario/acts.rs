@@ -11,6 +11,7 @@ use super::packs::PackShelf;
 use super::people::{Groups, Member};
 use super::raw;
 use super::rows;
+use super::texts;
 use super::values;
 use crate::cast::{Cast, Seal};
 use app::ledger::Receipt;
@@ -128,6 +129,7 @@ fn acts_of(step: &StepText) -> Vec<&'static str> {
         ("genesis", step.genesis.is_some()),
         ("resend", step.resend.is_some()),
         ("raw", step.raw.is_some()),
+        ("act", step.act.is_some()),
         ("preview", step.preview.is_some()),
         ("restart", step.restart.is_some()),
         ("edit_log", step.edit_log.is_some()),
@@ -338,6 +340,7 @@ fn bodies(stage: &Stage<'_>) -> Result<(String, Vec<ActBody>), Fault> {
     }
     orders::days(stage)
         .or_else(|| enrol::bodies(stage))
+        .or_else(|| step.act.as_ref().map(|text| texts::act(stage, text)))
         .unwrap_or_else(|| {
             Err(Fault::new(
                 "",

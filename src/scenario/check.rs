@@ -6,6 +6,7 @@
 use super::acts::{Done, earlier_step};
 use super::check_board as board;
 use super::check_reasons as reasons;
+use super::check_requests as requests;
 use super::driver::Driver;
 use super::error::Fault;
 use super::format::Words;
@@ -168,6 +169,7 @@ pub(super) fn ask(asker: &mut Asker<'_>, text: &CheckText) -> Result<Vec<CheckRe
     if let Some(statements) = &text.statements {
         board::statements(asker, statements, &mut answers)?;
     }
+    requests::ask(asker, text, &mut answers)?;
     if answers.0.is_empty() {
         return Err(Fault::new("check", "asks nothing", "say what is expected"));
     }

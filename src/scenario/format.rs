@@ -158,6 +158,7 @@ pub(super) struct StepText {
     pub(super) genesis: Option<GenesisText>,
     pub(super) resend: Option<String>,
     pub(super) raw: Option<RawText>,
+    pub(super) act: Option<serde_json::Map<String, serde_json::Value>>,
     pub(super) preview: Option<PreviewText>,
     pub(super) restart: Option<bool>,
     pub(super) edit_log: Option<EditText>,

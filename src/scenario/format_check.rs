@@ -32,6 +32,9 @@ pub(super) struct CheckText {
     pub(super) area: Option<AreaCheckText>,
     pub(super) pack: Option<String>,
     pub(super) statements: Option<StatementsText>,
+    pub(super) case: Option<CaseCheckText>,
+    pub(super) movement: Option<MovementCheckText>,
+    pub(super) board_says: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,6 +103,24 @@ pub(super) struct AppealCheckText {
     pub(super) step: String,
     pub(super) status: Option<String>,
     pub(super) deadline: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CaseCheckText {
+    pub(super) step: String,
+    pub(super) status: Option<String>,
+    pub(super) owner: Option<String>,
+    pub(super) deadline: Option<String>,
+    pub(super) transfers: Option<usize>,
+    pub(super) returns: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MovementCheckText {
+    pub(super) step: String,
+    pub(super) status: String,
 }
 
 #[derive(Debug, Deserialize)]

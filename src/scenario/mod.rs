@@ -8,6 +8,7 @@ mod acts;
 mod check;
 mod check_board;
 mod check_reasons;
+mod check_requests;
 mod closing;
 mod directory;
 mod driver;
@@ -27,6 +28,7 @@ mod raw;
 mod report;
 mod rows;
 mod run;
+mod texts;
 mod values;
 
 pub use check::CheckReport;

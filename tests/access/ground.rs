@@ -1,7 +1,8 @@
 //! A served ledger with somebody of every kind, in every role and state, and things to ask about.
 
 use app::ports::Clock as _;
-use domain::act::{ActBody, AppealTarget};
+use domain::act::{ActBody, AppealTarget, Need};
+use domain::colour::Colour;
 use domain::division::DivisionCode;
 use domain::document::PersonId;
 use domain::ids::{OfficerId, OrgId};
@@ -232,6 +233,52 @@ impl Maker {
             .insert(key(State::KeyRevoked), machine(revoked, place));
     }
 
+    /// Whoever is red asks to go out, and every body that answers cases has one.
+    fn requests(&mut self) {
+        let agent: OfficerId = "henan-hotline.agent".parse().unwrap();
+        let state = self.office.ledger().state();
+        let (at, people) = (state.last_at, &state.people);
+        let red = (0..people.count()).filter(|one| people.colour_at(*one, at) == Colour::Red);
+        let red = red.filter_map(|one| people.person(one)).map(|one| one.id);
+        let mut acts = Vec::new();
+        for person in red {
+            let text = "dialysis".to_owned();
+            let (need, from, until) = (Need::Medical, at, at.plus_s(3_600));
+            let ask = ActBody::MovementRequest {
+                person,
+                need,
+                from,
+                until,
+                text,
+            };
+            acts.push((agent.clone(), ask));
+        }
+        let kinds = [
+            OrgKind::Hotline,
+            OrgKind::ReviewBody,
+            OrgKind::Headquarters,
+            OrgKind::HealthCommission,
+            OrgKind::Cdc,
+        ];
+        let person = people.person(0).unwrap().id;
+        for _ in kinds {
+            let text = "why?".to_owned();
+            acts.push((agent.clone(), ActBody::CaseOpen { person, text }));
+        }
+        assert!(self.submit(at, acts).iter().all(|taken| *taken));
+        let cases = self.office.ledger().state().cases.keys();
+        let transfers = cases.zip(kinds).map(|(case, kind)| {
+            let transfer = ActBody::CaseTransfer {
+                case: *case,
+                to: org_id(kind, false),
+                reason: "theirs".to_owned(),
+            };
+            (agent.clone(), transfer)
+        });
+        let transfers = transfers.collect();
+        assert!(self.submit(at, transfers).iter().all(|taken| *taken));
+    }
+
     /// Every body is refused something, and looks at a person if it may.
     fn attempts(&mut self, now: Timestamp, looked: PersonId) {
         let mut acts = Vec::new();
@@ -287,6 +334,17 @@ fn targets(office: &Office) -> BTreeMap<&'static str, Vec<Target>> {
         add("appeals", id.to_string(), None, area);
     }
     let place = |org: &OrgId| state.organisations.get(org).map(|org| org.division);
+    for (id, movement) in &state.movements {
+        add("movements", id.to_string(), None, Some(movement.area));
+    }
+    for (id, case) in &state.cases {
+        add(
+            "cases",
+            id.to_string(),
+            Some(&case.owner),
+            place(&case.owner),
+        );
+    }
     for (id, report) in &state.reports {
         add(
             "reports",
@@ -361,9 +419,20 @@ impl Ground {
         let now = WallClock.now();
         maker.register(now);
         maker.machines();
+        maker.requests();
         let people = &maker.office.ledger().state().people;
         let (looked, unseen) = (people.person(0).unwrap().id, people.person(1).unwrap().id);
         maker.attempts(now, looked);
+        let session = domain::document::Document::invented(1);
+        let proxy = maker.office.person_key().person_id(&session);
+        let bind = ActBody::ProxyBind {
+            person: looked,
+            proxy,
+            kind: domain::act::ProxyKind::Proxy,
+            until: now.plus_s(DAY_S),
+        };
+        let agent = officer_id(OrgKind::Hotline, Role::Agent, State::Running);
+        assert_eq!(maker.submit(now, vec![(agent, bind)]), [true]);
         let nobody = Caller {
             keyid: None,
             name: String::new(),
@@ -468,10 +537,11 @@ impl Ground {
                 let body = serde_json::json!({ "person": target.id });
                 Some(("application/json", body.to_string().into_bytes()))
             }
-            path if ["/signin", "/acts", "/me/appeals"]
-                .iter()
-                .any(|part| path.contains(part)) =>
-            {
+            "/api/v1/me/appeals"
+            | "/api/v1/me/cases"
+            | "/api/v1/me/movements"
+            | "/api/v1/me/proxies" => Some(("application/json", b"{}".to_vec())),
+            path if path.contains("/signin") || path.contains("/acts") => {
                 Some(("application/json", b"{}".to_vec()))
             }
             "/api/v1/invitations" => Some(("application/json", b"{\"officer\":\"a.b\"}".to_vec())),

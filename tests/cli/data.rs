@@ -1,8 +1,11 @@
 //! The data directory: another's, a newer one's, a full disk's, copied, exported, rebuilt.
 
 use crate::house::{House, document, exists};
+use app::ports::{Snapshots as _, ViewRows as _, Views as _};
+use domain::view::{Table, ViewRow};
 use std::path::Path;
 use std::process::Command;
+use store::{FileSnapshots, FjallViews};
 
 #[test]
 fn a_directory_that_is_none_is_named_with_the_way_to_make_one() {
@@ -48,6 +51,31 @@ fn views_are_made_again_and_the_audit_still_passes() {
         .done()
         .out;
     assert_eq!(before, after);
+    house.run(&["audit"]).done();
+}
+
+#[test]
+fn rows_of_another_version_are_written_again_at_the_first_start() {
+    let house = House::at_work();
+    house.evidence(1..2);
+    let data = house.path("mingma-data");
+    let mut views = FjallViews::open(&data.join("views")).unwrap();
+    let position = views.position().unwrap();
+    let (key, _) = views.rows(Table::People, &[], 1).unwrap().remove(0);
+    let row = ViewRow {
+        table: Table::People,
+        key,
+        value: Some(b"of another shape".to_vec()),
+    };
+    views.write(position, &[row]).unwrap();
+    views.flush().unwrap();
+    drop(views);
+    let mut snapshots = FileSnapshots::open(&data.join("snapshots")).unwrap();
+    snapshots.store(position, b"of another version").unwrap();
+    drop(snapshots);
+    house.run(&["board"]).done();
+    let planted = data.join(format!("snapshots/{position:020}.snap"));
+    std::fs::remove_file(planted).unwrap();
     house.run(&["audit"]).done();
 }
 

@@ -189,6 +189,11 @@ impl Session {
         self.ask_with(server, method, path, &[], body)
     }
 
+    /// Reads a path under it.
+    pub fn get(&self, server: &Server, path: &str) -> Answer {
+        self.ask(server, "GET", path, None)
+    }
+
     /// Asks under it, with more headers.
     pub fn ask_with(
         &self,

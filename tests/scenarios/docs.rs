@@ -307,6 +307,7 @@ fn every_key_of_the_format_is_documented() {
         "permits",
         "check",
         "resend",
+        "act",
         "restart",
     ];
     for key in step.iter().filter(|key| !plain.contains(&key.as_str())) {
@@ -325,6 +326,8 @@ fn every_key_of_the_format_is_documented() {
         "board",
         "area",
         "statements",
+        "case",
+        "movement",
     ] {
         tables.push(format!("[[check]]\n{key} = {{ no = 1 }}"));
     }

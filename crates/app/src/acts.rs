@@ -209,6 +209,84 @@ pub enum ActText {
         /// The text.
         text: String,
     },
+    /// Open a case.
+    #[serde(rename = "case.open")]
+    CaseOpen {
+        /// Who asks.
+        person: String,
+        /// What the person says.
+        text: String,
+    },
+    /// Transfer a case.
+    #[serde(rename = "case.transfer")]
+    CaseTransfer {
+        /// The case.
+        case: String,
+        /// The organisation that gets it.
+        to: String,
+        /// Why.
+        reason: String,
+    },
+    /// Answer a case.
+    #[serde(rename = "case.answer")]
+    CaseAnswer {
+        /// The case.
+        case: String,
+        /// The answer.
+        text: String,
+    },
+    /// Look at a person's record without a case, in an emergency.
+    #[serde(rename = "access.break_glass")]
+    AccessBreakGlass {
+        /// The person.
+        person: String,
+        /// Why; the person is told.
+        reason: String,
+    },
+    /// Ask for a movement with an end.
+    #[serde(rename = "movement.request")]
+    MovementRequest {
+        /// Who has to go out.
+        person: String,
+        /// `medical`, `caring`, `bereavement`, `examination` or `home`.
+        need: String,
+        /// From when.
+        from: String,
+        /// Until when, 24 hours later at most.
+        until: String,
+        /// What the person says.
+        text: String,
+    },
+    /// Grant or refuse a movement.
+    #[serde(rename = "movement.decide")]
+    MovementDecide {
+        /// The movement.
+        movement: String,
+        /// Whether it is granted.
+        granted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Bind a proxy.
+    #[serde(rename = "proxy.bind")]
+    ProxyBind {
+        /// Whose code and record.
+        person: String,
+        /// Who may read them.
+        proxy: String,
+        /// `proxy` or `guardian`.
+        kind: String,
+        /// Until when, a year at most.
+        until: String,
+    },
+    /// End a binding.
+    #[serde(rename = "proxy.end")]
+    ProxyEnd {
+        /// Whose code and record.
+        person: String,
+        /// Who may no longer read them.
+        proxy: String,
+    },
 }
 
 /// A numbered command document as text.
@@ -509,6 +587,67 @@ fn about_person(text: ActText) -> Result<ActBody, FieldError> {
     }
 }
 
+/// What people ask for, and what becomes of it.
+fn asked(text: ActText) -> Result<ActBody, FieldError> {
+    match text {
+        ActText::CaseOpen { person, text } => Ok(ActBody::CaseOpen {
+            person: read("person", HEX_16, &person)?,
+            text,
+        }),
+        ActText::CaseTransfer { case, to, reason } => Ok(ActBody::CaseTransfer {
+            case: read("case", HEX_16, &case)?,
+            to: read("to", NAME, &to)?,
+            reason,
+        }),
+        ActText::CaseAnswer { case, text } => Ok(ActBody::CaseAnswer {
+            case: read("case", HEX_16, &case)?,
+            text,
+        }),
+        ActText::AccessBreakGlass { person, reason } => Ok(ActBody::AccessBreakGlass {
+            person: read("person", HEX_16, &person)?,
+            reason,
+        }),
+        ActText::MovementRequest {
+            person,
+            need,
+            from,
+            until,
+            text,
+        } => Ok(ActBody::MovementRequest {
+            person: read("person", HEX_16, &person)?,
+            need: read("need", WORD, &need)?,
+            from: read("from", INSTANT, &from)?,
+            until: read("until", INSTANT, &until)?,
+            text,
+        }),
+        ActText::MovementDecide {
+            movement,
+            granted,
+            reason,
+        } => Ok(ActBody::MovementDecide {
+            movement: read("movement", HEX_16, &movement)?,
+            granted,
+            reason,
+        }),
+        ActText::ProxyBind {
+            person,
+            proxy,
+            kind,
+            until,
+        } => Ok(ActBody::ProxyBind {
+            person: read("person", HEX_16, &person)?,
+            proxy: read("proxy", HEX_16, &proxy)?,
+            kind: read("kind", WORD, &kind)?,
+            until: read("until", INSTANT, &until)?,
+        }),
+        ActText::ProxyEnd { person, proxy } => Ok(ActBody::ProxyEnd {
+            person: read("person", HEX_16, &person)?,
+            proxy: read("proxy", HEX_16, &proxy)?,
+        }),
+        _ => Err(OTHER),
+    }
+}
+
 impl TryFrom<ActText> for ActBody {
     type Error = FieldError;
 
@@ -537,6 +676,14 @@ impl TryFrom<ActText> for ActBody {
                 division: division("division", &place)?,
                 day: read("day", DAY, &day)?,
             }),
+            ActText::CaseOpen { .. }
+            | ActText::CaseTransfer { .. }
+            | ActText::CaseAnswer { .. }
+            | ActText::AccessBreakGlass { .. }
+            | ActText::MovementRequest { .. }
+            | ActText::MovementDecide { .. }
+            | ActText::ProxyBind { .. }
+            | ActText::ProxyEnd { .. } => asked(text),
         }
     }
 }
@@ -596,6 +743,18 @@ mod tests {
             r#"{"act":"daily.close","day":"2022-06-13"}"#.to_owned(),
             r#"{"act":"daily.receive","division":"410100","day":"2022-06-13"}"#.to_owned(),
             format!(r#"{{"act":"statement.publish","orders":["{id}"],"text":"t"}}"#),
+            format!(r#"{{"act":"case.open","person":"{id}","text":"t"}}"#),
+            format!(r#"{{"act":"case.transfer","case":"{id}","to":"a","reason":"r"}}"#),
+            format!(r#"{{"act":"case.answer","case":"{id}","text":"t"}}"#),
+            format!(r#"{{"act":"access.break_glass","person":"{id}","reason":"r"}}"#),
+            format!(
+                r#"{{"act":"movement.request","person":"{id}","need":"medical","from":"{at}","until":"{at}","text":"t"}}"#
+            ),
+            format!(r#"{{"act":"movement.decide","movement":"{id}","granted":true,"reason":"r"}}"#),
+            format!(
+                r#"{{"act":"proxy.bind","person":"{id}","proxy":"{id}","kind":"guardian","until":"{at}"}}"#
+            ),
+            format!(r#"{{"act":"proxy.end","person":"{id}","proxy":"{id}"}}"#),
         ];
         for text in texts {
             let named = serde_json::from_str::<serde_json::Value>(&text).unwrap();

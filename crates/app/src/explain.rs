@@ -6,12 +6,14 @@
 
 use crate::ports::StorageError;
 use crate::records::Records;
+use domain::act::Need;
 use domain::colour::{Colour, Ground, Stage};
 use domain::document::PersonId;
 use domain::evidence::EvidenceKind;
-use domain::ids::{AppealId, EvidenceId, OrderId};
+use domain::ids::{AppealId, EvidenceId, MovementId, OrderId};
 use domain::rules::GroundRule;
 use domain::state::people::End;
+use domain::state::requests::Movement;
 use domain::time::{CHINA_OFFSET_S, Timestamp};
 use domain::view::{MeasureView, OrderView, PersonView};
 use policy::Wording;
@@ -35,6 +37,8 @@ pub struct Explanation {
     pub ended: Vec<EndedMeasure>,
     /// Appeals of the person.
     pub appeals: Vec<AppealLine>,
+    /// Movements asked for that are not over.
+    pub movements: Vec<MovementLine>,
     /// How many entries the answer reflects.
     pub entries: u64,
 }
@@ -157,6 +161,25 @@ pub struct AppealLine {
     pub answer: Option<String>,
 }
 
+/// A movement with an end, asked for and not over.
+#[derive(Clone, Debug, Serialize)]
+pub struct MovementLine {
+    /// Its id.
+    pub id: MovementId,
+    /// `open`, `overdue`, `granted` or `refused`.
+    pub status: &'static str,
+    /// For what.
+    pub need: Need,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Until when it is to be decided.
+    pub deadline: Timestamp,
+    /// The decision's reason.
+    pub reason: Option<String>,
+}
+
 /// Explains a person's code at an instant; somebody without a record is green.
 pub fn explain(
     records: &impl Records,
@@ -173,6 +196,7 @@ pub fn explain(
         reasons: Vec::new(),
         ended: Vec::new(),
         appeals: Vec::new(),
+        movements: movements(records, &view, at)?,
         entries,
     };
     let mut live: Vec<&MeasureView> = Vec::new();
@@ -209,6 +233,33 @@ pub fn explain(
         }));
     }
     Ok(explanation)
+}
+
+/// The movements that are not over at an instant, with what was known of them then.
+fn movements(
+    records: &impl Records,
+    view: &PersonView,
+    at: Timestamp,
+) -> Result<Vec<MovementLine>, StorageError> {
+    let mut lines = Vec::new();
+    for id in &view.movements {
+        let movement = records.movement(*id)?;
+        let asked = |movement: &Movement| movement.asked.at <= at && at < movement.until;
+        let Some(mut movement) = movement.filter(asked) else {
+            continue;
+        };
+        movement.decision = movement.decision.filter(|decision| decision.by.at <= at);
+        lines.push(MovementLine {
+            id: movement.id,
+            status: movement.status_word(at),
+            need: movement.need,
+            from: movement.from,
+            until: movement.until,
+            deadline: movement.deadline,
+            reason: movement.decision.map(|decision| decision.reason),
+        });
+    }
+    Ok(lines)
 }
 
 fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> String {
@@ -375,6 +426,9 @@ pub fn sentences(
         let at = teller.time(ended.at);
         lines.push(teller.say("converted", &[("at", at), ("how", ended.how.clone())]));
     }
+    for movement in &explanation.movements {
+        teller.movement(movement, &mut lines);
+    }
     if let Some(reason) = explanation.reasons.first() {
         let hours = reason.appeal_hours.to_string();
         lines.push(teller.say("object", &[("hours", hours)]));
@@ -464,6 +518,27 @@ impl Teller<'_> {
             }
             Some(_) => lines.push(self.say("appeal-lapsed", &[])),
             None => {}
+        }
+    }
+
+    fn movement(&self, movement: &MovementLine, lines: &mut Vec<String>) {
+        let mut args = vec![
+            ("need", self.pick(movement.need.zh(), movement.need.en())),
+            ("from", self.time(movement.from)),
+            ("until", self.time(movement.until)),
+        ];
+        let key = match movement.status {
+            "granted" => "movement-granted",
+            "refused" => "movement-refused",
+            _ => "movement-open",
+        };
+        match &movement.reason {
+            Some(reason) => args.push(("reason", reason.clone())),
+            None => args.push(("deadline", self.time(movement.deadline))),
+        }
+        lines.push(self.say(key, &args));
+        if movement.need == Need::Medical {
+            lines.push(self.say("movement-medical", &[]));
         }
     }
 

@@ -139,7 +139,7 @@ impl Ledger {
         snapshots: &dyn Snapshots,
         views_at: impl FnOnce() -> Result<u64, StorageError>,
     ) -> Result<Self, LedgerError> {
-        let (state, frontier) = restore(snapshots, journal.len())?;
+        let (state, frontier, outdated) = restore(snapshots, journal.len())?;
         let views_at = views_at()?;
         let snapshot_at = state.seq;
         let mut ledger = Self {
@@ -155,7 +155,7 @@ impl Ledger {
         };
         ledger.shelf.fill(&ledger.state);
         ledger.replay_tail(views_at)?;
-        if views_at < snapshot_at || views_at > ledger.state.seq {
+        if outdated || views_at < snapshot_at || views_at > ledger.state.seq {
             ledger.owe_everything();
         }
         Ok(ledger)
@@ -450,11 +450,12 @@ impl Pending {
     }
 }
 
-/// Reads the newest snapshot that fits; a snapshot is a convenience, the journal is the truth.
-fn restore(snapshots: &dyn Snapshots, length: u64) -> Result<(State, Frontier), LedgerError> {
-    let fresh = || (State::default(), Frontier::default());
+/// Reads the newest snapshot that fits; a snapshot is a convenience, the journal is the truth. Says
+/// whether there was one of another version, whose rows may have another shape as well.
+fn restore(snapshots: &dyn Snapshots, length: u64) -> Result<(State, Frontier, bool), LedgerError> {
+    let fresh = |outdated| (State::default(), Frontier::default(), outdated);
     let Some((position, bytes)) = snapshots.newest()? else {
-        return Ok(fresh());
+        return Ok(fresh(false));
     };
     let read: Result<(u16, Frontier, State), _> = postcard::from_bytes(&bytes);
     match read {
@@ -462,9 +463,9 @@ fn restore(snapshots: &dyn Snapshots, length: u64) -> Result<(State, Frontier), 
             if state.seq == position && frontier.size() == position && position <= length =>
         {
             state.reindex();
-            Ok((state, frontier))
+            Ok((state, frontier, false))
         }
-        Ok(_) | Err(_) => Ok(fresh()),
+        Ok(_) | Err(_) => Ok(fresh(true)),
     }
 }
 

@@ -7,8 +7,9 @@ use crate::ledger::Ledger;
 use crate::ports::{StorageError, ViewRows};
 use crate::shelf::PackHistory;
 use domain::document::PersonId;
-use domain::ids::{AppealId, OfficerId, OrderId, OrgId, ReportId};
+use domain::ids::{AppealId, CaseId, MovementId, OfficerId, OrderId, OrgId, ReportId};
 use domain::state::records::{Appeal, ReportRecord};
+use domain::state::requests::{Case, Movement};
 use domain::view::{self, OfficerView, OrderView, OrganisationView, PersonView, Table};
 use policy::Pack;
 use serde::de::DeserializeOwned;
@@ -30,6 +31,10 @@ pub trait Records {
     fn officer(&self, officer: &OfficerId) -> Result<Option<OfficerView>, StorageError>;
     /// A report.
     fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError>;
+    /// A case.
+    fn case(&self, case: CaseId) -> Result<Option<Case>, StorageError>;
+    /// A movement.
+    fn movement(&self, movement: MovementId) -> Result<Option<Movement>, StorageError>;
     /// The pack that was in force when an entry was decided.
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>>;
 
@@ -69,6 +74,14 @@ impl Records for Ledger {
 
     fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError> {
         Ok(self.state().reports.get(&report).cloned())
+    }
+
+    fn case(&self, case: CaseId) -> Result<Option<Case>, StorageError> {
+        Ok(self.state().cases.get(&case).cloned())
+    }
+
+    fn movement(&self, movement: MovementId) -> Result<Option<Movement>, StorageError> {
+        Ok(self.state().movements.get(&movement).cloned())
     }
 
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>> {
@@ -145,6 +158,14 @@ impl Records for Filed {
 
     fn report(&self, report: ReportId) -> Result<Option<ReportRecord>, StorageError> {
         self.get(Table::Reports, report.as_bytes())
+    }
+
+    fn case(&self, case: CaseId) -> Result<Option<Case>, StorageError> {
+        self.get(Table::Cases, case.as_bytes())
+    }
+
+    fn movement(&self, movement: MovementId) -> Result<Option<Movement>, StorageError> {
+        self.get(Table::Movements, movement.as_bytes())
     }
 
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>> {

@@ -8,8 +8,8 @@ use crate::division::DivisionCode;
 use crate::document::PersonId;
 use crate::evidence::{EvidenceKind, EvidenceRow};
 use crate::ids::{
-    ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PackDigest, PublicKey, ReportId,
-    TextDigest,
+    ActDigest, AppealId, CaseId, EvidenceId, MovementId, OfficerId, OrderId, OrgId, PackDigest,
+    PublicKey, ReportId, TextDigest,
 };
 use crate::organisation::{KeyOwner, Officer, Organisation};
 use crate::publication::{IssuingKey, IssuingKeyGrant, ListStatement};
@@ -188,6 +188,76 @@ pub enum ActBody {
     ListPublish(ListStatement),
     /// Deliver a day that one's division closed in a ledger of its own.
     DailyDeliver(DayDelivery),
+    /// Open a case: somebody asks, and the body asked owns the answer.
+    CaseOpen {
+        /// Who asks.
+        person: PersonId,
+        /// What the person says.
+        text: String,
+    },
+    /// Transfer a case: "not mine", with a reason; its deadline does not start again.
+    CaseTransfer {
+        /// The case.
+        case: CaseId,
+        /// To whom.
+        to: OrgId,
+        /// Why.
+        reason: String,
+    },
+    /// Answer a case, which closes it.
+    CaseAnswer {
+        /// The case.
+        case: CaseId,
+        /// The answer.
+        text: String,
+    },
+    /// Look at a person's record without a case, in an emergency: told to the person.
+    AccessBreakGlass {
+        /// The person.
+        person: PersonId,
+        /// Why.
+        reason: String,
+    },
+    /// Ask for a movement with an end (限时流动) for somebody with a colour.
+    MovementRequest {
+        /// Who has to go out.
+        person: PersonId,
+        /// For what.
+        need: Need,
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+        /// What the person says.
+        text: String,
+    },
+    /// Grant or refuse a movement.
+    MovementDecide {
+        /// The movement.
+        movement: MovementId,
+        /// Whether it is granted.
+        granted: bool,
+        /// Why.
+        reason: String,
+    },
+    /// Bind a proxy, who may read a person's code and record.
+    ProxyBind {
+        /// Whose code and record.
+        person: PersonId,
+        /// Who may read them.
+        proxy: PersonId,
+        /// Why that person.
+        kind: ProxyKind,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// End a binding, from either side.
+    ProxyEnd {
+        /// Whose code and record.
+        person: PersonId,
+        /// Who may no longer read them.
+        proxy: PersonId,
+    },
 }
 
 impl ActBody {
@@ -218,6 +288,14 @@ impl ActBody {
             Self::IssuingKeyRevoke { .. } => "issuing_key.revoke",
             Self::ListPublish(_) => "list.publish",
             Self::DailyDeliver(_) => "daily.deliver",
+            Self::CaseOpen { .. } => "case.open",
+            Self::CaseTransfer { .. } => "case.transfer",
+            Self::CaseAnswer { .. } => "case.answer",
+            Self::AccessBreakGlass { .. } => "access.break_glass",
+            Self::MovementRequest { .. } => "movement.request",
+            Self::MovementDecide { .. } => "movement.decide",
+            Self::ProxyBind { .. } => "proxy.bind",
+            Self::ProxyEnd { .. } => "proxy.end",
         }
     }
 }
@@ -248,6 +326,32 @@ word_list! {
         Sealed = "sealed", "封控区、管控区", "sealed or controlled area";
         /// A round of ordered tests.
         TestRound = "test_round", "区域核酸检测", "round of ordered tests";
+    }
+}
+
+word_list! {
+    /// What a movement is needed for.
+    Need {
+        /// A doctor, a hospital, medicine: no colour stands in the way of care (I12).
+        Medical = "medical", "就医", "medical care";
+        /// Somebody who cannot do without help.
+        Caring = "caring", "照护家人", "caring for somebody";
+        /// A death in the family.
+        Bereavement = "bereavement", "奔丧", "a death in the family";
+        /// An examination with a date.
+        Examination = "examination", "参加考试", "an examination";
+        /// The way home.
+        Home = "home", "返回住所", "the way home";
+    }
+}
+
+word_list! {
+    /// Why somebody may read another person's code and record.
+    ProxyKind {
+        /// The person wants it.
+        Proxy = "proxy", "代办人", "proxy";
+        /// The guardian of a child under fourteen, by papers that an office saw.
+        Guardian = "guardian", "监护人", "guardian";
     }
 }
 

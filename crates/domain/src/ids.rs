@@ -187,6 +187,14 @@ digest_id!(
     ReportId, 16
 );
 digest_id!(
+    /// A case: the first half of the digest of the act that opened it.
+    CaseId, 16
+);
+digest_id!(
+    /// A movement asked for: the first half of the digest of the act that asked.
+    MovementId, 16
+);
+digest_id!(
     /// SHA-256 of a published or cited text.
     TextDigest, 32
 );

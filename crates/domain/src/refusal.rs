@@ -170,6 +170,22 @@ codes! {
     DayDiffers = "DAY_DIFFERS", 10, "a delivered day is on record as it came first", "compare both with the entry that closed the day, and tell the level above";
     /// A counter's key signed something else than what a person asks for.
     CounterOnly = "COUNTER_ONLY", 4, "a counter's key signs only what a person asks for about oneself", "have an officer without the role `counter` sign it";
+    /// No such case.
+    CaseUnknown = "CASE_UNKNOWN", 9, "an act names a case of the ledger", "check the case id";
+    /// Another organisation owns the case.
+    CaseNotOwned = "CASE_NOT_OWNED", 9, "a case has one owner, who answers it or passes it on", "ask the owner, whom the case names";
+    /// The case is closed, or cannot go there.
+    CaseState = "CASE_STATE", 9, "a case is answered once, and goes to a body that can answer it", "look at the case; open a new one if need be";
+    /// The movement has no sound beginning and end.
+    MovementInvalid = "MOVEMENT_INVALID", 6, "a movement begins within seven days and ends within 24 hours of its beginning", "ask for less at a time";
+    /// No such movement.
+    MovementUnknown = "MOVEMENT_UNKNOWN", 9, "a decision names a movement that was asked for", "check the movement id";
+    /// The movement is decided or over, or another one waits.
+    MovementState = "MOVEMENT_STATE", 9, "a movement is decided once, before its end, and one at a time waits", "look at the movement; ask for a new one if need be";
+    /// The binding has no sound end, or is not one.
+    ProxyInvalid = "PROXY_INVALID", 6, "a proxy is another person, of eight people at most, for a year at most; a guardian is bound by an office that saw the papers", "shorten it, choose another proxy, or go to an office with the papers";
+    /// No such binding.
+    ProxyUnknown = "PROXY_UNKNOWN", 14, "a binding is ended while it runs", "look at the person's proxies";
 }
 
 impl fmt::Display for Code {

@@ -25,6 +25,14 @@ pub const CATCH_ALL_S_MAX: u32 = 72 * 3_600;
 pub const EMERGENCY_S_MAX: u32 = 24 * 3_600;
 /// An area order ends within this.
 pub const AREA_S_MAX: i64 = 30 * 86_400;
+/// A movement ends within this of its beginning.
+pub const MOVEMENT_S_MAX: i64 = 24 * HOUR_S;
+/// A movement begins within this of the request (our default).
+pub const MOVEMENT_AHEAD_S_MAX: i64 = 7 * 24 * HOUR_S;
+/// A proxy is bound for no longer than this.
+pub const PROXY_S_MAX: i64 = 366 * 24 * HOUR_S;
+/// One person is the proxy of no more than so many at once (our default).
+pub const PROXY_OF_MAX: usize = 8;
 /// The volume guard cannot be set above this.
 pub const VOLUME_PEOPLE_MAX: u32 = 1_000;
 /// A ground's own guard for its standing rule cannot be set above this.
@@ -232,6 +240,22 @@ word_list! {
         StatementPublish = "statement.publish", "发布说明", "publish a statement";
         /// Deliver a day that was closed in another ledger.
         DailyDeliver = "daily.deliver", "日报上报", "deliver a closed day";
+        /// Open a case.
+        CaseOpen = "case.open", "登记求助", "open a case";
+        /// Transfer a case.
+        CaseTransfer = "case.transfer", "转办", "transfer a case";
+        /// Answer a case.
+        CaseAnswer = "case.answer", "答复", "answer a case";
+        /// Look at a record without a case, in an emergency.
+        AccessBreakGlass = "access.break_glass", "紧急查阅", "look at a record in an emergency";
+        /// Ask for a movement with an end.
+        MovementRequest = "movement.request", "申请限时流动", "ask for a movement with an end";
+        /// Grant or refuse a movement.
+        MovementDecide = "movement.decide", "审批限时流动", "decide a movement";
+        /// Bind a proxy.
+        ProxyBind = "proxy.bind", "绑定代办", "bind a proxy";
+        /// End a binding.
+        ProxyEnd = "proxy.end", "解除代办", "end a binding";
     }
 }
 
@@ -321,6 +345,11 @@ impl RuleBook {
     pub fn day_due(&self, day: Day) -> Timestamp {
         let close_s = i64::from(self.deadlines.daily_close_s);
         day.midnight(self.utc_offset_s).plus_s(close_s)
+    }
+
+    /// The deadline of a conversion or a movement, counted from an instant.
+    pub fn conversion_deadline(&self, asked_at: Timestamp) -> Timestamp {
+        asked_at.plus_s(i64::from(self.deadlines.conversion_hours).saturating_mul(HOUR_S))
     }
 
     /// The tier that must approve for this many people.

@@ -5,8 +5,11 @@
 use crate::act::CommandDocument;
 use crate::colour::{Colour, Ground, Span, Stage};
 use crate::division::DivisionCode;
+use crate::document::PersonId;
 use crate::evidence::EvidenceKind;
-use crate::ids::{ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PublicKey};
+use crate::ids::{
+    ActDigest, AppealId, CaseId, EvidenceId, MovementId, OfficerId, OrderId, OrgId, PublicKey,
+};
 use crate::leaf::Totals;
 use crate::machine::Changes;
 use crate::organisation::{Officer, Organisation};
@@ -15,6 +18,7 @@ use crate::state::people::{End, stage_at};
 use crate::state::records::{
     Access, Decision, Order, OrderStatus, Signer, approver, lapses_at, status_word,
 };
+use crate::state::requests::Binding;
 use crate::time::{Day, Timestamp};
 use crate::word_list;
 use serde::{Deserialize, Serialize};
@@ -46,6 +50,10 @@ word_list! {
         Queue = "queue", "待办", "queue";
         /// The board: totals, counts by ground and place, anomalies.
         Board = "board", "看板", "board";
+        /// Cases.
+        Cases = "cases", "求助事项", "cases";
+        /// Movements with an end.
+        Movements = "movements", "限时流动", "movements";
     }
 }
 
@@ -165,6 +173,10 @@ pub enum Waiting {
     Order(OrderId),
     /// An open appeal, until its deadline.
     Appeal(AppealId),
+    /// An open case, by its deadline.
+    Case(CaseId),
+    /// A movement that is not decided, by its deadline.
+    Movement(MovementId),
 }
 
 impl Waiting {
@@ -173,6 +185,8 @@ impl Waiting {
         match self {
             Self::Order(_) => b'o',
             Self::Appeal(_) => b'a',
+            Self::Case(_) => b'c',
+            Self::Movement(_) => b'm',
         }
     }
 
@@ -183,6 +197,8 @@ impl Waiting {
         match self {
             Self::Order(id) => key.extend(id.as_bytes()),
             Self::Appeal(id) => key.extend(id.as_bytes()),
+            Self::Case(id) => key.extend(id.as_bytes()),
+            Self::Movement(id) => key.extend(id.as_bytes()),
         }
         key
     }
@@ -194,6 +210,8 @@ impl Waiting {
         match kind {
             b'o' => Some(Self::Order(OrderId::from_bytes(id))),
             b'a' => Some(Self::Appeal(AppealId::from_bytes(id))),
+            b'c' => Some(Self::Case(CaseId::from_bytes(id))),
+            b'm' => Some(Self::Movement(MovementId::from_bytes(id))),
             _ => None,
         }
     }
@@ -282,6 +300,14 @@ pub struct PersonView {
     pub appeals: Vec<AppealId>,
     /// Who looked, and why.
     pub looks: Vec<Access>,
+    /// Cases.
+    pub cases: Vec<CaseId>,
+    /// Movements asked for.
+    pub movements: Vec<MovementId>,
+    /// Who may or might read this record.
+    pub bindings: Vec<Binding>,
+    /// Whose proxy this person is or was; their own rows say until when.
+    pub proxy_of: Vec<PersonId>,
 }
 
 impl PersonView {
@@ -383,6 +409,13 @@ pub fn person_view(state: &State, place: u32) -> PersonView {
         measures: measures.collect(),
         appeals: state.appeals_of.get(&place).cloned().unwrap_or_default(),
         looks: state.looks.get(&place).cloned().unwrap_or_default(),
+        cases: state.cases_of.get(&place).cloned().unwrap_or_default(),
+        movements: state.movements_of.get(&place).cloned().unwrap_or_default(),
+        bindings: state.bindings.get(&place).cloned().unwrap_or_default(),
+        proxy_of: state
+            .proxy_of
+            .get(&place)
+            .map_or_else(Vec::new, |people| people.iter().copied().collect()),
     }
 }
 
@@ -448,6 +481,23 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         rows.push(row(Table::Appeals, *id.as_bytes(), appeal));
         rows.push(Waiting::Appeal(*id).row(appeal.deadline, appeal.answer.is_none()));
     }
+    for (id, case) in changes
+        .cases
+        .iter()
+        .filter_map(|id| state.cases.get_key_value(id))
+    {
+        rows.push(row(Table::Cases, *id.as_bytes(), case));
+        rows.push(Waiting::Case(*id).row(case.deadline, case.answer.is_none()));
+    }
+    for (id, movement) in changes
+        .movements
+        .iter()
+        .filter_map(|id| state.movements.get_key_value(id))
+    {
+        let waits = movement.decision.is_none();
+        rows.push(row(Table::Movements, *id.as_bytes(), movement));
+        rows.push(Waiting::Movement(*id).row(movement.deadline, waits));
+    }
     rows.extend(changes.areas.iter().filter_map(|number| {
         state
             .areas
@@ -496,6 +546,8 @@ pub fn every_row(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
         days: state.days.keys().copied().collect(),
         organisations: state.organisations.keys().cloned().collect(),
         officers: state.officers.keys().cloned().collect(),
+        cases: state.cases.keys().copied().collect(),
+        movements: state.movements.keys().copied().collect(),
         history: state.history.keys().copied().collect(),
     };
     let refusals = state

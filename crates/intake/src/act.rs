@@ -127,7 +127,10 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
         | ActBody::IssuingKeyRevoke { reason, .. }
         | ActBody::OrderRefuse { reason, .. }
         | ActBody::OrderWithdraw { reason, .. }
-        | ActBody::AppealDecide { reason, .. } => text("reason", reason),
+        | ActBody::AppealDecide { reason, .. }
+        | ActBody::CaseTransfer { reason, .. }
+        | ActBody::AccessBreakGlass { reason, .. }
+        | ActBody::MovementDecide { reason, .. } => text("reason", reason),
         ActBody::Convert {
             release, letter, ..
         } => {
@@ -136,15 +139,19 @@ fn check_body(body: &ActBody) -> Result<(), Error> {
                 .as_ref()
                 .map_or(Ok(()), |letter| text("letter", letter))
         }
-        ActBody::AppealFile { text: words, .. } | ActBody::StatementPublish { text: words, .. } => {
-            text("text", words)
-        }
+        ActBody::AppealFile { text: words, .. }
+        | ActBody::StatementPublish { text: words, .. }
+        | ActBody::CaseOpen { text: words, .. }
+        | ActBody::CaseAnswer { text: words, .. }
+        | ActBody::MovementRequest { text: words, .. } => text("text", words),
         ActBody::AccessLook { purpose, case, .. } => {
             text("purpose", purpose)?;
             text("case", case)
         }
         ActBody::KeyRotate { .. }
         | ActBody::OrderApprove { .. }
+        | ActBody::ProxyBind { .. }
+        | ActBody::ProxyEnd { .. }
         | ActBody::DailyClose { .. }
         | ActBody::DailyReceive { .. }
         | ActBody::IssuingKeyRegister(_) => Ok(()),

@@ -21,7 +21,7 @@ const IMPOSING: [Action; 3] = [
     Action::OrderEmergency,
 ];
 
-const DECISIONS: [Action; 7] = [
+const DECISIONS: [Action; 8] = [
     Action::OrderPropose,
     Action::OrderApprove,
     Action::OrderRefuse,
@@ -29,6 +29,7 @@ const DECISIONS: [Action; 7] = [
     Action::OrderEmergency,
     Action::Convert,
     Action::AppealDecide,
+    Action::MovementDecide,
 ];
 
 /// What the authority of a pack permits that it must not, or lacks.

@@ -57,7 +57,9 @@ impl FjallViews {
                 | Table::Statements
                 | Table::Refusals
                 | Table::Queue
-                | Table::Board => OTHER_MEMTABLE_BYTES,
+                | Table::Board
+                | Table::Cases
+                | Table::Movements => OTHER_MEMTABLE_BYTES,
             };
             tables.insert(*table, keyspace(&database, table.word(), memtable_bytes)?);
         }

@@ -42,6 +42,8 @@ pub enum Reach {
     Area,
     /// A person whom one has looked up in the last two hours (the look is an entry, I14).
     Look,
+    /// A person whose proxy one is, by a binding that stands in the ledger (I14).
+    Bound,
     /// The route is about no place.
     Whole,
 }
@@ -53,6 +55,7 @@ impl Reach {
             Self::Body => "own body",
             Self::Area => "own place",
             Self::Look => "after a look",
+            Self::Bound => "by a binding",
             Self::Whole => "all",
         }
     }
@@ -79,6 +82,7 @@ const fn rule(method: &'static str, path: &'static str, grants: &'static [(Who, 
 
 const PUBLIC: &[(Who, Reach)] = &[(Who::Anyone, Reach::Whole)];
 const ONESELF: &[(Who, Reach)] = &[(Who::Person, Reach::Whole)];
+const BOUND: &[(Who, Reach)] = &[(Who::Person, Reach::Bound)];
 const KNOWN: &[(Who, Reach)] = &[
     (Who::Person, Reach::Whole),
     (Who::Machine, Reach::Whole),
@@ -142,6 +146,25 @@ const DAYS: &[(Who, Reach)] = &[
     ),
     OVERSIGHT,
 ];
+/// The bodies that the packs let answer a case.
+const ANSWERERS: &[OrgKind] = &[
+    OrgKind::Hotline,
+    OrgKind::ReviewBody,
+    OrgKind::Headquarters,
+    OrgKind::HealthCommission,
+    OrgKind::Cdc,
+];
+const CASES: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(ANSWERERS, &[]), Reach::Body)];
+const MOVEMENTS: &[(Who, Reach)] = &[
+    (
+        Who::Officer(
+            &[OrgKind::Headquarters],
+            &[Role::Maker, Role::Checker, Role::Converter],
+        ),
+        Reach::Area,
+    ),
+    OVERSIGHT,
+];
 const REFUSALS: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(&[], &[]), Reach::Body)];
 const REGISTRY: &[(Who, Reach)] = &[
     (Who::Officer(&[], &[Role::Registrar]), Reach::Area),
@@ -190,6 +213,16 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/reports/{report}", REPORTS),
     rule("GET", "/api/v1/days", DAYS),
     rule("GET", "/api/v1/refusals", REFUSALS),
+    rule("GET", "/api/v1/cases", CASES),
+    rule("GET", "/api/v1/cases/{case}", CASES),
+    rule("POST", "/api/v1/me/cases", ONESELF),
+    rule("GET", "/api/v1/movements", MOVEMENTS),
+    rule("POST", "/api/v1/me/movements", ONESELF),
+    rule("GET", "/api/v1/me/people", ONESELF),
+    rule("GET", "/api/v1/me/people/{person}/code", BOUND),
+    rule("GET", "/api/v1/me/people/{person}/record", BOUND),
+    rule("POST", "/api/v1/me/proxies", ONESELF),
+    rule("DELETE", "/api/v1/me/proxies/{person}", ONESELF),
     rule("GET", "/api/v1/organisations", REGISTRY),
     rule("GET", "/api/v1/officers", REGISTRY),
 ];
@@ -252,7 +285,7 @@ impl Granted {
         let own = self.caller.org();
         match self.reach {
             Reach::Whole => true,
-            Reach::Look => false,
+            Reach::Look | Reach::Bound => false,
             Reach::Body => own.is_some_and(|own| Some(&own.id) == org),
             Reach::Area => own.is_some_and(|own| own.division.contains(place)),
         }
@@ -409,7 +442,7 @@ pub struct Case<'a> {
     pub place: Place,
     /// Whether the caller may speak now.
     pub office: Office,
-    /// Whether the caller has looked this person up in the last two hours.
+    /// Whether the caller has looked this person up in the last two hours, or is bound as proxy.
     pub looked: bool,
 }
 
@@ -430,8 +463,9 @@ impl Rule {
             (Reach::Whole, _) | (Reach::Area, Place::OwnBody | Place::Inside) => true,
             (Reach::Body, place) => place == Place::OwnBody,
             (Reach::Area, Place::Elsewhere) => false,
-            (Reach::Look, _) if case.looked => true,
+            (Reach::Look | Reach::Bound, _) if case.looked => true,
             (Reach::Look, _) => return Err(Kind::LookFirst),
+            (Reach::Bound, _) => return Err(Kind::NotBound),
         };
         match seen {
             true => Ok(()),

@@ -170,7 +170,7 @@ pub(crate) struct FiledBody {
             content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn appeal(
+pub(crate) async fn object(
     State(desk): State<Arc<Desk>>,
     Extension(granted): Extension<Granted>,
     headers: HeaderMap,

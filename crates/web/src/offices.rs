@@ -34,7 +34,7 @@ pub(crate) fn asked<T>(query: Asking<T>) -> Result<T, Problem> {
 }
 
 /// An id as it was asked for; what cannot be one names nothing.
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Kind::RecordUnknown.into())
 }
 
@@ -54,7 +54,12 @@ pub(crate) struct Which {
 }
 
 impl Which {
-    fn page(&self) -> Asked {
+    /// Whether only what waits is asked for.
+    pub(crate) fn open(&self) -> bool {
+        self.open == Some(true)
+    }
+
+    pub(crate) fn page(&self) -> Asked {
         Asked {
             cursor: self.cursor.clone(),
             limit: self.limit,
@@ -95,10 +100,10 @@ pub(crate) async fn orders(
             let view = desk.read(desk.setup.records.order(id))?;
             Ok(view.and_then(|view| order_told(desk, &granted, id, view)))
         };
-        let page = match which.open == Some(true) {
+        let page = match which.open() {
             true => waiting(desk, b"o", &which.page(), |waiting| match waiting {
                 Waiting::Order(id) => take(id),
-                Waiting::Appeal(_) => Ok(None),
+                Waiting::Appeal(_) | Waiting::Case(_) | Waiting::Movement(_) => Ok(None),
             }),
             false => {
                 let scan = Scan {
@@ -120,7 +125,7 @@ pub(crate) async fn orders(
 }
 
 /// A page of what waits.
-fn waiting<T>(
+pub(crate) fn waiting<T>(
     desk: &Desk,
     kind: &[u8],
     asked: &Asked,
@@ -216,13 +221,13 @@ pub(crate) async fn appeals(
 ) -> Result<Json<Page<AppealBody>>, Problem> {
     let which = asked(query)?;
     lists::aside(&desk, move |desk| {
-        let page = match which.open == Some(true) {
+        let page = match which.open() {
             true => waiting(desk, b"a", &which.page(), |waiting| match waiting {
                 Waiting::Appeal(id) => match desk.read(desk.setup.records.appeal(id))? {
                     Some(appeal) => appeal_told(desk, &granted, appeal),
                     None => Ok(None),
                 },
-                Waiting::Order(_) => Ok(None),
+                Waiting::Order(_) | Waiting::Case(_) | Waiting::Movement(_) => Ok(None),
             }),
             false => {
                 let scan = Scan {

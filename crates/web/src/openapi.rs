@@ -5,7 +5,10 @@
 use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
-use crate::{acts, counter, days, judgement, offices, people, reads, registry, submissions};
+use crate::{
+    acts, cases, counter, days, judgement, movements, offices, people, proxies, reads, registry,
+    submissions,
+};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -44,7 +47,17 @@ use utoipa::OpenApi;
         people::my_code,
         people::my_record,
         people::my_export,
-        counter::appeal,
+        counter::object,
+        cases::cases,
+        cases::case,
+        cases::open,
+        movements::movements,
+        movements::request,
+        proxies::my_people,
+        proxies::bound_code,
+        proxies::bound_record,
+        proxies::bind,
+        proxies::end,
         people::find,
         people::code_of,
         people::record_of,

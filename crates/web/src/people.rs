@@ -9,9 +9,11 @@ use crate::access::{Granted, Reach};
 use crate::acts::ledger;
 use crate::body;
 use crate::caller::Caller;
+use crate::cases::cases_of;
+use crate::movements::movements_of;
 use crate::offices::appeal_whole;
 use crate::problem::{Kind, Language, Problem, ProblemBody};
-use crate::told::{AppealBody, CodeBody, RecordBody};
+use crate::told::{AppealBody, CodeBody, RecordBody, Requests};
 use app::explain;
 use app::records::Records as _;
 use axum::Json;
@@ -25,9 +27,6 @@ use domain::view::PersonView;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-
-/// How long a look opens a record, in seconds.
-pub const LOOK_S: i64 = 2 * 3_600;
 
 /// The document of a person.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -92,7 +91,7 @@ fn has_looked(view: &PersonView, granted: &Granted, now: Timestamp) -> bool {
         return false;
     };
     let mut looks = view.looks.iter();
-    looks.any(|look| look.by.officer == staff.officer.id && now < look.by.at.plus_s(LOOK_S))
+    looks.any(|look| look.by.officer == staff.officer.id && now < look.until())
 }
 
 /// The person whom the officer has looked up, by id.
@@ -125,6 +124,19 @@ pub(crate) fn code(
     };
     let pack = records.pack_at(u64::MAX);
     Ok(Json(CodeBody::of(told, pack.as_deref(), language)))
+}
+
+/// Everything on record about a person.
+pub(crate) fn record(
+    desk: &Desk,
+    person: PersonId,
+    view: PersonView,
+) -> Result<RecordBody, Problem> {
+    let requests = Requests {
+        cases: cases_of(desk, &view)?,
+        movements: movements_of(desk, &view)?,
+    };
+    Ok(RecordBody::of(person.to_string(), view, requests))
 }
 
 /// The person behind a session.
@@ -171,7 +183,7 @@ pub(crate) async fn my_record(
 ) -> Result<Json<RecordBody>, Problem> {
     let person = oneself(&granted)?;
     let view = desk.read(desk.setup.records.person(person))?;
-    Ok(Json(RecordBody::of(person.to_string(), view)))
+    record(&desk, person, view).map(Json)
 }
 
 /// Everything on record about a person, in one document to take away (PIPL 45).
@@ -222,7 +234,7 @@ pub(crate) async fn my_export(
     let export = ExportBody {
         ledger: ledger(&desk)?,
         code,
-        record: RecordBody::of(person.to_string(), view),
+        record: record(&desk, person, view)?,
         appeals,
     };
     let attached = "attachment; filename=\"mingma-record.json\"";
@@ -268,5 +280,5 @@ pub(crate) async fn record_of(
     Path(person): Path<String>,
 ) -> Result<Json<RecordBody>, Problem> {
     let (person, view) = opened(&desk, &person, &granted)?;
-    Ok(Json(RecordBody::of(person.to_string(), view)))
+    record(&desk, person, view).map(Json)
 }

@@ -248,6 +248,10 @@ problems! {
     LookFirst = "look-first", FORBIDDEN, 0,
         "请先登记查阅", "查阅个人记录须先签署一次查阅（access.look），写明用途和案号，两小时内有效，本人可见。", "请先提交查阅，再读取。",
         "look first", "a record is read after a signed look (access.look) with purpose and case; it opens for two hours and the person sees it", "submit the look, then read";
+    /// The person is nobody's whose proxy the caller is.
+    NotBound = "not-bound", FORBIDDEN, 0,
+        "没有代办关系", "您不是该人的代办人或监护人，或代办已到期、已解除。", "请由本人在网上窗口或通过热线绑定；不满十四周岁的，由监护人凭证件到办事机构绑定。",
+        "not bound", "you are not this person's proxy or guardian, or the binding has ended", "have the person bind you, online or by the hotline; a guardian is bound by an office that saw the papers";
     /// A field says what cannot be.
     FieldInvalid = "field-invalid", UNPROCESSABLE_ENTITY, 0,
         "字段有误", "格式无误，但有字段的内容不成立：编号、区划、时间或用词。", "行为的各个字段见 docs/acts.md，其余见 /api/v1。",

@@ -5,8 +5,8 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, counter, days, envelope, health, judgement, offices, openapi, page, people,
-    reads, registry, signin, site, submissions, troupe,
+    Desk, access, acts, cases, counter, days, envelope, health, judgement, movements, offices,
+    openapi, page, people, proxies, reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -15,23 +15,47 @@ use std::sync::Arc;
 
 /// The routes over a desk.
 pub fn router(desk: Arc<Desk>) -> Router {
-    let demonstrates = desk.setup.troupe.is_some();
     let mut routes = Router::new();
-    if demonstrates {
-        routes = routes
-            .route("/demo/v1/personas", get(troupe::personas))
-            .route("/demo/v1/personas/{name}/session", post(troupe::session))
-            .route("/demo/v1/personas/{name}/acts", post(troupe::act));
+    if desk.setup.troupe.is_some() {
+        routes = demonstration();
     }
     routes
+        .merge(public())
+        .merge(signing_in())
+        .merge(people())
+        .merge(offices())
+        .fallback(site::answer)
+        .layer(from_fn_with_state(Arc::clone(&desk), access::check))
+        .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
+        .with_state(desk)
+}
+
+type Routes = Router<Arc<Desk>>;
+
+fn demonstration() -> Routes {
+    Router::new()
+        .route("/demo/v1/personas", get(troupe::personas))
+        .route("/demo/v1/personas/{name}/session", post(troupe::session))
+        .route("/demo/v1/personas/{name}/acts", post(troupe::act))
+}
+
+fn public() -> Routes {
+    Router::new()
         .route("/api/v1", get(page::reference))
         .route("/api/v1/openapi.json", get(openapi::document))
-        .route("/api/v1/submissions", post(submissions::submit))
         .route("/api/v1/entries/{entry}", get(reads::entry))
         .route("/api/v1/checkpoint", get(reads::checkpoint))
         .route("/api/v1/rules", get(registry::rules))
         .route("/api/v1/statements", get(registry::statements))
-        .route("/api/v1/caller", get(registry::caller))
+        .route("/problems", get(page::problems))
+        .route("/problems/{slug}", get(page::problem))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
+fn signing_in() -> Routes {
+    Router::new()
         .route("/api/v1/signin/challenge", post(passkeys::challenge))
         .route("/api/v1/signin/passkeys", post(passkeys::register))
         .route("/api/v1/signin", post(passkeys::sign_in))
@@ -54,15 +78,35 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/sessions", delete(signin::sign_out_everywhere))
         .route("/api/v1/invitations", post(passkeys::invite))
         .route("/api/v1/activations", post(activation::make))
-        .route("/api/v1/acts/draft", post(acts::draft))
-        .route("/api/v1/acts", post(acts::submit))
+}
+
+fn people() -> Routes {
+    Router::new()
         .route("/api/v1/me/code", get(people::my_code))
         .route("/api/v1/me/record", get(people::my_record))
         .route("/api/v1/me/export", get(people::my_export))
-        .route("/api/v1/me/appeals", post(counter::appeal))
+        .route("/api/v1/me/appeals", post(counter::object))
         .route("/api/v1/people/find", post(people::find))
         .route("/api/v1/people/{person}/code", get(people::code_of))
         .route("/api/v1/people/{person}/record", get(people::record_of))
+        .route("/api/v1/me/cases", post(cases::open))
+        .route("/api/v1/me/movements", post(movements::request))
+        .route("/api/v1/me/people", get(proxies::my_people))
+        .route("/api/v1/me/people/{person}/code", get(proxies::bound_code))
+        .route(
+            "/api/v1/me/people/{person}/record",
+            get(proxies::bound_record),
+        )
+        .route("/api/v1/me/proxies", post(proxies::bind))
+        .route("/api/v1/me/proxies/{person}", delete(proxies::end))
+}
+
+fn offices() -> Routes {
+    Router::new()
+        .route("/api/v1/submissions", post(submissions::submit))
+        .route("/api/v1/caller", get(registry::caller))
+        .route("/api/v1/acts/draft", post(acts::draft))
+        .route("/api/v1/acts", post(acts::submit))
         .route("/api/v1/orders", get(offices::orders))
         .route("/api/v1/control-list", get(judgement::control_list))
         .route("/api/v1/orders/preview", post(judgement::preview))
@@ -75,13 +119,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/v1/refusals", get(offices::refusals))
         .route("/api/v1/organisations", get(registry::organisations))
         .route("/api/v1/officers", get(registry::officers))
-        .route("/problems", get(page::problems))
-        .route("/problems/{slug}", get(page::problem))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .fallback(site::answer)
-        .layer(from_fn_with_state(Arc::clone(&desk), access::check))
-        .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
-        .with_state(desk)
+        .route("/api/v1/cases", get(cases::cases))
+        .route("/api/v1/cases/{case}", get(cases::case))
+        .route("/api/v1/movements", get(movements::movements))
 }

@@ -3,6 +3,9 @@
 //! Invariant: ids are lower-case hexadecimal, instants RFC 3339 in UTC, divisions GB/T 2260 codes of
 //! six digits as text. Refuses: names, documents and phones; they are not on this record.
 
+use crate::cases::CaseBody;
+use crate::movements::MovementBody;
+use crate::proxies::BindingBody;
 use app::explain::{Decided, Explanation, Language, Pack, Reason, sentences};
 use domain::division::DivisionCode;
 use domain::state::records::{Access, Appeal, Decision, RefusalRecord, ReportRecord, Signer};
@@ -37,6 +40,8 @@ pub struct CodeBody {
     ended: Vec<EndedBody>,
     /// Appeals and disputes.
     appeals: Vec<AppealLineBody>,
+    /// Movements asked for that are not over.
+    movements: Vec<MovementLineBody>,
 }
 
 /// Why a person has a colour.
@@ -104,6 +109,23 @@ struct EndedBody {
     entry: u64,
 }
 
+/// A movement with an end, asked for and not over.
+#[derive(Debug, Serialize, ToSchema)]
+struct MovementLineBody {
+    /// Its id.
+    id: String,
+    /// `open`, `overdue`, `granted` or `refused`.
+    status: &'static str,
+    /// `medical`, `caring`, `bereavement`, `examination` or `home`.
+    need: &'static str,
+    /// From when.
+    from: Option<String>,
+    /// Until when; it ends by itself.
+    until: Option<String>,
+    /// The decision's reason.
+    reason: Option<String>,
+}
+
 /// An appeal in a list.
 #[derive(Debug, Serialize, ToSchema)]
 struct AppealLineBody {
@@ -133,6 +155,14 @@ impl CodeBody {
             deadline: instant(appeal.deadline),
             answer: appeal.answer,
         });
+        let movements = told.movements.into_iter().map(|movement| MovementLineBody {
+            id: movement.id.to_string(),
+            status: movement.status,
+            need: movement.need.word(),
+            from: instant(movement.from),
+            until: instant(movement.until),
+            reason: movement.reason,
+        });
         Self {
             person: told.person.to_string(),
             at: told.at.to_string(),
@@ -143,6 +173,7 @@ impl CodeBody {
             reasons: told.reasons.into_iter().map(ReasonBody::of).collect(),
             ended: ended.collect(),
             appeals: appeals.collect(),
+            movements: movements.collect(),
         }
     }
 }
@@ -199,6 +230,20 @@ pub(crate) struct RecordBody {
     appeals: Vec<String>,
     /// Who looked, and why (I14).
     looks: Vec<LookBody>,
+    /// Cases, with owner, transfers and deadline.
+    cases: Vec<CaseBody>,
+    /// Movements asked for.
+    movements: Vec<MovementBody>,
+    /// Who may or might read this, by binding.
+    proxies: Vec<BindingBody>,
+}
+
+/// What a person asked for, beside evidence and measures.
+pub(crate) struct Requests {
+    /// Cases.
+    pub(crate) cases: Vec<CaseBody>,
+    /// Movements.
+    pub(crate) movements: Vec<MovementBody>,
 }
 
 /// A piece of evidence.
@@ -264,8 +309,12 @@ pub(crate) struct LookBody {
     org: String,
     /// What for.
     purpose: String,
-    /// The case.
+    /// The case; empty where the glass was broken.
     case: String,
+    /// Whether it was a look without a case, in an emergency.
+    break_glass: bool,
+    /// Until when it opens the record.
+    until: Option<String>,
 }
 
 impl LookBody {
@@ -275,6 +324,8 @@ impl LookBody {
             entry: look.by.entry,
             officer: look.by.officer.to_string(),
             org: look.by.org.to_string(),
+            break_glass: look.break_glass,
+            until: instant(look.until()),
             purpose: look.purpose,
             case: look.case,
         }
@@ -314,13 +365,16 @@ fn measure(item: MeasureView) -> MeasureBody {
 
 impl RecordBody {
     /// A person's row as it is told.
-    pub(crate) fn of(person: String, view: PersonView) -> Self {
+    pub(crate) fn of(person: String, view: PersonView, requests: Requests) -> Self {
         Self {
             person,
             evidence: view.evidence.into_iter().map(evidence).collect(),
             measures: view.measures.into_iter().map(measure).collect(),
             appeals: view.appeals.iter().map(ToString::to_string).collect(),
             looks: view.looks.into_iter().map(LookBody::of).collect(),
+            cases: requests.cases,
+            movements: requests.movements,
+            proxies: view.bindings.into_iter().map(BindingBody::of).collect(),
         }
     }
 }

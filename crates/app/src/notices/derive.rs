@@ -52,8 +52,30 @@ pub fn derive(
         }
     }
     let looks = state.looks.get(&place).into_iter().flatten();
-    if looks.rev().any(|look| look.by.entry == entry) {
-        told.add(Event::Looked, at);
+    if let Some(look) = looks.rev().find(|look| look.by.entry == entry) {
+        let event = match look.break_glass {
+            true => Event::BrokeGlass,
+            false => Event::Looked,
+        };
+        told.add(event, at);
+    }
+    let movements = state.movements_of.get(&place).into_iter().flatten();
+    let mut decisions = movements.filter_map(|id| state.movements.get(id)?.decision.as_ref());
+    if let Some(decision) = decisions.find(|decision| decision.by.entry == entry) {
+        let event = match decision.granted {
+            true => Event::MovementGranted,
+            false => Event::MovementRefused,
+        };
+        told.add(event, at);
+    }
+    let bindings = state.bindings.get(&place).into_iter().flatten();
+    if bindings.rev().any(|binding| binding.by.entry == entry) {
+        told.add(Event::ProxyBound, at);
+    }
+    let cases = state.cases_of.get(&place).into_iter().flatten();
+    let mut answers = cases.filter_map(|id| state.cases.get(id)?.answer.as_ref());
+    if answers.any(|answer| answer.by.entry == entry) {
+        told.add(Event::CaseAnswered, at);
     }
     told.notices
 }

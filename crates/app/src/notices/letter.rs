@@ -10,6 +10,8 @@ use crate::ports::StorageError;
 use crate::records::Records as _;
 use domain::ids::OrgId;
 use domain::state::people::{End, Measure};
+use domain::state::records::Access;
+use domain::state::requests::{Binding, Movement, MovementDecision};
 use domain::time::{CHINA_OFFSET_S, Timestamp};
 use policy::{Language, Wording};
 
@@ -55,7 +57,7 @@ pub fn letter(ledger: &Ledger, notice: &Notice, readers: &Readers) -> Result<Let
         let words = Words::new(ledger, notice, *language);
         subject.push(words.wording.text("notice-subject", &[]));
         let mut lines = words.news();
-        if notice.event != Event::Looked {
+        if notice.event.is_about_the_code() {
             let page = explain(ledger, notice.person, notice.at)?;
             let pack = ledger.pack_at(notice.entry);
             lines.extend(sentences(&page, pack.as_deref(), *language));
@@ -143,7 +145,10 @@ impl<'a> Words<'a> {
                 vec![self.wording.text("notice-overturned", &[("at", at)])]
             }
             Event::AppealUpheld | Event::AppealRejected => self.answers(),
-            Event::Looked => self.looks(),
+            Event::Looked | Event::BrokeGlass => self.looks(),
+            Event::CaseAnswered => self.case_answers(),
+            Event::MovementGranted | Event::MovementRefused => self.movements(),
+            Event::ProxyBound => self.bindings(),
         };
         lines.dedup();
         lines
@@ -205,23 +210,97 @@ impl<'a> Words<'a> {
             .collect()
     }
 
+    fn name(&self, org: &OrgId) -> String {
+        let name = self.ledger.org_name(org);
+        name.unwrap_or_else(|_| org.to_string())
+    }
+
+    fn case_answers(&self) -> Vec<String> {
+        let state = self.ledger.state();
+        let cases = self.place().and_then(|place| state.cases_of.get(&place));
+        let cases = cases.into_iter().flatten();
+        let answers = cases.filter_map(|id| state.cases.get(id)?.answer.as_ref());
+        let answers = answers.filter(|answer| answer.by.entry == self.notice.entry);
+        let say = |org: &OrgId, answer: &str| {
+            let args = [("org", self.name(org)), ("answer", answer.to_owned())];
+            self.wording.text("notice-case-answered", &args)
+        };
+        answers
+            .map(|answer| say(&answer.by.org, &answer.text))
+            .collect()
+    }
+
+    fn movements(&self) -> Vec<String> {
+        let state = self.ledger.state();
+        let movements = self
+            .place()
+            .and_then(|place| state.movements_of.get(&place));
+        let movements = movements.into_iter().flatten();
+        let movements = movements.filter_map(|id| state.movements.get(id));
+        let say = |movement: &Movement, decision: &MovementDecision| {
+            let need = match self.language {
+                Language::ZhCn => movement.need.zh(),
+                Language::En => movement.need.en(),
+            };
+            let args = [
+                ("need", need.to_owned()),
+                ("from", self.time(movement.from)),
+                ("until", self.time(movement.until)),
+                ("reason", decision.reason.clone()),
+            ];
+            let key = match decision.granted {
+                true => "notice-movement-granted",
+                false => "notice-movement-refused",
+            };
+            self.wording.text(key, &args)
+        };
+        let entry = self.notice.entry;
+        movements
+            .filter_map(|movement| {
+                let decision = movement.decision.as_ref()?;
+                (decision.by.entry == entry).then(|| say(movement, decision))
+            })
+            .collect()
+    }
+
+    fn bindings(&self) -> Vec<String> {
+        let state = self.ledger.state();
+        let bindings = self.place().and_then(|place| state.bindings.get(&place));
+        let bindings = bindings.into_iter().flatten();
+        let bindings = bindings.filter(|binding| binding.by.entry == self.notice.entry);
+        let say = |binding: &Binding| {
+            let kind = match self.language {
+                Language::ZhCn => binding.kind.zh(),
+                Language::En => binding.kind.en(),
+            };
+            let args = [
+                ("org", self.name(&binding.by.org)),
+                ("kind", kind.to_owned()),
+                ("until", self.time(binding.until)),
+            ];
+            self.wording.text("notice-proxy-bound", &args)
+        };
+        bindings.map(say).collect()
+    }
+
     fn looks(&self) -> Vec<String> {
         let state = self.ledger.state();
         let looks = self.place().and_then(|place| state.looks.get(&place));
         let looks = looks.into_iter().flatten();
         let looks = looks.filter(|look| look.by.entry == self.notice.entry);
-        let say = |org: String, at: Timestamp, purpose: &str| {
-            let purpose = purpose.to_owned();
-            let args = [("org", org), ("at", self.time(at)), ("purpose", purpose)];
-            self.wording.text("notice-looked", &args)
+        let say = |look: &Access| {
+            let key = match look.break_glass {
+                true => "notice-broke-glass",
+                false => "notice-looked",
+            };
+            let args = [
+                ("org", self.name(&look.by.org)),
+                ("at", self.time(look.by.at)),
+                ("purpose", look.purpose.clone()),
+            ];
+            self.wording.text(key, &args)
         };
-        let name = |org: &OrgId| {
-            let name = self.ledger.org_name(org);
-            name.unwrap_or_else(|_| org.to_string())
-        };
-        looks
-            .map(|look| say(name(&look.by.org), look.by.at, &look.purpose))
-            .collect()
+        looks.map(say).collect()
     }
 
     fn ending(&self, readers: &Readers) -> Vec<String> {

@@ -37,9 +37,27 @@ pub enum Event {
     Overturned = 6,
     /// An officer looked at the person's record.
     Looked = 7,
+    /// The person's case was answered.
+    CaseAnswered = 8,
+    /// An officer looked at the person's record without a case, in an emergency.
+    BrokeGlass = 9,
+    /// The movement that the person asked for was granted.
+    MovementGranted = 10,
+    /// The movement that the person asked for was refused.
+    MovementRefused = 11,
+    /// Somebody was bound who may read the person's code and record.
+    ProxyBound = 12,
 }
 
 impl Event {
+    /// Whether the letter has the person's page with it.
+    const fn is_about_the_code(self) -> bool {
+        !matches!(
+            self,
+            Self::Looked | Self::CaseAnswered | Self::BrokeGlass | Self::ProxyBound
+        )
+    }
+
     /// The stable word.
     pub const fn word(self) -> &'static str {
         match self {
@@ -50,6 +68,11 @@ impl Event {
             Self::AppealRejected => "appeal_rejected",
             Self::Overturned => "overturned",
             Self::Looked => "looked",
+            Self::CaseAnswered => "case_answered",
+            Self::BrokeGlass => "broke_glass",
+            Self::MovementGranted => "movement_granted",
+            Self::MovementRefused => "movement_refused",
+            Self::ProxyBound => "proxy_bound",
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::state::people::{End, Evidence};
 use crate::state::records::{
     Access, Answer, Appeal, DayCount, DayReport, Decision, Order, Signer, Statement,
 };
+use crate::state::requests::{Binding, Case, Movement};
 use crate::time::{Day, Timestamp};
 
 use super::RowResult;
@@ -127,6 +128,12 @@ pub(super) enum Effect {
         /// What was delivered.
         report: DayReport,
     },
+    /// A case begins, or stands otherwise.
+    PutCase(Box<Case>),
+    /// A movement is asked for, or decided.
+    PutMovement(Box<Movement>),
+    /// A proxy is bound, or the binding ends.
+    PutBinding(Box<Binding>),
 }
 
 /// Measures by order.

@@ -4,7 +4,10 @@
 //! operator, role, pack, sunset, authority. Constitutional acts (organisations, officers, keys,
 //! packs) belong to the province's registrars and are not a matter of any pack.
 
-use super::{Context, Decided, appeal, daily, office, order, publish, registry, release};
+use super::{
+    Context, Decided, appeal, case, daily, movement, office, order, proxy, publish, registry,
+    release,
+};
 use crate::act::{Act, ActBody};
 use crate::colour::Ground;
 use crate::division::DivisionCode;
@@ -324,6 +327,34 @@ pub(super) fn decide_act(
                 letter,
             },
         ),
+        ActBody::AreaDeclare(_)
+        | ActBody::AreaLift { .. }
+        | ActBody::AccessLook { .. }
+        | ActBody::AccessBreakGlass { .. }
+        | ActBody::StatementPublish { .. } => office::decide(state, cx, actor, &act.body),
+        ActBody::DailyClose { .. } | ActBody::DailyReceive { .. } | ActBody::DailyDeliver(_) => {
+            daily::decide(state, cx, actor, &act.body)
+        }
+        ActBody::AppealFile { .. }
+        | ActBody::AppealDecide { .. }
+        | ActBody::CaseOpen { .. }
+        | ActBody::CaseTransfer { .. }
+        | ActBody::CaseAnswer { .. }
+        | ActBody::MovementRequest { .. }
+        | ActBody::MovementDecide { .. }
+        | ActBody::ProxyBind { .. }
+        | ActBody::ProxyEnd { .. } => decide_request(state, cx, actor, verified),
+    }
+}
+
+/// Decides what people ask for, and the answers.
+fn decide_request(
+    state: &State,
+    cx: &Context<'_>,
+    actor: Actor<'_>,
+    verified: &VerifiedAct,
+) -> Result<Decided, Refusal> {
+    match &verified.act().body {
         ActBody::AppealFile {
             person,
             target,
@@ -334,26 +365,69 @@ pub(super) fn decide_act(
             upheld,
             reason,
         } => appeal::decide(state, cx, actor, *appeal, *upheld, reason),
-        ActBody::AreaDeclare(_)
-        | ActBody::AreaLift { .. }
-        | ActBody::AccessLook { .. }
-        | ActBody::StatementPublish { .. } => office::decide(state, cx, actor, &act.body),
-        ActBody::DailyClose { .. } | ActBody::DailyReceive { .. } | ActBody::DailyDeliver(_) => {
-            daily::decide(state, cx, actor, &act.body)
+        ActBody::CaseOpen { person, text } => {
+            case::open(state, cx, actor, verified.digest(), *person, text)
         }
+        ActBody::CaseTransfer { case, to, reason } => {
+            case::transfer(state, cx, actor, *case, to, reason)
+        }
+        ActBody::CaseAnswer { case, text } => case::answer(state, cx, actor, *case, text),
+        ActBody::MovementRequest {
+            person,
+            need,
+            from,
+            until,
+            text,
+        } => movement::request(
+            state,
+            cx,
+            actor,
+            verified.digest(),
+            &movement::Wanted {
+                person: *person,
+                need: *need,
+                from: *from,
+                until: *until,
+                text,
+            },
+        ),
+        ActBody::MovementDecide {
+            movement,
+            granted,
+            reason,
+        } => movement::decide(state, cx, actor, *movement, *granted, reason),
+        ActBody::ProxyBind {
+            person,
+            proxy,
+            kind,
+            until,
+        } => proxy::bind(state, cx, actor, (*person, *proxy), *kind, *until),
+        ActBody::ProxyEnd { person, proxy } => proxy::end(state, cx, actor, (*person, *proxy)),
+        _ => Err(Code::Malformed.into()),
     }
 }
 
 /// The key of a counter lies on the server: it does what helps the person who asks, whatever other
 /// roles its officer has.
 fn counter_only(actor: Actor<'_>, body: &ActBody) -> Result<(), Refusal> {
-    if !actor.is_counter() || matches!(body, ActBody::AppealFile { .. }) {
+    if !actor.is_counter() || may_counter(body) {
         return Ok(());
     }
     Err(Refusal::new(
         Code::CounterOnly,
         format!("`{}` is a counter", actor.officer.id),
     ))
+}
+
+const fn may_counter(body: &ActBody) -> bool {
+    matches!(
+        body,
+        ActBody::AppealFile { .. }
+            | ActBody::CaseOpen { .. }
+            | ActBody::MovementRequest { .. }
+            | ActBody::ProxyBind { .. }
+            | ActBody::ProxyEnd { .. }
+    )
 }
 
 fn province_only(actor: Actor<'_>) -> Result<(), Refusal> {

@@ -8,12 +8,15 @@
 mod appeal;
 mod apply;
 mod caps;
+mod case;
 mod daily;
 mod effect;
 mod gate;
+mod movement;
 mod office;
 mod order;
 mod preview;
+mod proxy;
 mod publish;
 mod registry;
 mod release;
@@ -181,6 +184,10 @@ pub struct Changes {
     pub organisations: Vec<OrgId>,
     /// Officers.
     pub officers: Vec<OfficerId>,
+    /// Cases.
+    pub cases: Vec<crate::ids::CaseId>,
+    /// Movements.
+    pub movements: Vec<crate::ids::MovementId>,
     /// Cells of the history.
     pub history: Vec<(crate::time::Day, DivisionCode, Ground)>,
 }
@@ -357,9 +364,21 @@ fn describe(state: &State, submission: &Submission) -> Header {
     header
 }
 
+fn describe_order(state: &State, id: OrderId, header: &mut Header) {
+    header.order = Some(id);
+    if let Some(order) = state.orders.get(&id) {
+        header.ground = Some(order.ground);
+        header.area = Some(order.area);
+        header.people = order.people.count() as u64;
+        header.document = order
+            .document
+            .as_ref()
+            .map(|document| document.number.clone());
+    }
+}
+
 fn describe_act(state: &State, verified: &VerifiedAct, header: &mut Header) {
-    let act = verified.act();
-    match &act.body {
+    match &verified.act().body {
         ActBody::Genesis {
             province,
             organisation,
@@ -381,23 +400,31 @@ fn describe_act(state: &State, verified: &VerifiedAct, header: &mut Header) {
         ActBody::OrderApprove { order, .. }
         | ActBody::OrderRefuse { order, .. }
         | ActBody::OrderWithdraw { order, .. } => {
-            header.order = Some(*order);
-            if let Some(order) = state.orders.get(order) {
-                header.ground = Some(order.ground);
-                header.area = Some(order.area);
-                header.people = order.people.count() as u64;
-                header.document = order
-                    .document
-                    .as_ref()
-                    .map(|document| document.number.clone());
-            }
+            describe_order(state, *order, header);
         }
         ActBody::Convert { ground, .. } => {
             header.ground = Some(*ground);
             header.people = 1;
         }
-        ActBody::AppealFile { .. } | ActBody::AppealDecide { .. } => header.people = 1,
-        ActBody::AccessLook { .. } => header.people = 1,
+        ActBody::AppealFile { .. }
+        | ActBody::AppealDecide { .. }
+        | ActBody::AccessLook { .. }
+        | ActBody::AccessBreakGlass { .. }
+        | ActBody::CaseOpen { .. }
+        | ActBody::CaseAnswer { .. }
+        | ActBody::MovementRequest { .. } => header.people = 1,
+        ActBody::ProxyBind { .. } | ActBody::ProxyEnd { .. } => header.people = 2,
+        ActBody::MovementDecide { movement, .. } => {
+            header.people = 1;
+            let movement = state.movements.get(movement);
+            header.area = movement.map(|movement| movement.area).or(header.area);
+        }
+        ActBody::CaseTransfer { to, .. } => {
+            header.people = 1;
+            // Where it goes is public: passing on shows.
+            let to = state.organisations.get(to);
+            header.area = to.map(|to| to.division).or(header.area);
+        }
         ActBody::AreaDeclare(area) => {
             header.area = Some(area.division);
             header.document = Some(area.number.clone());

@@ -7,6 +7,7 @@ use super::gate::{self, Actor, Ask};
 use super::{Context, Decided};
 use crate::act::{ActBody, AreaOrder};
 use crate::division::divisions;
+use crate::document::PersonId;
 use crate::organisation::{Role, Tier};
 use crate::refusal::{Code, Refusal};
 use crate::rules::{AREA_S_MAX, Action};
@@ -44,11 +45,15 @@ pub(super) fn decide(
                 by,
                 purpose: purpose.clone(),
                 case: case.clone(),
+                break_glass: false,
             };
             Ok(Decided {
                 permits,
                 effect: Effect::Look(*person, access),
             })
+        }
+        ActBody::AccessBreakGlass { person, reason } => {
+            break_glass(state, cx, actor, *person, reason)
         }
         ActBody::StatementPublish {
             orders,
@@ -83,6 +88,31 @@ pub(super) fn decide(
         }
         _ => Err(Code::Malformed.into()),
     }
+}
+
+/// A look without a case: by whoever may look at all, with a reason that the person is told.
+fn break_glass(
+    state: &State,
+    cx: &Context<'_>,
+    actor: Actor<'_>,
+    person: PersonId,
+    reason: &str,
+) -> Result<Decided, Refusal> {
+    let rules = gate::rules(state, cx)?;
+    let ask = |action| Ask::place(action, actor.org.division);
+    gate::authorise_actor(rules, actor, &ask(Action::AccessLook))?;
+    let permits = gate::authorise_actor(rules, actor, &ask(Action::AccessBreakGlass))?;
+    gate::needs_reason(reason)?;
+    let access = Access {
+        by: actor.signer(cx.at, state.seq, &permits),
+        purpose: reason.to_owned(),
+        case: String::new(),
+        break_glass: true,
+    };
+    Ok(Decided {
+        permits,
+        effect: Effect::Look(person, access),
+    })
 }
 
 fn declare(

@@ -7,13 +7,16 @@
 
 pub mod people;
 pub mod records;
+pub mod requests;
 pub mod volume;
 
 use crate::act::AreaOrder;
 use crate::colour::Ground;
 use crate::division::DivisionCode;
+use crate::document::PersonId;
 use crate::ids::{
-    ActDigest, AppealId, EvidenceId, OfficerId, OrderId, OrgId, PackDigest, PublicKey, ReportId,
+    ActDigest, AppealId, CaseId, EvidenceId, MovementId, OfficerId, OrderId, OrgId, PackDigest,
+    PublicKey, ReportId,
 };
 use crate::leaf::{Totals, Transitions};
 use crate::organisation::{KeyHolder, KeyRecord, Officer, Organisation, owes_days};
@@ -22,12 +25,13 @@ use crate::submission::KeyDirectory;
 use crate::time::{Day, Timestamp};
 use people::People;
 use records::{Access, Appeal, DayCount, DayReport, Order, RefusalRecord, ReportRecord, Statement};
+use requests::{Binding, Case, Movement};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use volume::VolumeLog;
 
 /// The version of the snapshot format of this state.
-pub const STATE_VERSION: u16 = 3;
+pub const STATE_VERSION: u16 = 4;
 
 /// The fold of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +90,18 @@ pub struct State {
     pub seen: BTreeMap<ActDigest, u64>,
     /// People whose colour may change by the passing of time, by instant.
     pub boundaries: BTreeMap<Timestamp, Vec<u32>>,
+    /// Cases.
+    pub cases: BTreeMap<CaseId, Case>,
+    /// The cases of each person.
+    pub cases_of: BTreeMap<u32, Vec<CaseId>>,
+    /// Movements asked for.
+    pub movements: BTreeMap<MovementId, Movement>,
+    /// The movements of each person.
+    pub movements_of: BTreeMap<u32, Vec<MovementId>>,
+    /// The bindings of each person, in order.
+    pub bindings: BTreeMap<u32, Vec<Binding>>,
+    /// Whose proxy each person is or was.
+    pub proxy_of: BTreeMap<u32, BTreeSet<PersonId>>,
 }
 
 /// An adopted pack.
@@ -149,6 +165,13 @@ impl State {
     /// Rebuilds what a snapshot leaves out.
     pub fn reindex(&mut self) {
         self.people.reindex();
+    }
+
+    /// The binding that lets one person read of another at an instant.
+    pub fn binding(&self, person: PersonId, proxy: PersonId, at: Timestamp) -> Option<&Binding> {
+        let bindings = self.bindings.get(&self.people.find(person)?)?;
+        let mut bindings = bindings.iter();
+        bindings.find(|binding| binding.proxy == proxy && binding.runs(at))
     }
 
     /// An officer together with the organisation served.

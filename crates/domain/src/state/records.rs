@@ -11,7 +11,7 @@ use crate::ids::{ActDigest, AppealId, OfficerId, OrderId, OrgId, TextDigest};
 use crate::leaf::RowCounts;
 use crate::refusal::Refusal;
 use crate::rules::Permit;
-use crate::time::Timestamp;
+use crate::time::{HOUR_S, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// An order on its way: proposed, approved (in force), refused or withdrawn.
@@ -286,8 +286,20 @@ pub struct Access {
     pub by: Signer,
     /// What for.
     pub purpose: String,
-    /// The case it belongs to.
+    /// The case it belongs to; empty where the glass was broken.
     pub case: String,
+    /// Whether it was a look without a case, in an emergency.
+    pub break_glass: bool,
+}
+
+/// How long a look opens a record, in seconds (our default).
+pub const LOOK_S: i64 = 2 * HOUR_S;
+
+impl Access {
+    /// The first instant at which it no longer opens the record.
+    pub const fn until(&self) -> Timestamp {
+        self.by.at.plus_s(LOOK_S)
+    }
 }
 
 /// A refused act.

@@ -14,13 +14,16 @@ mod common;
 
 mod appeals;
 mod attacks;
+mod cases;
 mod codes;
 mod counter;
 mod daily;
 mod evidence;
+mod movements;
 mod office;
 mod orders;
 mod packs;
+mod proxies;
 mod publications;
 mod registry;
 mod releases;

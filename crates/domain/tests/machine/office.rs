@@ -102,6 +102,31 @@ fn a_look_needs_a_purpose_and_a_case_and_stays_on_the_persons_record() {
 }
 
 #[test]
+fn the_glass_is_broken_with_a_reason_by_whoever_may_look_and_for_two_hours() {
+    let mut world = World::new();
+    let look = |reason: &str| ActBody::AccessBreakGlass {
+        person: person(1),
+        reason: reason.to_owned(),
+    };
+    refused(&world.act("410100-cdc.a", look(" ")), Code::ReasonMissing);
+    let outcome = world.act("410100-cdc.a", look("found unconscious"));
+    ok(&outcome);
+    assert_eq!(
+        (outcome.leaf.kind.as_str(), outcome.leaf.people),
+        ("access.break_glass", 1)
+    );
+    let found = world.state.people.find(person(1)).unwrap();
+    let view = domain::view::person_view(&world.state, found);
+    assert!(view.looks[0].break_glass && view.looks[0].case.is_empty());
+    assert_eq!(view.looks[0].until(), world.at.plus_s(2 * HOUR_S));
+    world.authority = Box::new(DenyAll);
+    refused(
+        &world.act("410100-cdc.a", look("again")),
+        Code::NotAuthorised,
+    );
+}
+
+#[test]
 fn a_day_closes_on_time_at_eighteen_and_late_a_second_after() {
     for (second, late) in [(18 * HOUR_S, false), (18 * HOUR_S + 1, true)] {
         let mut world = World::new();

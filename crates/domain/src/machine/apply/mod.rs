@@ -9,6 +9,7 @@ mod orders;
 mod publications;
 mod registry;
 mod reports;
+mod requests;
 
 pub(in crate::machine) use orders::measure_mark;
 
@@ -94,6 +95,9 @@ pub(super) fn apply(state: &mut State, cx: &Context<'_>, effect: Effect) -> Appl
         publish @ (Effect::BeginIssuingKey(_)
         | Effect::EndIssuingKey(_)
         | Effect::PublishList(_)) => publications::apply(state, &mut applied, cx.at, publish),
+        Effect::PutCase(case) => requests::put_case(state, &mut applied, *case),
+        Effect::PutMovement(movement) => requests::put_movement(state, &mut applied, *movement),
+        Effect::PutBinding(binding) => requests::put_binding(state, &mut applied, *binding),
         Effect::Record(recorded) => reports::record(state, cx, &mut applied, *recorded),
     }
     applied
@@ -167,10 +171,12 @@ fn release(
 
 fn look(state: &mut State, applied: &mut Applied, person: PersonId, access: Access) {
     let place = state.people.intern(person);
+    let mark = match access.break_glass {
+        true => *b"break_glass\0\0\0\0\0\0\0",
+        false => *b"look\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    };
     state.looks.entry(place).or_default().push(access);
-    applied
-        .subjects
-        .push(subject(state, place, *b"look\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+    applied.subjects.push(subject(state, place, mark));
     applied.changes.people.push(place);
 }
 
