@@ -118,9 +118,19 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
         .into_iter()
         .find(|one| colour(one) == Colour::Red);
     let case = case.ok_or_else(|| DemoError::Story("no case is red".to_owned()))?;
+    // The false list of the story names every depositor it knew of; whoever is played was not on it.
+    let untouched = (incident::FIRST..options.people).find(|one| {
+        let people = &stage.office.ledger().state().people;
+        people.find(stage.cast.person(*one)).is_none()
+    });
+    let untouched =
+        untouched.ok_or_else(|| DemoError::Story("everybody has a record".to_owned()))?;
     let carried = carried::tell(&mut stage, depositor, case, temporary.path())?;
     ending(stage, &path, &carried, options)?;
-    let known = served::Known { depositor, case };
+    let known = served::Known {
+        depositor: untouched,
+        case,
+    };
     match listener {
         Some(listener) => served::serve(listener, &path, &known, out),
         None => Ok(()),

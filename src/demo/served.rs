@@ -115,7 +115,14 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
     let mut personas = Vec::new();
     for (name, zh, en, officer) in OFFICERS {
         let part = Part::Officer(officer.parse()?);
-        personas.push(Persona { name, zh, en, part });
+        let document = None;
+        personas.push(Persona {
+            name,
+            zh,
+            en,
+            part,
+            document,
+        });
     }
     for (name, zh, en, number) in [
         (
@@ -132,7 +139,14 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
         ),
     ] {
         let part = Part::Person(cast.person(number));
-        personas.push(Persona { name, zh, en, part });
+        let document = Some(Document::invented(number).number().to_owned());
+        personas.push(Persona {
+            name,
+            zh,
+            en,
+            part,
+            document,
+        });
     }
     let clock: SharedClock = Arc::new(StoryClock {
         story: office.ledger().state().last_at,

@@ -105,6 +105,18 @@ impl Server {
         answer.unwrap().into()
     }
 
+    /// Sends a form as a page does.
+    pub fn form(&self, method: &str, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let url = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.agent.run(request.body(form.to_owned()).unwrap());
+        answer.unwrap().into()
+    }
+
     /// Reads a path.
     pub fn get(&self, path: &str) -> Answer {
         let url = format!("{}{path}", self.base);

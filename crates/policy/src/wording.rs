@@ -150,17 +150,14 @@ impl Wording {
     ///
     /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
     pub fn text(&self, key: &str, args: &[(&str, String)]) -> String {
-        let pack = self
-            .bundles
-            .pack
-            .as_ref()
-            .and_then(|bundle| format(bundle, key, args));
-        if let Some((text, true)) = &pack {
-            return text.clone();
-        }
+        let pack = self.bundles.pack.as_ref();
+        let gap = match pack.and_then(|bundle| format(bundle, key, args)) {
+            Some((text, true)) => return text,
+            gap => gap,
+        };
         let built_in = format(&self.bundles.built_in, key, args);
         built_in
-            .or(pack)
+            .or(gap)
             .map_or_else(|| key.to_owned(), |(text, _)| text)
     }
 
@@ -189,7 +186,7 @@ fn format(
     let pattern = message.value()?;
     let mut filled = FluentArgs::with_capacity(args.len());
     for (name, value) in args {
-        filled.set(*name, value.clone());
+        filled.set(*name, value.as_str());
     }
     let mut errors = Vec::new();
     let text = bundle

@@ -371,13 +371,22 @@ fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
         None if rule.is_public() => Caller::Nobody,
         None => sessions::caller(desk, parts)?,
     };
+    parts.extensions.insert(grant(rule, caller)?);
+    Ok(())
+}
+
+fn grant(rule: &Rule, caller: Caller) -> Result<Granted, Problem> {
     let reach = reach(rule, &caller);
     let reach = reach.ok_or(match caller {
         Caller::Nobody => Kind::Unauthenticated,
         Caller::Person(_) | Caller::Officer(_) | Caller::Organisation(_) => Kind::Forbidden,
     })?;
-    parts.extensions.insert(Granted { caller, reach });
-    Ok(())
+    Ok(Granted { caller, reach })
+}
+
+/// What a caller may ask on a route of the interface; a page shows no more than its route.
+pub(crate) fn granted(method: &str, path: &str, caller: Caller) -> Result<Granted, Problem> {
+    grant(find(method, path).ok_or(Kind::Forbidden)?, caller)
 }
 
 /// Where what is asked about lies, seen from the caller.

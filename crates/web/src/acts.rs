@@ -7,7 +7,7 @@
 use crate::Desk;
 use crate::access::Granted;
 use crate::body;
-use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::signin::passkeys::AssertionBody;
 use crate::signin::{base64url, entropy, staff, to_base64url};
 use crate::submissions::{self, Entered};
@@ -67,24 +67,28 @@ pub(crate) async fn draft(
     let text: serde_json::Value = body::json(request).await?;
     let text = serde_json::from_value::<ActText>(text).map_err(|_| Kind::FieldInvalid)?;
     let body = ActBody::try_from(text).map_err(|_| Kind::FieldInvalid)?;
-    let officer = &staff(&granted)?.officer;
-    let entropy = entropy(&desk)?;
+    Ok((StatusCode::CREATED, Json(drafted(&desk, &granted, body)?)))
+}
+
+/// A draft for the officer who asks.
+pub(crate) fn drafted(desk: &Desk, granted: &Granted, body: ActBody) -> Result<DraftBody, Problem> {
+    let officer = &staff(granted)?.officer;
+    let entropy = entropy(desk)?;
     let (nonce, _) = entropy.split_first_chunk().ok_or(Kind::Internal)?;
     let kind = body.kind();
     let act = Act {
-        ledger: ledger(&desk)?,
+        ledger: ledger(desk)?,
         officer: officer.id.clone(),
         signed_at: desk.setup.clock.now(),
         nonce: *nonce,
         body,
     };
     let draft = signin::draft(&act, &officer.key).map_err(|_| Kind::FieldInvalid)?;
-    let body = DraftBody {
+    Ok(DraftBody {
         payload: to_base64url(&draft.payload),
         challenge: to_base64url(&draft.challenge),
         kind,
-    };
-    Ok((StatusCode::CREATED, Json(body)))
+    })
 }
 
 /// A draft and the assertion over its challenge.
@@ -106,7 +110,7 @@ pub(crate) struct SignedBody {
         (status = 201, description = "durable, a new entry", body = Entered),
         (status = 200, description = "the same bytes came before", body = Entered),
         (status = 422, description = "refused: the ledger refused, the refusal is an entry",
-            body = RefusalBody, content_type = "application/problem+json"),
+            body = ProblemBody, content_type = "application/problem+json"),
         (status = "default", description = "a problem", body = ProblemBody,
             content_type = "application/problem+json"),
     )

@@ -10,7 +10,7 @@ use crate::counter;
 use crate::lists::{self, Page, Scan};
 use crate::offices::{Asking, Which, asked, id, waiting};
 use crate::people::oneself;
-use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::told::{SignerBody, instant};
 use app::acts::ActText;
 use app::records::{Records as _, read};
@@ -210,7 +210,7 @@ pub(crate) struct EnquiryBody {
         (status = 201, description = "opened", body = CaseBody),
         (status = 200, description = "the same was opened before", body = CaseBody),
         (status = 422, description = "refused: the ledger refused, the refusal is an entry",
-            body = RefusalBody, content_type = "application/problem+json"),
+            body = ProblemBody, content_type = "application/problem+json"),
         (status = "default", description = "a problem", body = ProblemBody,
             content_type = "application/problem+json"),
     )

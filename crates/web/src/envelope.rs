@@ -5,6 +5,8 @@
 //! header, a body or who asked. Refuses: more requests at once than the limit.
 
 use crate::Desk;
+use crate::pages::frame::{self, Worded};
+use crate::pages::reader::Reader;
 use crate::problem::{Kind, Language, MEDIA_TYPE, Problem};
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -60,6 +62,7 @@ pub(crate) async fn wrap(
     let id = request_id();
     let language = Language::accepted(request.headers());
     let method = word(request.method());
+    let reader = page_reader(&desk, &request);
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
     let permit = desk.requests.try_acquire();
@@ -68,7 +71,7 @@ pub(crate) async fn wrap(
         false => Problem::from(Kind::Busy).into_response(),
     };
     drop(permit);
-    let mut response = told(response, language, &id);
+    let mut response = told(response, language, reader.as_ref(), &id);
     fill(response.headers_mut(), &id);
     if desk.setup.origin.starts_with("https://") {
         let value = HeaderValue::from_static(HTTPS_ALONE);
@@ -90,15 +93,28 @@ pub(crate) async fn wrap(
     response
 }
 
+/// Who reads, where a browser asks for a page; whoever asks the interface gets its answers.
+fn page_reader(desk: &Desk, request: &Request<Body>) -> Option<Reader> {
+    let path = request.uri().path();
+    let accepts = request.headers().get(header::ACCEPT);
+    let accepts = accepts.is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
+    let is_page = accepts && !path.starts_with("/api/");
+    is_page.then(|| Reader::of(desk, request.headers(), path))
+}
+
 /// Writes the problem of a failed answer; what the router turned away by itself becomes one too.
-fn told(response: Response, language: Language, id: &str) -> Response {
+fn told(response: Response, language: Language, reader: Option<&Reader>, id: &str) -> Response {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_good = !status.is_client_error() && !status.is_server_error();
+    if is_good || response.extensions().get::<Worded>().is_some() {
         return response;
     }
     let (mut parts, _) = response.into_parts();
     let problem = parts.extensions.remove::<Problem>();
     let problem = problem.unwrap_or_else(|| Kind::for_status(status).into());
+    if let Some(reader) = reader {
+        return frame::problem(reader, &problem, id);
+    }
     parts.status = problem.kind().status();
     let body = serde_json::to_vec(&problem.body(language, id)).unwrap_or_default();
     for (name, value) in [

@@ -23,6 +23,7 @@ mod movements;
 mod offices;
 mod openapi;
 mod page;
+mod pages;
 mod people;
 pub mod problem;
 mod proxies;

@@ -10,7 +10,7 @@ use crate::counter;
 use crate::lists::{self, Page, Scan};
 use crate::offices::{Asking, Which, asked, waiting};
 use crate::people::oneself;
-use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::told::{SignerBody, instant};
 use app::acts::ActText;
 use app::records::{Records as _, read};
@@ -175,7 +175,7 @@ pub(crate) struct WantedBody {
         (status = 201, description = "asked for", body = MovementBody),
         (status = 200, description = "the same was asked for before", body = MovementBody),
         (status = 422, description = "refused: the ledger refused, the refusal is an entry",
-            body = RefusalBody, content_type = "application/problem+json"),
+            body = ProblemBody, content_type = "application/problem+json"),
         (status = "default", description = "a problem", body = ProblemBody,
             content_type = "application/problem+json"),
     )

@@ -188,6 +188,21 @@ pub(crate) fn appeal_whole(desk: &Desk, appeal: Appeal) -> Result<Option<AppealB
     Ok(area.map(|area| AppealBody::of(appeal, area, true, now)))
 }
 
+/// An appeal in one's place, by its id.
+pub(crate) fn appeal_within(
+    desk: &Desk,
+    granted: &Granted,
+    id: AppealId,
+) -> Result<Option<Appeal>, Problem> {
+    let Some(appeal) = desk.read(desk.setup.records.appeal(id))? else {
+        return Ok(None);
+    };
+    let area = appeal_area(desk, &appeal)?;
+    Ok(area
+        .is_some_and(|area| granted.covers(None, area))
+        .then_some(appeal))
+}
+
 fn appeal_told(
     desk: &Desk,
     granted: &Granted,

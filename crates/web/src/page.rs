@@ -1,12 +1,15 @@
 //! Pages for people: every type of problem, and the reference of the interface.
 //!
-//! Invariant: plain HTML without script, style or anything from elsewhere; every text is escaped.
+//! Invariant: without script or anything from elsewhere; every text is escaped.
 
 use crate::openapi;
+use crate::pages::frame::{Life, Page};
+use crate::pages::reader::Reader;
 use crate::problem::{Kind, Language, Problem};
 use axum::extract::Path;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{PreEscaped, html};
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -19,23 +22,19 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-fn html(title: &str, body: &str) -> Response {
-    let title = escape(title);
-    let text = format!(
-        "<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <title>{title} · 明码</title>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}</main>\n\
-         </body>\n</html>\n"
-    );
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, text).into_response()
+fn page(reader: &Reader, title: &str, body: String) -> Response {
+    let body = html! { h1 { (title) } (PreEscaped(body)) };
+    let page = Page {
+        title: title.to_owned(),
+        body,
+        scripts: &[],
+        life: Life::AskAgain,
+    };
+    page.answer(reader, StatusCode::OK)
 }
 
 /// `GET /problems`.
-pub(crate) async fn problems() -> Response {
+pub(crate) async fn problems(reader: Reader) -> Response {
     let mut body = "<ul>\n".to_owned();
     for kind in Kind::ALL {
         let _ = writeln!(
@@ -47,11 +46,11 @@ pub(crate) async fn problems() -> Response {
         );
     }
     body.push_str("</ul>\n");
-    html("问题类型 Problems", &body)
+    page(&reader, "问题类型 Problems", body)
 }
 
 /// `GET /problems/{slug}`.
-pub(crate) async fn problem(Path(slug): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn problem(reader: Reader, Path(slug): Path<String>) -> Result<Response, Problem> {
     let kind = Kind::from_slug(&slug).ok_or(Kind::NotFound)?;
     let mut body = format!("<p>HTTP {}</p>\n", kind.status().as_u16());
     for language in LANGUAGES {
@@ -66,11 +65,11 @@ pub(crate) async fn problem(Path(slug): Path<String>) -> Result<Response, Proble
         );
     }
     body.push_str("<p><a href=\"/problems\">/problems</a></p>\n");
-    Ok(html(kind.slug(), &body))
+    Ok(page(&reader, kind.slug(), body))
 }
 
 /// `GET /api/v1`: the reference, made from the OpenAPI document.
-pub(crate) async fn reference() -> Result<Response, Problem> {
+pub(crate) async fn reference(reader: Reader) -> Result<Response, Problem> {
     let document = openapi::value().ok_or(Kind::Internal)?;
     let mut body = "<p><a href=\"/api/v1/openapi.json\">OpenAPI 3.1</a> · \
                     <a href=\"/problems\">问题类型 Problems</a></p>\n"
@@ -88,7 +87,7 @@ pub(crate) async fn reference() -> Result<Response, Problem> {
             body.push_str("</section>\n");
         }
     }
-    Ok(html("接口说明 Reference", &body))
+    Ok(page(&reader, "接口说明 Reference", body))
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

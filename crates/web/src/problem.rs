@@ -406,6 +406,11 @@ impl Problem {
         self.kind
     }
 
+    /// The refused act's entry, and why.
+    pub(crate) fn refusal(&self) -> Option<&(u64, RefusalBody)> {
+        self.refused.as_ref()
+    }
+
     /// Writes it in a language for a request.
     pub fn body(self, language: Language, request: &str) -> ProblemBody {
         let words = self.kind.words(language);

@@ -8,7 +8,7 @@ use crate::access::{Granted, Reach};
 use crate::body;
 use crate::counter;
 use crate::people::{DocumentBody, code, oneself, record};
-use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::told::{CodeBody, RecordBody, SignerBody, instant};
 use app::acts::ActText;
 use app::records::Records as _;
@@ -173,7 +173,7 @@ pub(crate) struct ProxyBody {
         (status = 201, description = "bound", body = BindingBody),
         (status = 200, description = "the same was bound before", body = BindingBody),
         (status = 422, description = "refused: the ledger refused, the refusal is an entry",
-            body = RefusalBody, content_type = "application/problem+json"),
+            body = ProblemBody, content_type = "application/problem+json"),
         (status = "default", description = "a problem", body = ProblemBody,
             content_type = "application/problem+json"),
     )

@@ -6,7 +6,7 @@
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
     Desk, access, acts, cases, counter, days, envelope, health, judgement, movements, offices,
-    openapi, page, people, proxies, reads, registry, signin, site, submissions, troupe,
+    openapi, page, pages, people, proxies, reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -24,13 +24,14 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .merge(signing_in())
         .merge(people())
         .merge(offices())
+        .merge(pages::routes())
         .fallback(site::answer)
         .layer(from_fn_with_state(Arc::clone(&desk), access::check))
         .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
         .with_state(desk)
 }
 
-type Routes = Router<Arc<Desk>>;
+pub(crate) type Routes = Router<Arc<Desk>>;
 
 fn demonstration() -> Routes {
     Router::new()

@@ -704,7 +704,7 @@ async fn the_site_is_served_and_nothing_beside_it() {
             .header("cache-control")
             .contains("immutable")
     );
-    assert_eq!(server.get("/").await.text(), "index.html");
+    assert_eq!(server.get("/index.html").await.text(), "index.html");
     for path in [
         "/stray.txt",
         "/../secret",

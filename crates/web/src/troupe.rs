@@ -41,6 +41,8 @@ pub struct Persona {
     pub en: &'static str,
     /// Whom it plays.
     pub part: Part,
+    /// The number of a person's document, which everybody may know.
+    pub document: Option<String>,
 }
 
 /// The personas, and their pens.

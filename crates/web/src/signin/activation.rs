@@ -72,11 +72,11 @@ pub(crate) async fn make(
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActivationBody {
     /// The kind, as `resident_id`.
-    document_type: String,
+    pub(crate) document_type: String,
     /// Its number.
-    document_number: String,
+    pub(crate) document_number: String,
     /// The code, with or without hyphens.
-    code: String,
+    pub(crate) code: String,
 }
 
 /// Signs a person in with an activation code, which is then used up.
@@ -96,6 +96,11 @@ pub(crate) async fn sign_in(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let asked: ActivationBody = body::json(request).await?;
+    opened(&desk, who(&desk, asked)?)
+}
+
+/// Who signs in with an activation code, which is then used up.
+pub(crate) fn who(desk: &Desk, asked: ActivationBody) -> Result<Who, Problem> {
     let document = DocumentBody::new(asked.document_type, asked.document_number);
     let document = document.document().map_err(|_| Kind::SigninFailed)?;
     let person = (desk.setup.person_id)(&document);
@@ -105,7 +110,7 @@ pub(crate) async fn sign_in(
     }
     let tried = try_code(desk.setup.accounts.as_ref(), person, &asked.code, now);
     match desk.read(tried)? {
-        Tried::Right => opened(&desk, Who::Person(person)),
+        Tried::Right => Ok(Who::Person(person)),
         Tried::Wrong => {
             desk.sessions.failed(person.as_bytes(), now);
             Err(Kind::SigninFailed.into())

@@ -116,7 +116,7 @@ pub(crate) async fn list(State(desk): State<Arc<Desk>>) -> Json<ProvidersBody> {
 }
 
 /// Whether a path stays at this server, whatever a browser makes of it.
-fn is_own(path: &str) -> bool {
+pub(crate) fn is_own(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     path.starts_with('/')
         && !path.starts_with("//")

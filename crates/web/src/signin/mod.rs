@@ -84,7 +84,8 @@ impl Desk {
         self.cookie(self.cookie_name(), value, seconds, "Strict")
     }
 
-    fn cookie(&self, name: &str, value: &str, seconds: i64, same_site: &str) -> String {
+    /// A cookie of this host.
+    pub(crate) fn cookie(&self, name: &str, value: &str, seconds: i64, same_site: &str) -> String {
         let secure = if self.is_secure() { "; Secure" } else { "" };
         format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}")
     }
@@ -120,11 +121,21 @@ pub(crate) fn opened(desk: &Desk, who: Who) -> Result<Response, Problem> {
     Ok((StatusCode::CREATED, headers, body).into_response())
 }
 
-fn signed_out(desk: &Desk, headers: &HeaderMap, everywhere: bool) -> Response {
+/// Opens a session for a page: its cookie.
+pub(crate) fn cookie_of(desk: &Desk, who: Who) -> Result<String, Problem> {
+    session(desk, who).map(|(_, cookie)| cookie)
+}
+
+/// Ends the session behind a cookie, or everybody's of the same; the cookie that says so.
+pub(crate) fn end(desk: &Desk, headers: &HeaderMap, everywhere: bool) -> String {
     if let Some(token) = sessions::cookie(desk.cookie_name(), headers) {
         desk.sessions.close(token, everywhere);
     }
-    let cookie = [(header::SET_COOKIE, desk.set_cookie("", 0))];
+    desk.set_cookie("", 0)
+}
+
+fn signed_out(desk: &Desk, headers: &HeaderMap, everywhere: bool) -> Response {
+    let cookie = [(header::SET_COOKIE, end(desk, headers, everywhere))];
     (StatusCode::NO_CONTENT, cookie).into_response()
 }
 

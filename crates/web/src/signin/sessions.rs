@@ -202,18 +202,12 @@ pub(crate) fn cookie<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> 
 
 /// The CSRF token of the session behind a request, for a page that was opened anew.
 pub(crate) fn csrf(desk: &Desk, headers: &HeaderMap) -> Option<String> {
-    let token = cookie(desk.cookie_name(), headers)?;
-    let session = desk.sessions.seen(token, desk.setup.clock.now())?;
-    Some(session.csrf)
+    session(desk, headers).map(|session| session.csrf)
 }
 
 /// The caller of a request under a session; nobody where there is none.
 pub(crate) fn caller(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
-    let Some(token) = cookie(desk.cookie_name(), &parts.headers) else {
-        return Ok(Caller::Nobody);
-    };
-    let now = desk.setup.clock.now();
-    let Some(session) = desk.sessions.seen(token, now) else {
+    let Some(session) = session(desk, &parts.headers) else {
         return Ok(Caller::Nobody);
     };
     let is_safe = matches!(parts.method, Method::GET | Method::HEAD);
@@ -221,7 +215,23 @@ pub(crate) fn caller(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
     if !is_safe && named.is_none_or(|named| named.as_bytes() != session.csrf.as_bytes()) {
         return Err(Kind::CsrfMissing.into());
     }
-    match session.who {
+    speaks(desk, session.who)
+}
+
+/// Who reads a page, and what its forms carry; none where nobody may speak under the cookie.
+pub(crate) fn reader(desk: &Desk, headers: &HeaderMap) -> Option<(Caller, String)> {
+    let session = session(desk, headers)?;
+    let caller = speaks(desk, session.who).ok()?;
+    Some((caller, session.csrf))
+}
+
+fn session(desk: &Desk, headers: &HeaderMap) -> Option<Session> {
+    let token = cookie(desk.cookie_name(), headers)?;
+    desk.sessions.seen(token, desk.setup.clock.now())
+}
+
+fn speaks(desk: &Desk, who: Who) -> Result<Caller, Problem> {
+    match who {
         Who::Person(person) => Ok(Caller::Person(person)),
         Who::Officer(officer, fingerprint) => {
             let (caller, key) = desk.known(&Holder::Officer(officer))?;

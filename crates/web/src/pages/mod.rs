@@ -1,0 +1,42 @@
+//! What people see: pages rendered here, whole, that work without script wherever they can.
+//!
+//! Owns the frame, the words and one file for each part of the office. Invariant: a page shows what
+//! the routes of the interface show to the same reader, in order: what, why, by whom, until when,
+//! how to object. Refuses: names of people, in pages, titles and addresses.
+
+mod assets;
+mod desk;
+pub(crate) mod frame;
+mod front;
+mod log;
+mod me;
+mod play;
+pub(crate) mod reader;
+mod signin;
+mod text;
+
+use crate::router::Routes;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// The routes of the pages.
+pub(crate) fn routes() -> Routes {
+    Router::new()
+        .route("/", get(front::front))
+        .route("/how", get(front::how))
+        .route("/assets/{bundle}/{*name}", get(assets::asset))
+        .route("/reading", post(signin::reading))
+        .route("/signin", get(signin::page).post(signin::activate))
+        .route("/signout", post(signin::sign_out))
+        .route("/play/{name}", post(play::play))
+        .route("/my", get(me::code))
+        .route("/my/record", get(me::record))
+        .route("/my/appeals", post(me::object))
+        .route("/log", get(log::newest))
+        .route("/log/{entry}", get(log::entry))
+        .route("/desk/orders", get(desk::orders))
+        .route("/desk/order", get(desk::compose).post(desk::propose))
+        .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
+        .route("/desk/appeals", get(desk::appeals))
+        .route("/desk/appeals/{appeal}", post(desk::answer))
+}

@@ -1,0 +1,154 @@
+//! Signing in and out on pages, and how somebody likes to read.
+//!
+//! Invariant: signing out leaves nothing in the browser. Refuses: to lead anywhere but to a path of
+//! this server.
+
+use super::frame::{Life, Page};
+use super::reader::{self, Reader};
+use crate::Desk;
+use crate::problem::{Language, Problem};
+use crate::signin;
+use crate::signin::activation::{self, ActivationBody};
+use crate::signin::identity::is_own;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, Request, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use maud::html;
+use serde::Deserialize;
+use std::sync::Arc;
+
+const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
+/// How long the choice of language and size is remembered, in seconds.
+const LIKED_S: i64 = 365 * 86_400;
+
+/// `GET /signin`.
+pub(super) async fn page(State(desk): State<Arc<Desk>>, reader: Reader) -> Response {
+    let text = reader.text;
+    let body = html! {
+        h1 { (text.say("sign-in")) }
+        section {
+            h2 { (text.say("signin-person")) }
+            p { (text.say("signin-person-how")) }
+            form method="post" action="/signin" autocomplete="off" {
+                @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                label for="document_type" { (text.say("signin-kind")) }
+                select #document_type name="document_type" {
+                    option value="resident_id" { (text.say("signin-resident")) }
+                    option value="passport" { (text.say("signin-passport")) }
+                }
+                label for="document_number" { (text.say("signin-number")) }
+                input #document_number name="document_number" required maxlength="32" autocapitalize="characters" spellcheck="false";
+                label for="code" { (text.say("signin-code")) }
+                input #code name="code" required maxlength="64" spellcheck="false" aria-describedby="code-how";
+                p.note #code-how { (text.say("signin-code-how")) }
+                button.main { (text.say("sign-in")) }
+            }
+        }
+        section #staff {
+            h2 { (text.say("signin-officer")) }
+            p { (text.say("signin-officer-how")) }
+            button #passkey hidden { (text.say("signin-passkey")) }
+            p #passkey-failed role="alert" hidden { (text.say("signin-passkey-failed")) }
+            noscript { p.note { (text.say("signin-script")) } }
+            @if !desk.setup.identity.is_empty() {
+                p.note { (text.say("signin-provider")) }
+            }
+        }
+    };
+    let page = Page {
+        title: text.say("sign-in"),
+        body,
+        scripts: &["passkey.js"],
+        life: Life::Nowhere,
+    };
+    page.answer(&reader, StatusCode::OK)
+}
+
+/// The form of a person who signs in; another field is the token of an older session.
+#[derive(Deserialize)]
+struct Code {
+    document_type: String,
+    document_number: String,
+    code: String,
+}
+
+fn seen(cookie: String, to: &str) -> Response {
+    let headers = [
+        (header::SET_COOKIE, cookie),
+        (header::LOCATION, to.to_owned()),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// `POST /signin`.
+pub(super) async fn activate(
+    State(desk): State<Arc<Desk>>,
+    reader: Reader,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let form: Code = reader.form(request).await?;
+    let asked = ActivationBody {
+        document_type: form.document_type,
+        document_number: form.document_number,
+        code: form.code,
+    };
+    let who = activation::who(&desk, asked)?;
+    Ok(seen(signin::cookie_of(&desk, who)?, "/my"))
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// `POST /signout`: the browser forgets what it kept of this server.
+pub(super) async fn sign_out(
+    State(desk): State<Arc<Desk>>,
+    reader: Reader,
+    headers: HeaderMap,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let Nothing {} = reader.form(request).await?;
+    let mut response = seen(signin::end(&desk, &headers, false), "/");
+    let clear = "\"cache\", \"storage\"".parse();
+    if let Ok(clear) = clear {
+        response.headers_mut().insert(CLEAR, clear);
+    }
+    Ok(response)
+}
+
+/// What somebody likes better.
+#[derive(Deserialize)]
+struct Liked {
+    language: Option<String>,
+    size: Option<String>,
+    then: String,
+}
+
+/// `POST /reading`.
+pub(super) async fn reading(
+    State(desk): State<Arc<Desk>>,
+    reader: Reader,
+    headers: HeaderMap,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let form: Liked = reader.form(request).await?;
+    let (language, large) = reader::liked(&headers);
+    let language = match form.language.as_deref() {
+        Some("zh") => Language::Chinese,
+        Some("en") => Language::English,
+        _ => language,
+    };
+    let large = form.size.map_or(large, |size| size == "large");
+    let word = match language {
+        Language::Chinese => "zh",
+        Language::English => "en",
+    };
+    let size = if large { "large" } else { "normal" };
+    let cookie = desk.cookie(reader::COOKIE, &format!("{word}.{size}"), LIKED_S, "Lax");
+    let then = if is_own(&form.then) {
+        form.then.as_str()
+    } else {
+        "/"
+    };
+    Ok(seen(cookie, then))
+}

@@ -1,0 +1,202 @@
+# The pages in English. A key a line; the same keys as in zh-CN.
+name = Mingma 明码
+skip = Skip to the page
+nav = The ways about
+nav-my = My code
+nav-record = My record
+nav-orders = Orders
+nav-compose = New order
+nav-appeals = Appeals
+nav-log = Public log
+nav-how = How it works
+playing = You are playing
+signed-in = Signed in
+sign-in = Sign in
+sign-out = Sign out
+language-zh = 中文
+language-en = English
+size-large = Larger letters
+size-normal = Normal letters
+foot-care = Red or yellow, nobody is ever turned away from medical care.
+foot-demo = A demonstration on this machine: everybody in it is invented, and every key is public.
+never = never
+more = More
+people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+to-front = Front page
+about-problem = About this problem
+call = If you need help, call 12345.
+request-id = Number of this request, for the hotline:
+
+front-title = Every colour has to show its reasons
+front-lead = A health code that says why, by whom, until when and how to object. Two bodies sign every order, and every attempt stays on the public record, the refused ones too.
+front-now = Now in this province
+front-red = red
+front-yellow = yellow
+front-entries = entries in the log
+front-as-of = As of
+front-refused = Attempts that were refused
+front-refused-why = Nobody's colour changed by these. Each is an entry that no one can take out again.
+front-refused-none = Nothing was refused lately. A refused attempt would stand here at once.
+front-orders = Orders that two bodies put in force
+front-orders-none = No order is in force. One would stand here as soon as its second body signs.
+front-check = Do not take our word for it
+front-check-why = Every line above is an entry of a log that others copy and countersign, and anybody can check.
+
+how-lead = Seven rules that the system keeps, or shows that it was broken.
+how-evidence = No evidence, no colour. Evidence comes signed from the department whose duty it is, and from nobody else.
+how-two = Two bodies for every order. Whoever proposes cannot approve, and the operator of the system can do neither.
+how-reason = The person sees every colour with its reasons: what, why, by whom, on what law.
+how-end = Every colour ends by itself, at a time that is known from the first minute.
+how-log = Whatever is asked for, accepted or refused, is an entry in a public log that nobody can change unseen.
+how-object = Everybody can object. An appeal that nobody answers in time takes the colour away by itself.
+how-care = Medical care is never refused for a colour.
+how-problems = Every problem that you may be told of
+how-interface = The interface for programs
+
+play-title = Try it
+play-lead = Play one of these invented people. What you do is judged by the same ledger as everything else.
+play-be = Play
+play-depositor = You asked a bank for your money. Somebody wants to turn your code red. See why it is green, and stays so.
+play-maker = You are told to turn a depositor red, as «inbound». Try it.
+play-checker = Another body has proposed orders. See what you would be signing, and decide: one of them is lawful.
+play-case = Your code is red. See why, by whom, until when, and object.
+play-reviewer = An appeal has come in. You have until its deadline.
+play-anybody = Anybody
+play-proof = Look an entry up in the public log, and check that it is there.
+play-look = Open the log
+
+signin-person = With an activation code
+signin-person-how = You get the code on paper or from the hotline 12345, after they have checked who you are.
+signin-kind = Document
+signin-resident = Resident identity card
+signin-passport = Passport
+signin-number = Its number
+signin-code = Activation code
+signin-code-how = With or without hyphens. It works once.
+signin-officer = Officers
+signin-officer-how = Sign in with the passkey that you registered with your invitation.
+signin-passkey = Sign in with a passkey
+signin-passkey-failed = That did not work. Try again, or ask the registrar of the province for a fresh invitation.
+signin-script = A passkey needs a browser that runs scripts.
+signin-provider = Your organisation may have an identity provider of its own: begin there.
+
+colour-green = Green
+colour-yellow = Yellow
+colour-red = Red
+colour-flag = Note
+my-as-of = As of
+my-entries = { $count ->
+    [one] after { $count } entry of the ledger
+   *[other] after { $count } entries of the ledger
+}
+my-gate = A gate sees the colour and nothing else of this page. Red or yellow, medical care may not be refused to you.
+my-green = Why green
+my-green-why = No evidence about you is in force that the law ties a colour to. Green needs no reason and no application.
+my-green-tried = Somebody may have tried to change it. Attempts without evidence are refused, and stand for everybody to see:
+my-from = begins
+my-then-yellow = turns yellow
+my-ends = ends by itself
+my-proof = Recorded in the public log as
+my-entry = entry { $entry }
+my-words = Why, by whom, until when
+my-object = Object to this
+my-object-what = What is wrong?
+my-object-measure = The decision: it should not apply to me
+my-object-evidence = The fact: this did not happen to me
+my-object-text = In your own words
+my-object-hours = { $hours ->
+    [one] You get an answer within { $hours } hour. Without one the colour falls to a note by itself.
+   *[other] You get an answer within { $hours } hours. Without one the colour falls to a note by itself.
+}
+my-object-send = Send the objection
+my-appeals = Your objections
+my-deadline = To be answered by
+appeal-open = Waiting for its answer
+appeal-unanswered = Not answered in time: the colour fell to a note
+appeal-upheld = You were right
+appeal-rejected = Rejected
+
+record-lead = Everything that stands about you, and everybody who looked.
+record-looks = Who looked, and what for
+record-looks-none = Nobody has looked at your record. Whoever does will stand here, with name of office, time and purpose.
+record-evidence = Evidence about you
+record-evidence-none = There is no evidence about you.
+record-overturned = overturned: it counts for nothing
+record-take = Take it with you
+record-take-why = One file with all of it, for you (Personal Information Protection Law, article 45):
+record-export = Download
+
+log-lead = { $count ->
+    [one] { $count } entry so far. The newest come first.
+   *[other] { $count } entries so far. The newest come first.
+}
+log-go = Entry
+log-show = Show
+log-none = Nothing is in the log yet.
+log-older = Older entries
+entry-title = Entry { $entry }
+entry-why = Why it was refused
+entry-help = What to do:
+entry-check = Check it yourself
+entry-check-why = On any machine, without trusting this server: fetch the proof, and verify it with the log's public key.
+entry-json = The entry as JSON
+entry-checkpoint = The newest signed checkpoint
+refused = refused
+accepted = accepted
+col-entry = Entry
+col-at = When
+col-who = Who
+col-what = What
+col-ground = Ground
+col-people = People
+col-result = Result
+col-place = Place
+col-document = Document
+col-permit = Permitted by
+col-caused = Changed by it
+col-lapsed = Ended by time before it
+col-totals = Afterwards
+col-act = Commitment to the signed bytes
+change-green-yellow = green to yellow:
+change-green-red = green to red:
+change-yellow-red = yellow to red:
+change-yellow-green = yellow to green:
+change-red-yellow = red to yellow:
+change-red-green = red to green:
+
+orders-lead = Proposed, and waiting for another body.
+orders-none = Nothing waits for a second body. A proposal in your place would stand here.
+order-look = Look, and decide
+order-title = Order
+order-status = Where it stands
+order-colour = Colour
+order-maker = Proposed by
+order-reason = Reason given
+order-digest = Digest of what was signed
+order-proposed = proposed, waits for a second body
+order-in_force = in force
+order-ended = ended
+order-refused = refused
+order-withdrawn = withdrawn
+order-lapsed = lapsed without a second body
+decide-title = Your decision
+decide-why = You sign exactly the digest above, under your own name and for your own body. It stands in the public log.
+decide-approve = Approve and sign
+decide-reason = Why not?
+decide-refuse = Refuse and sign
+compose-lead = A proposal changes nothing until another body has signed it too.
+compose-try = In June 2022 officials turned depositors red as «inbound».
+compose-try-fill = Fill in a depositor
+compose-area = Place (GB/T 2260, six digits)
+compose-people = Identity numbers, one a line
+compose-people-how = A person is a document, hashed with a key. More than a thousand are sent as a file.
+compose-reason = Reason, in words for the public
+compose-propose = Propose and sign
+appeals-lead = By deadline. One that nobody answers in time ends the colour by itself.
+appeals-none = No appeal waits. The next one will stand here with its deadline.
+appeal-reason = Your reason, which the person reads
+appeal-uphold = The person is right
+appeal-reject = Reject
