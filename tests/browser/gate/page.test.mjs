@@ -1,0 +1,117 @@
+// The scripts in a browser: under a strict policy of content, and with the server stopped.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import puppeteer from "puppeteer-core";
+import { serve } from "./served.mjs";
+import { stamped, worker } from "./stamp.mjs";
+import { House } from "./world.mjs";
+
+test("the service worker lists every script, and its version is their digest", () => {
+  assert.ok(worker() === stamped(worker()), "run `node tests/browser/gate/stamp.mjs`");
+});
+
+describe("a gate in a browser", () => {
+  const house = new House();
+  let [server, browser, page] = [];
+  const seconds = () => Math.floor(Date.now() / 1000);
+
+  before(async () => {
+    house.begin();
+    house.device("phone.key");
+    house.issue(1, "code.cwt", "phone.key");
+    house.issue(2, "bare.cwt");
+    house.red(2);
+    house.publish();
+    house.shown("bare.cwt", null, "--png", "bare.png");
+    writeFileSync(house.path("site/bare.png"), readFileSync(house.path("bare.png")));
+    server = await serve(house.path("site"));
+    const rules = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
+    const args = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=${rules}`];
+    browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
+    page = await browser.newPage();
+    await page.goto(`${server.base}gate`);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  /** What the gate in the page says of a text. */
+  const says = (text, now) =>
+    page.evaluate(
+      async (text, now) => {
+        const { load } = await import("/assets/gate/store.js");
+        const { browserShelf } = await import("/assets/gate/shelf.js");
+        const { Replays } = await import("/assets/gate/replays.js");
+        const { scan } = await import("/assets/gate/verify.js");
+        const { trust, lists } = await load(browserShelf, now);
+        globalThis.past ??= new Replays();
+        return scan(text, trust, lists, now, { gate: "gate", challenge: null, past: globalThis.past });
+      },
+      text,
+      now,
+    );
+
+  test("it fetches, keeps, and gives the verdict of the program", async () => {
+    const held = await page.evaluate(async (now) => {
+      const { agesOf, refresh } = await import("/assets/gate/store.js");
+      const { browserShelf } = await import("/assets/gate/shelf.js");
+      const held = await refresh(new URL("/", location.href), browserShelf, now);
+      return { notTaken: held.notTaken, ages: agesOf(held, now) };
+    }, seconds());
+    assert.deepEqual(held.notTaken, []);
+    assert.equal(held.ages[0].freshness, "fresh");
+    const text = house.shown("code.cwt", "phone.key");
+    const { verdict, reason, listAgeS } = await says(text, seconds());
+    const theirs = house.says(text);
+    assert.deepEqual([verdict, reason], [theirs.colour, theirs.reason]);
+    assert.ok(Math.abs(listAgeS - theirs.list_age_s) <= 2);
+    assert.equal((await says(text, seconds())).reason, "replay");
+  });
+
+  test("with the server stopped the page opens, a picture is read, and red is red", async () => {
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.register("/sw.js");
+      await navigator.serviceWorker.ready;
+    });
+    const picture = await page.evaluate(async () => {
+      const blob = await (await fetch("/bare.png")).blob();
+      return Array.from(new Uint8Array(await blob.arrayBuffer()));
+    });
+    await server.stop();
+    const gone = await page.goto(`${server.base}vkey`).catch((error) => error);
+    assert.ok(gone instanceof Error, "nothing else is answered");
+    await page.goto(`${server.base}gate?from=home`);
+    assert.equal(await page.$eval("p", (line) => line.textContent), "gate");
+    const text = await page.evaluate(async (bytes) => {
+      const { readQr } = await import("/assets/gate/qr.js");
+      const image = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      return readQr(context.getImageData(0, 0, image.width, image.height));
+    }, picture);
+    assert.equal(text, house.shown("bare.cwt"));
+    const { verdict, reason, form } = await says(text, seconds());
+    assert.deepEqual([verdict, reason, form], ["red", "current", "static"]);
+  });
+
+  test("what is cached is listed, and was fetched without cookies", async () => {
+    const cached = await page.evaluate(async () => {
+      const names = await caches.keys();
+      const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return keys.flat().map(({ url }) => new URL(url).pathname).sort();
+    });
+    const listed = [...worker().matchAll(/^ {2}"(\/assets\/.*)",$/gm)].map(([, path]) => path);
+    assert.deepEqual(cached, [...listed, "/gate"].sort());
+    // The page itself came with the cookie once; what went into the cache came without.
+    const anonymous = server.asked.filter(({ cookie }) => cookie === undefined).map(({ path }) => path);
+    for (const path of cached) assert.ok(anonymous.includes(path), path);
+    const stores = await page.evaluate(async () => {
+      const names = (await indexedDB.databases()).map(({ name }) => name);
+      return [...names, ...Object.keys(localStorage), ...Object.keys(sessionStorage)];
+    });
+    assert.deepEqual(stores, ["mingma-gate"]);
+  });
+});
