@@ -5,7 +5,7 @@
 // files, and the others go when it begins. What the site publishes is kept by `gate/store.js`, checked.
 // Refuses: every other address, method and origin: these go to the network as if this were not here.
 
-const VERSION = "d2806972e7d1";
+const VERSION = "0589c5ce33f1";
 const PAGES = ["/gate"];
 const ASSETS = [
   "/assets/gate/base45.js",

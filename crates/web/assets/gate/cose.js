@@ -30,6 +30,7 @@ export const CREDENTIAL = "application/mm+cwt";
 export const PAPER = "application/mmp+cwt";
 export const PRESENTATION = "application/kb+cwt";
 export const LIST = "application/statuslist+cwt";
+export const DELTA = "application/mm-delta+cwt";
 
 /**
  * A token taken apart; nothing is verified yet.
