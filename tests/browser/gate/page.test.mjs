@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { deflateSync } from "node:zlib";
 import puppeteer from "puppeteer-core";
 import { serve } from "./served.mjs";
 import { stamped, worker } from "./stamp.mjs";
@@ -68,6 +69,18 @@ describe("a gate in a browser", () => {
     assert.deepEqual([verdict, reason], [theirs.colour, theirs.reason]);
     assert.ok(Math.abs(listAgeS - theirs.list_age_s) <= 2);
     assert.equal((await says(text, seconds())).reason, "replay");
+  });
+
+  test("a stream of a list with bytes after its end is refused", async () => {
+    const stream = Array.from(deflateSync(new Uint8Array(1 << 18)));
+    const unfolds = (bytes) =>
+      page.evaluate(async (bytes) => {
+        const { unfold } = await import("/assets/gate/list.js");
+        const content = { bits: 2n, lst: Uint8Array.from(bytes) };
+        return unfold(content, 1n << 20n).then(({ length }) => length, (error) => error.message);
+      }, bytes);
+    assert.equal(await unfolds(stream), 1 << 18);
+    assert.equal(await unfolds([...stream, 0]), "not a stream, or damaged");
   });
 
   test("with the server stopped the page opens, a picture is read, and red is red", async () => {
