@@ -5,12 +5,14 @@
 // files, and the others go when it begins. What the site publishes is kept by `gate/store.js`, checked.
 // Refuses: every other address, method and origin: these go to the network as if this were not here.
 
-const VERSION = "0589c5ce33f1";
+const VERSION = "d62093f1b984";
 const PAGES = ["/gate"];
 const ASSETS = [
+  "/assets/gate/able.js",
   "/assets/gate/base45.js",
   "/assets/gate/bytes.js",
   "/assets/gate/cbor.js",
+  "/assets/gate/challenge.js",
   "/assets/gate/cose.js",
   "/assets/gate/leaf.js",
   "/assets/gate/list.js",
@@ -20,6 +22,7 @@ const ASSETS = [
   "/assets/gate/policy.js",
   "/assets/gate/proof.js",
   "/assets/gate/qr-blocks.js",
+  "/assets/gate/qr-draw.js",
   "/assets/gate/qr-find.js",
   "/assets/gate/qr-image.js",
   "/assets/gate/qr-plane.js",
@@ -27,6 +30,7 @@ const ASSETS = [
   "/assets/gate/qr-text.js",
   "/assets/gate/qr.js",
   "/assets/gate/replays.js",
+  "/assets/gate/scan.js",
   "/assets/gate/shelf.js",
   "/assets/gate/store.js",
   "/assets/gate/token.js",

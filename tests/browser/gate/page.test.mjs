@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { deflateSync } from "node:zlib";
 import puppeteer from "puppeteer-core";
+import { encode } from "uqr";
+import { film, seen } from "./picture.mjs";
 import { serve } from "./served.mjs";
 import { stamped, worker } from "./stamp.mjs";
 import { House } from "./world.mjs";
@@ -11,6 +13,9 @@ import { House } from "./world.mjs";
 test("the service worker lists every script, and its version is their digest", () => {
   assert.ok(worker() === stamped(worker()), "run `node tests/browser/gate/stamp.mjs`");
 });
+
+/** A text as long as a presentation. */
+const CODE = `MM1:${"6BFOXN*TS0BI$ZD4N98KVPEE.%:+-/ 2".repeat(16)}`.slice(0, 498);
 
 describe("a gate in a browser", () => {
   const house = new House();
@@ -25,10 +30,14 @@ describe("a gate in a browser", () => {
     house.red(2);
     house.publish();
     house.shown("bare.cwt", null, "--png", "bare.png");
-    writeFileSync(house.path("site/bare.png"), readFileSync(house.path("bare.png")));
     server = await serve(house.path("site"));
     const rules = "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
-    const args = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=${rules}`];
+    const { data } = encode(CODE, { border: 0, ecc: "M" });
+    const before = { width: 1280, height: 720, module: 7, turn: 12, noise: 12, blur: 0.7 };
+    writeFileSync(house.path("film.y4m"), film(seen(data, before)));
+    const camera = ["ui-for-media-stream", "device-for-media-stream"].map((what) => `--use-fake-${what}`);
+    const shows = `--use-file-for-fake-video-capture=${house.path("film.y4m")}`;
+    const args = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=${rules}`, ...camera, shows];
     browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
     page = await browser.newPage();
     await page.goto(`${server.base}gate`);
@@ -53,6 +62,41 @@ describe("a gate in a browser", () => {
       text,
       now,
     );
+
+  test("the browser has all that a gate needs", async () => {
+    const missing = await page.evaluate(async () => (await import("/assets/gate/able.js")).missing());
+    assert.deepEqual(missing, []);
+  });
+
+  test("the camera reads a code, once while it stays in sight, until it is stopped", async () => {
+    const seen = await page.evaluate(async () => {
+      const { watchCamera } = await import("/assets/gate/scan.js");
+      const video = document.body.appendChild(document.createElement("video"));
+      const texts = [];
+      let stop;
+      await new Promise(async (told, failed) => {
+        setTimeout(failed, 20_000, new Error("nothing was read"));
+        stop = await watchCamera(video, (text) => told(texts.push(text)));
+      });
+      // Long enough for some more looks.
+      await new Promise((later) => setTimeout(later, 1_500));
+      stop();
+      return { texts, stopped: video.srcObject === null };
+    });
+    assert.deepEqual(seen, { texts: [CODE], stopped: true });
+  });
+
+  test("a picture that somebody chose is read, and what is none is not", async () => {
+    const reads = (bytes) =>
+      page.evaluate(async (bytes) => {
+        const { textOfPicture } = await import("/assets/gate/scan.js");
+        return textOfPicture(new Blob([Uint8Array.from(bytes)]));
+      }, bytes);
+    const picture = Array.from(readFileSync(house.path("bare.png")));
+    assert.equal(await reads(picture), house.shown("bare.cwt"));
+    assert.equal(await reads(picture.slice(0, 60)), null);
+    assert.equal(await reads([1, 2, 3]), null);
+  });
 
   test("it fetches, keeps, and gives the verdict of the program", async () => {
     const held = await page.evaluate(async (now) => {
@@ -88,22 +132,15 @@ describe("a gate in a browser", () => {
       await navigator.serviceWorker.register("/sw.js");
       await navigator.serviceWorker.ready;
     });
-    const picture = await page.evaluate(async () => {
-      const blob = await (await fetch("/bare.png")).blob();
-      return Array.from(new Uint8Array(await blob.arrayBuffer()));
-    });
+    const picture = Array.from(readFileSync(house.path("bare.png")));
     await server.stop();
     const gone = await page.goto(`${server.base}vkey`).catch((error) => error);
     assert.ok(gone instanceof Error, "nothing else is answered");
     await page.goto(`${server.base}gate?from=home`);
     assert.equal(await page.$eval("p", (line) => line.textContent), "gate");
     const text = await page.evaluate(async (bytes) => {
-      const { readQr } = await import("/assets/gate/qr.js");
-      const image = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
-      const canvas = new OffscreenCanvas(image.width, image.height);
-      const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0);
-      return readQr(context.getImageData(0, 0, image.width, image.height));
+      const { textOfPicture } = await import("/assets/gate/scan.js");
+      return textOfPicture(new Blob([Uint8Array.from(bytes)]));
     }, picture);
     assert.equal(text, house.shown("bare.cwt"));
     const { verdict, reason, form } = await says(text, seconds());

@@ -111,3 +111,12 @@ function smeared(grey, width, height, stride, blur) {
     return sum / total;
   });
 }
+
+/** A film of one picture, for a camera that is none: 4:2:0 without colour. */
+export function film({ width, height, data }) {
+  const grey = Buffer.alloc(width * height, 0);
+  for (let at = 0; at < grey.length; at += 1) grey[at] = data[at * 4];
+  const colour = Buffer.alloc((width * height) / 2, 128);
+  const frames = Array.from({ length: 5 }, () => Buffer.concat([Buffer.from("FRAME\n"), grey, colour]));
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), ...frames]);
+}

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { encode } from "uqr";
-import { correct } from "../../../crates/web/assets/gate/qr-blocks.js";
+import { challengeText, newNumber, readChallenge } from "../../../crates/web/assets/gate/challenge.js";
+import { correct, dataOf } from "../../../crates/web/assets/gate/qr-blocks.js";
+import { drawQr } from "../../../crates/web/assets/gate/qr-draw.js";
+import { readFormat } from "../../../crates/web/assets/gate/qr-shape.js";
 import { readQr } from "../../../crates/web/assets/gate/qr.js";
 import { picture, random, readPng, seen } from "./picture.mjs";
 import { House } from "./world.mjs";
@@ -19,13 +22,12 @@ test("every version is read, with every level", () => {
     const text = `V${version}`.repeat(3);
     const { data } = code(text, { ecc, minVersion: version, maxVersion: version, boostEcc: false });
     assert.equal(data.length, version * 4 + 17);
-    reads(seen(data, { module: 4, width: 800, height: 800 }), text, `version ${version} ${ecc}`);
+    const side = data.length * 4 + 40;
+    reads(seen(data, { module: 4, width: side, height: side }), text, `version ${version} ${ecc}`);
   }
 });
 
-test("every level of every version holds its blocks as the standard lays them out", async () => {
-  const { dataOf } = await import("../../../crates/web/assets/gate/qr-blocks.js");
-  const { readFormat } = await import("../../../crates/web/assets/gate/qr-shape.js");
+test("every level of every version holds its blocks as the standard lays them out", () => {
   for (let version = 1; version <= 40; version += 1) {
     for (const ecc of "LMQH") {
       const options = { ecc, minVersion: version, maxVersion: version, maskPattern: version % 8, boostEcc: false };
@@ -110,6 +112,32 @@ test("what is no code is refused, and at once", () => {
     const took = performance.now() - start;
     assert.ok(took < 5_000, `${name}: ${took} ms`);
   }
+});
+
+test("the challenge that a gate draws is read back, by its own reader", () => {
+  const number = newNumber();
+  assert.equal(number.length, 16);
+  for (const gate of ["g", "east-7", "x".repeat(64)]) {
+    const text = challengeText(gate, number);
+    assert.deepEqual(readChallenge(text), { gate, number });
+    const { side, modules } = drawQr(text);
+    const rows = Array.from({ length: side }, (_, row) => Array.from(modules.slice(row * side, (row + 1) * side), Boolean));
+    reads(seen(rows, {}), text, gate);
+  }
+  for (const text of ["", "MMC1:", "MMC1:00:g", "MMC1:0011223344556677:", "MMC1:0011223344556677:*", "MMC1:0011223344556677:a b", "MMC1:001122334455667:g", "mmc1:0011223344556677:g"]) {
+    assert.equal(readChallenge(text), null, text);
+  }
+});
+
+test("every version up to 10 is drawn as the other encoder lays it out", () => {
+  for (const length of [1, 14, 15, 26, 40, 60, 90, 110, 150, 170, 210]) {
+    const text = "a".repeat(length);
+    const { side, modules } = drawQr(text);
+    const version = (side - 17) / 4;
+    const { data } = code(text, { minVersion: version, maxVersion: version, maskPattern: 4, boostEcc: false });
+    assert.deepEqual(modules, Uint8Array.from(data.flat(), Number), `${length}: version ${version}`);
+  }
+  assert.equal(drawQr("a".repeat(300)), null);
 });
 
 test("two codes in one picture are not guessed between", () => {

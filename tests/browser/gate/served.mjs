@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 
 const assets = join(import.meta.dirname, "../../../crates/web/assets");
-const KINDS = { ".js": "text/javascript", ".png": "image/png" };
 const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self'";
 const PAGE = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>gate</title><p>gate</p></html>';
 
@@ -14,7 +13,7 @@ function found(site, path) {
   const isOurs = path === "/sw.js" || path.startsWith("/assets/");
   const file = isOurs ? join(assets, path.replace("/assets/", "/")) : join(site, path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
-  const kind = KINDS[/\.[a-z]+$/.exec(path)?.[0]] ?? "application/octet-stream";
+  const kind = path.endsWith(".js") ? "text/javascript" : "application/octet-stream";
   return { kind, body: readFileSync(file) };
 }
 

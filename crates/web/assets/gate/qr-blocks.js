@@ -4,6 +4,7 @@
 // corrections as it can carry; loops end by the size of a block. Refuses, by `null`: a block that is
 // spoilt beyond that.
 
+import { concat } from "./bytes.js";
 import { MASKS, patternOf, sideOf } from "./qr-shape.js";
 
 /** Codewords of correction in each block, and how many blocks, by version from 1 on (Table 9). */
@@ -91,29 +92,46 @@ export function correct(block, checks) {
   return syndromesOf().every((value) => value === 0);
 }
 
-/** @param {Uint8Array} matrix @param {number} version @param {number} mask @returns {Uint8Array} */
-function codewordsOf(matrix, version, mask) {
+/** @param {number} version @returns {[number, number][]} row and column of each bit of data, in order */
+export function placesOf(version) {
   const side = sideOf(version);
   const pattern = patternOf(version);
-  const bits = [];
-  let up = true;
+  const places = [];
+  let isUp = true;
   for (let right = side - 1; right > 0; right -= 2) {
     // The column of the timing pattern is left out.
     if (right === 6) right = 5;
     for (let at = 0; at < side; at += 1) {
-      const row = up ? side - 1 - at : at;
+      const row = isUp ? side - 1 - at : at;
       for (const column of [right, right - 1]) {
-        const place = row * side + column;
-        if (!pattern[place]) bits.push(matrix[place] ^ (MASKS[mask](row, column) ? 1 : 0));
+        if (!pattern[row * side + column]) places.push([row, column]);
       }
     }
-    up = !up;
+    isUp = !isUp;
   }
-  const codewords = new Uint8Array(Math.floor(bits.length / 8));
-  codewords.forEach((_, at) => {
-    codewords[at] = bits.slice(at * 8, at * 8 + 8).reduce((sum, bit) => (sum << 1) | bit, 0);
-  });
-  return codewords;
+  return places;
+}
+
+/**
+ * @param {number} version @param {string} level
+ * @returns {{sizes: number[], checks: number}} data codewords of each block, and check words of all
+ */
+export function layoutOf(version, level) {
+  const total = Math.floor(placesOf(version).length / 8);
+  const [checks, count] = [entry(CHECKS, level, version), entry(BLOCKS, level, version)];
+  const short = Math.floor(total / count) - checks;
+  const isLong = (at) => at >= count - (total % count);
+  return { sizes: Array.from({ length: count }, (_, at) => short + (isLong(at) ? 1 : 0)), checks };
+}
+
+/** @returns {[number, number][]} block and place in it of each codeword, in the order of a matrix */
+function orderOf(sizes, checks) {
+  const order = [];
+  for (let at = 0; at < Math.max(...sizes); at += 1) {
+    sizes.forEach((size, own) => at < size && order.push([own, at]));
+  }
+  for (let at = 0; at < checks; at += 1) sizes.forEach((size, own) => order.push([own, size + at]));
+  return order;
 }
 
 /**
@@ -121,29 +139,38 @@ function codewordsOf(matrix, version, mask) {
  * @returns {Uint8Array | null} the data of all blocks in their order
  */
 export function dataOf(matrix, version, { level, mask }) {
-  const codewords = codewordsOf(matrix, version, mask);
-  const [checks, count] = [entry(CHECKS, level, version), entry(BLOCKS, level, version)];
-  const short = Math.floor(codewords.length / count) - checks;
-  const longs = codewords.length % count;
-  const sizes = Array.from({ length: count }, (_, at) => short + (at >= count - longs ? 1 : 0));
+  const side = sideOf(version);
+  const bits = placesOf(version).map(
+    ([row, column]) => matrix[row * side + column] ^ (MASKS[mask](row, column) ? 1 : 0),
+  );
+  const { sizes, checks } = layoutOf(version, level);
   const blocks = sizes.map((size) => new Uint8Array(size + checks));
-  let next = 0;
-  for (let at = 0; at <= short; at += 1) {
-    blocks.forEach((block, own) => {
-      if (at < sizes[own]) block[at] = codewords[next++];
-    });
-  }
-  for (let at = 0; at < checks; at += 1) {
-    blocks.forEach((block, own) => {
-      block[sizes[own] + at] = codewords[next++];
-    });
-  }
-  if (!blocks.every((block) => correct(block, checks))) return null;
-  const data = new Uint8Array(codewords.length - checks * count);
-  let at = 0;
-  blocks.forEach((block, own) => {
-    data.set(block.subarray(0, sizes[own]), at);
-    at += sizes[own];
+  orderOf(sizes, checks).forEach(([own, place], at) => {
+    blocks[own][place] = bits.slice(at * 8, at * 8 + 8).reduce((sum, bit) => (sum << 1) | bit, 0);
   });
-  return data;
+  if (!blocks.every((block) => correct(block, checks))) return null;
+  return concat(...blocks.map((block, own) => block.subarray(0, sizes[own])));
+}
+
+/** @param {Uint8Array} data of all blocks @returns {Uint8Array} with their check words, in order */
+export function addChecks(data, sizes, checks) {
+  let generator = [1];
+  for (let power = 0; power < checks; power += 1) {
+    // Times x - 2^power, the highest term first.
+    generator = [...generator, 0].map((term, at) => term ^ times(generator[at - 1] ?? 0, POWERS[power]));
+  }
+  let at = 0;
+  const blocks = sizes.map((size) => {
+    const rest = concat(data.subarray(at, at + size), new Uint8Array(checks));
+    for (let place = 0; place < size; place += 1) {
+      const factor = rest[place];
+      generator.forEach((term, own) => {
+        rest[place + own] ^= times(term, factor);
+      });
+    }
+    const block = concat(data.subarray(at, at + size), rest.subarray(size));
+    at += size;
+    return block;
+  });
+  return Uint8Array.from(orderOf(sizes, checks), ([own, place]) => blocks[own][place]);
 }

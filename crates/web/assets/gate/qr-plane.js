@@ -5,7 +5,7 @@
 // size of the code. Refuses: versions whose timing and version patterns are not where they should be.
 
 import { depthAt } from "./qr-image.js";
-import { alignmentsOf, sideOf, versionModules } from "./qr-shape.js";
+import { alignmentPlaces, sideOf, versionModules } from "./qr-shape.js";
 
 /** How many versions beside the likeliest are tried, and how many shapes are worth reading. */
 const VERSIONS_BESIDE = 3;
@@ -127,18 +127,13 @@ const minus = (one, other) => ({ x: one.x - other.x, y: one.y - other.y });
 
 /** @returns {[number, number, Point][]} the alignment patterns where a plane makes them likely */
 function alignmentsNear(relief, plane, version) {
-  const last = sideOf(version) - 7;
-  const places = alignmentsOf(version);
   const found = [];
-  for (const row of places) {
-    for (const column of places) {
-      if ([row, column].every((at) => at === 6 || at === last) && row + column < 2 * last) continue;
-      const [x, y] = [column + 0.5, row + 0.5];
-      const middle = plane(x, y);
-      const [over, down] = [minus(plane(x + 1, y), middle), minus(plane(x, y + 1), middle)];
-      const place = alignmentNear(relief, middle, over, down, 2);
-      if (place !== null) found.push([x, y, place]);
-    }
+  for (const [row, column] of alignmentPlaces(version)) {
+    const [x, y] = [column + 0.5, row + 0.5];
+    const middle = plane(x, y);
+    const [over, down] = [minus(plane(x + 1, y), middle), minus(plane(x, y + 1), middle)];
+    const place = alignmentNear(relief, middle, over, down, 2);
+    if (place !== null) found.push([x, y, place]);
   }
   return found;
 }

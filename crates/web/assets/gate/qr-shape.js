@@ -8,12 +8,22 @@
 export const sideOf = (version) => version * 4 + 17;
 
 /** @param {number} version @returns {number[]} the rows and columns of the alignment patterns */
-export function alignmentsOf(version) {
+function alignmentsOf(version) {
   if (version === 1) return [];
   const count = Math.floor(version / 7) + 2;
   const step = version === 32 ? 26 : Math.ceil((version * 4 + 4) / (count * 2 - 2)) * 2;
   const places = Array.from({ length: count - 1 }, (_, at) => sideOf(version) - 7 - at * step);
   return [6, ...places.reverse()];
+}
+
+/** @param {number} version @returns {[number, number][]} row and column of each alignment pattern */
+export function alignmentPlaces(version) {
+  const [places, last] = [alignmentsOf(version), sideOf(version) - 7];
+  const isFinder = (row, column) =>
+    [row, column].every((at) => at === 6 || at === last) && row + column < 2 * last;
+  return places
+    .flatMap((row) => places.map((column) => [row, column]))
+    .filter(([row, column]) => !isFinder(row, column));
 }
 
 /** @param {number} version @returns {Uint8Array} 1 for each module that carries no data */
@@ -31,14 +41,7 @@ export function patternOf(version) {
   fill(0, side - 8, 9, 8);
   fill(6, 0, 1, side);
   fill(0, 6, side, 1);
-  const places = alignmentsOf(version);
-  const last = side - 7;
-  for (const row of places) {
-    for (const column of places) {
-      const atFinder = [row, column].every((at) => at === 6 || at === last) && row + column < 2 * last;
-      if (!atFinder) fill(column - 2, row - 2, 5, 5);
-    }
-  }
+  for (const [row, column] of alignmentPlaces(version)) fill(column - 2, row - 2, 5, 5);
   if (version >= 7) {
     fill(side - 11, 0, 3, 6);
     fill(0, side - 11, 6, 3);
@@ -122,4 +125,36 @@ export function versionModules(version) {
     modules.push([near, far, dark], [far, near, dark]);
   }
   return modules;
+}
+
+/**
+ * @param {number} version @param {string} level @param {number} mask
+ * @returns {Uint8Array} a matrix with all that carries no data
+ */
+export function withFixed(version, level, mask) {
+  const side = sideOf(version);
+  const matrix = new Uint8Array(side * side);
+  const rings = (top, left, reach) => {
+    for (let row = -reach; row <= reach; row += 1) {
+      for (let column = -reach; column <= reach; column += 1) {
+        const ring = Math.max(Math.abs(row), Math.abs(column));
+        matrix[(top + row) * side + left + column] = ring === reach - 1 ? 0 : 1;
+      }
+    }
+  };
+  for (let at = 8; at < side - 8; at += 2) matrix[6 * side + at] = matrix[at * side + 6] = 1;
+  for (const [row, column] of [[3, 3], [3, side - 4], [side - 4, 3]]) rings(row, column, 3);
+  for (const [row, column] of alignmentPlaces(version)) rings(row, column, 2);
+  const format = FORMATS[(LEVELS.indexOf(level) << 3) | mask];
+  for (const places of formatPlaces(side)) {
+    places.forEach(([row, column], at) => {
+      matrix[row * side + column] = (format >> (14 - at)) & 1;
+    });
+  }
+  // The one module that is always dark.
+  matrix[(side - 8) * side + 8] = 1;
+  for (const [row, column, dark] of version >= 7 ? versionModules(version) : []) {
+    matrix[row * side + column] = dark;
+  }
+  return matrix;
 }
