@@ -73,11 +73,10 @@ describe("a gate in a browser", () => {
       const { watchCamera } = await import("/assets/gate/scan.js");
       const video = document.body.appendChild(document.createElement("video"));
       const texts = [];
-      let stop;
-      await new Promise(async (told, failed) => {
-        setTimeout(failed, 20_000, new Error("nothing was read"));
-        stop = await watchCamera(video, (text) => told(texts.push(text)));
-      });
+      const { promise, resolve, reject } = Promise.withResolvers();
+      setTimeout(reject, 20_000, new Error("nothing was read"));
+      const stop = await watchCamera(video, (text) => resolve(texts.push(text)));
+      await promise;
       // Long enough for some more looks.
       await new Promise((later) => setTimeout(later, 1_500));
       stop();

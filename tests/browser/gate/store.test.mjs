@@ -47,6 +47,9 @@ describe("a gate and a published site", () => {
     assert.equal(server.asked.length, asked);
     const [later] = agesOf(held, seconds() + 3_601);
     assert.equal(later.freshness, "old");
+    // A gate that starts after the list has ended says so.
+    const ended = await load(kept, seconds() + 10 * 86_400);
+    assert.deepEqual([ended.lists.count, ended.notTaken.map(({ word }) => word)], [0, ["expired"]]);
   });
 
   test("nothing but what the site publishes is kept", async () => {
@@ -95,9 +98,11 @@ describe("a gate and a published site", () => {
       edit("keys.json", () => JSON.stringify({ keys: [{ entry: 1, proof }] }));
       await assert.rejects(refresh(server.base, kept, seconds()), { word: "not_a_site" }, String(proof));
     }
-    for (const text of ["", "[]", "null", '{"keys":[null]}', '{"keys":[{"entry":-1,"proof":"policy"}]}']) {
+    const many = JSON.stringify({ keys: new Array(257).fill({ entry: 1, proof: "policy" }) });
+    const wrong = ["", "null", "7", '{"keys":[null]}', '{"keys":"abc"}', '{"keys":[{"entry":-1,"proof":"policy"}]}', many];
+    for (const text of wrong) {
       edit("keys.json", () => text);
-      await assert.rejects(refresh(server.base, shelf(), seconds()), undefined, text);
+      await assert.rejects(refresh(server.base, shelf(), seconds()), { word: "not_a_site" }, text);
     }
     edit("keys.json", () => keys);
   });
@@ -116,5 +121,13 @@ describe("a gate and a published site", () => {
     // A gate that comes for the first time takes the site's own policy, which here is none.
     await assert.rejects(refresh(server.base, shelf(), seconds()), { word: "not_a_site" });
     edit("keys.json", () => keys);
+  });
+
+  test("the program's own server gives the same as a static one", async () => {
+    house.publish();
+    const { stop, base } = await house.serve("site");
+    const held = await refresh(base, shelf(), seconds()).finally(stop);
+    assert.deepEqual(held.notTaken, []);
+    assert.deepEqual(agesOf(held, seconds()).map(({ version }) => version), house.takes("gate").lists.map(({ version }) => version));
   });
 });

@@ -1,6 +1,7 @@
 // A ledger of invented people made by the real program in a directory of its own: what it issues,
 // publishes and shows, and what its own gate says of it.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -151,6 +152,23 @@ export class House {
     const env = { PATH: process.env.PATH, LANG: "C" };
     const ran = spawnSync(MINGMA, args, { cwd: this.dir, env, encoding: "utf8" });
     return JSON.parse(ran.stdout);
+  }
+
+  /** The program's own server with a published site. */
+  async serve(site) {
+    const env = { PATH: process.env.PATH, LANG: "C", MINGMA_DATA: this.path("data") };
+    const args = ["serve", "--listen", "127.0.0.1:0", "--site", site];
+    const server = spawn(MINGMA, args, { cwd: this.dir, env, stdio: ["ignore", "pipe", "ignore"] });
+    const ended = once(server, "exit");
+    let said = "";
+    for await (const part of server.stdout) {
+      said += part;
+      const address = /127\.0\.0\.1:[0-9]+/.exec(said);
+      if (address === null) continue;
+      const stop = () => server.kill("SIGTERM") && ended;
+      return { base: `http://${address[0]}/`, stop };
+    }
+    throw new Error("the server did not start");
   }
 
   /** Which lists the program takes from a directory, and why it refuses the others. */

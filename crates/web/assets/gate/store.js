@@ -10,7 +10,7 @@
 import { concat, fromUtf8 } from "./bytes.js";
 import { freshnessOf } from "./list.js";
 import { ListRefusal, Lists, nothingSeen } from "./lists.js";
-import { TOLERANCE, Trust, TrustError } from "./trust.js";
+import { KEYS_MAX, LISTS_MAX, TOLERANCE, Trust, TrustError } from "./trust.js";
 
 const SMALL_BYTES_MAX = 4 << 20;
 const LIST_BYTES_MAX = 480 << 20;
@@ -36,7 +36,7 @@ export class StoreError extends Error {
  * @typedef {object} Kept
  * @property {string} policy @property {string} aggregation
  * @property {Record<string, string>} keys proofs by the number of their entry
- * @property {{token: Uint8Array, proof: string}[]} lists
+ * @property {{uri: string, token: Uint8Array, proof: string}[]} lists
  * @property {import("./lists.js").Seen} seen
  * @property {number} fetchedS when, in seconds since 1970
  *
@@ -84,21 +84,24 @@ function refuse(name) {
   throw new StoreError("not_a_site", name);
 }
 
-/** @returns {Promise<object[]>} the members of a list in a document of the site */
-async function entriesOf(base, name, ...lists) {
+/** @returns {Promise<object[]>} the entries of lists in a document of the site, at most so many */
+async function entriesOf(base, name, lists, most) {
   const text = await textOf(base, name);
+  let entries = null;
   try {
     const document = JSON.parse(text);
-    return lists.flatMap((list) => document[list] ?? []);
+    entries = lists.flatMap((list) => document[list] ?? []);
   } catch {
-    return refuse(name);
+    // Neither is a document of a site.
   }
+  const isEntry = (entry) => typeof entry === "object" && entry !== null;
+  return entries?.length <= most && entries.every(isEntry) ? entries : refuse(name);
 }
 
 /** @returns {Promise<Record<string, string>>} proofs of keys, and those known of the same log */
 async function keysOf(base, known) {
   const keys = { ...known };
-  for (const { entry, proof } of await entriesOf(base, "keys.json", "keys", "ends")) {
+  for (const { entry, proof } of await entriesOf(base, "keys.json", ["keys", "ends"], KEYS_MAX)) {
     if (!Number.isSafeInteger(entry) || entry < 0) refuse("keys.json");
     keys[entry] = await textOf(base, proof);
   }
@@ -128,7 +131,7 @@ async function faultOfAdding(lists, trust, { token, proof }, now, seen) {
 /** @returns {Promise<object[]>} the lists that the site offers, each with its proof or why not */
 async function offered(base) {
   const pairs = [];
-  for (const { uri, path } of await entriesOf(base, "lists.json", "lists")) {
+  for (const { uri, path } of await entriesOf(base, "lists.json", ["lists"], LISTS_MAX)) {
     try {
       const token = await bytesOf(base, path, LIST_BYTES_MAX);
       pairs.push({ uri, token, proof: await textOf(base, `${path}.tlog-proof`) });
@@ -147,10 +150,11 @@ async function offered(base) {
  */
 async function settle(trust, pairs, now, seen) {
   const [first, taken, notTaken] = [new Lists(), [], []];
-  for (const { uri, word, ...pair } of pairs) {
+  for (const { uri, token, proof, word, isOfBefore } of pairs) {
+    const pair = { uri: String(uri), token, proof };
     const fault = word ?? (await faultOfAdding(first, trust, pair, now, seen));
     if (fault === null) taken.push(pair);
-    else if (uri !== undefined) notTaken.push({ uri: String(uri), word: fault });
+    else if (!isOfBefore) notTaken.push({ uri: pair.uri, word: fault });
   }
   const [lists, kept, after] = [new Lists(), [], first.seenAfter(seen)];
   for (const pair of taken) {
@@ -180,9 +184,10 @@ export const refresh = (base, shelf, now, pinned = null) =>
     const keys = await keysOf(base, before?.policy === policy ? before.keys : {});
     const aggregation = await textOf(base, "aggregation");
     const trust = await trustOf({ policy, keys, aggregation });
-    const pairs = [...(await offered(base)), ...(before?.lists ?? [])];
-    const settled = await settle(trust, pairs, now, before?.seen ?? nothingSeen());
-    const { lists, kept, notTaken, seen } = settled;
+    const held = before?.lists.map((pair) => ({ ...pair, isOfBefore: true })) ?? [];
+    const pairs = [...(await offered(base)), ...held];
+    const memory = before?.seen ?? nothingSeen();
+    const { lists, kept, notTaken, seen } = await settle(trust, pairs, now, memory);
     await shelf.put({ policy, aggregation, keys, lists: kept, seen, fetchedS: now });
     return { trust, lists, notTaken, fetchedS: now };
   });

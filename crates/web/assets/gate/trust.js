@@ -16,8 +16,9 @@ import { isUri } from "./token.js";
 /** How far clocks may be apart, and for how long a presentation is remembered, in seconds. */
 export const TOLERANCE = { pastS: 60n, futureS: 30n, replayS: 120n, clockS: 60n };
 
-const KEYS_MAX = 256;
-const LISTS_MAX = 4096;
+/** The most keys of a trust, and the most lists of a manifest. */
+export const KEYS_MAX = 256;
+export const LISTS_MAX = 4096;
 const MANIFEST_CHARS_MAX = 4 << 20;
 
 /** What is to be trusted does not hold together. */
