@@ -5,7 +5,7 @@
 // files, and the others go when it begins. What the site publishes is kept by `gate/store.js`, checked.
 // Refuses: every other address, method and origin: these go to the network as if this were not here.
 
-const VERSION = "2c9327777897";
+const VERSION = "c5107823b2a6";
 const PAGES = ["/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

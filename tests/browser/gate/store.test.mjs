@@ -99,7 +99,7 @@ describe("a gate and a published site", () => {
       await assert.rejects(refresh(server.base, kept, seconds()), { word: "not_a_site" }, String(proof));
     }
     const many = JSON.stringify({ keys: new Array(257).fill({ entry: 1, proof: "policy" }) });
-    const wrong = ["", "null", "7", '{"keys":[null]}', '{"keys":"abc"}', '{"keys":[{"entry":-1,"proof":"policy"}]}', many];
+    const wrong = ["", "null", "7", "[]", "{}", '{"keys":[null]}', '{"keys":"abc"}', '{"keys":[{"entry":-1,"proof":"policy"}]}', many];
     for (const text of wrong) {
       edit("keys.json", () => text);
       await assert.rejects(refresh(server.base, shelf(), seconds()), { word: "not_a_site" }, text);

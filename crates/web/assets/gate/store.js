@@ -90,7 +90,8 @@ async function entriesOf(base, name, lists, most) {
   let entries = null;
   try {
     const document = JSON.parse(text);
-    entries = lists.flatMap((list) => document[list] ?? []);
+    // The first has to be there; another may be left out.
+    if (Array.isArray(document[lists[0]])) entries = lists.flatMap((list) => document[list] ?? []);
   } catch {
     // Neither is a document of a site.
   }
