@@ -1,11 +1,13 @@
 // Opens the gate's page with the server stopped: its page, its scripts, nothing else.
 //
-// Invariant: only GET of the addresses listed here is answered from the cache; they are fetched without
-// cookies, so nothing personal can be in it; a cache belongs to one version, the digest of the listed
-// files, and the others go when it begins. What the site publishes is kept by `gate/store.js`, checked.
-// Refuses: every other address, method and origin: these go to the network as if this were not here.
+// Invariant: only GET of the addresses listed here is answered from the cache; they are fetched
+// without cookies, so nothing personal can be in it; a cache belongs to one version, the digest of
+// the listed files, and the others go when it begins. What the site publishes is kept by
+// `gate/store.js`, checked.
+// Refuses: every other address, method and origin: these go to the network as if this were not
+// here.
 
-const VERSION = "c5107823b2a6";
+const VERSION = "c3b472cbf964";
 const PAGES = ["/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

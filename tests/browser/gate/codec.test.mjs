@@ -1,4 +1,5 @@
-// The readers of bytes alone: their one form, their bounds, and that nothing makes them fail otherwise.
+// The readers of bytes alone: their one form, their bounds, and that nothing makes them fail
+// otherwise.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode } from "../../../crates/web/assets/gate/base45.js";
@@ -18,13 +19,31 @@ import { reader } from "./forge.mjs";
 import { random } from "./picture.mjs";
 
 test("the examples of RFC 9285 encode and decode", () => {
-  const examples = { AB: "BB8", "Hello!!": "%69 VD92EX0", "base-45": "UJCLQE7W581", "ietf!": "QED8WEX0", "": "" };
+  const examples = {
+    AB: "BB8",
+    "Hello!!": "%69 VD92EX0",
+    "base-45": "UJCLQE7W581",
+    "ietf!": "QED8WEX0",
+    "": "",
+  };
   for (const [plain, coded] of Object.entries(examples)) {
     assert.equal(encode(toUtf8(plain)), coded);
     assert.equal(fromUtf8(decode(coded)), plain);
   }
   assert.deepEqual(decode("FGW"), Uint8Array.of(255, 255));
-  for (const text of ["GGW", ":::", "ZZ", "::", "V5", "BB8A", "0", "bb8", "BB\u00e9", "B\n8", "\u{1f600}"]) {
+  for (const text of [
+    "GGW",
+    ":::",
+    "ZZ",
+    "::",
+    "V5",
+    "BB8A",
+    "0",
+    "bb8",
+    "BB\u00e9",
+    "B\n8",
+    "\u{1f600}",
+  ]) {
     assert.equal(decode(text), null, text);
   }
   assert.equal(decode("0".repeat(4095)).length, 2730);
@@ -32,7 +51,15 @@ test("the examples of RFC 9285 encode and decode", () => {
 });
 
 test("a head longer than it needs to be, and an open length, are refused", () => {
-  const longer = [[0x18, 23], [0x19, 0, 255], [0x1a, 0, 0, 255, 255], [0x1b, 0, 0, 0, 0, 255, 255, 255, 255], [0x1f], [0x1c], []];
+  const longer = [
+    [0x18, 23],
+    [0x19, 0, 255],
+    [0x1a, 0, 0, 255, 255],
+    [0x1b, 0, 0, 0, 0, 255, 255, 255, 255],
+    [0x1f],
+    [0x1c],
+    [],
+  ];
   for (const bytes of longer) assert.throws(() => reader(...bytes).uint(), CborError);
   assert.equal(reader(0x18, 24).uint(), 24n);
   assert.equal(reader(0x1b, ...new Array(8).fill(255)).uint(), 2n ** 64n - 1n);
@@ -45,32 +72,52 @@ test("a head longer than it needs to be, and an open length, are refused", () =>
 
 test("a claim that does not come next stays unread", () => {
   const bytes = reader(0x05, 0x06);
-  assert.deepEqual([bytes.claimIf(6), bytes.claimIf(5), bytes.claimIf(6), bytes.claimIf(7)], [false, true, true, false]);
+  assert.deepEqual(
+    [bytes.claimIf(6), bytes.claimIf(5), bytes.claimIf(6), bytes.claimIf(7)],
+    [false, true, true, false],
+  );
   bytes.end();
 });
 
 test("base64 has one spelling, and UTF-8 keeps its byte order mark", () => {
   assert.deepEqual(fromBase64("AQI="), Uint8Array.of(1, 2));
-  for (const text of ["AQI", "AQJ=", "AQI= ", " AQI=", "A_I=", "AQI=AQI="]) assert.equal(fromBase64(text), null, text);
+  for (const text of ["AQI", "AQJ=", "AQI= ", " AQI=", "A_I=", "AQI=AQI="])
+    assert.equal(fromBase64(text), null, text);
   assert.equal(fromUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x41)), "\ufeffA");
   assert.equal(fromUtf8(Uint8Array.of(0xff)), null);
 });
 
 test("33 bytes are a point of the curve or nothing", () => {
-  const key = Uint8Array.from(Buffer.from("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "hex"));
+  const key = Uint8Array.from(
+    Buffer.from("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "hex"),
+  );
   assert.equal(PublicKey.read(key).hex, Buffer.from(key).toString("hex"));
-  for (const bytes of [key.with(0, 4), key.with(0, 0), key.slice(1), new Uint8Array(33).fill(255).with(0, 2)]) {
+  for (const bytes of [
+    key.with(0, 4),
+    key.with(0, 0),
+    key.slice(1),
+    new Uint8Array(33).fill(255).with(0, 2),
+  ]) {
     assert.equal(PublicKey.read(bytes), null);
   }
 });
 
 test("no bytes and no text make a reader fail in another way than its own", async () => {
   const drawn = random(11);
-  const known = (error) => error instanceof CborError || error instanceof LogError || error instanceof TrustError;
-  const starts = [[], [0xd2, 0x84, 0x58, 0x20], [0xa5, 0x02, 0x61, 0x78], [0xa3, 0x63, 0x73, 0x65, 0x71]];
+  const known = (error) =>
+    error instanceof CborError || error instanceof LogError || error instanceof TrustError;
+  const starts = [
+    [],
+    [0xd2, 0x84, 0x58, 0x20],
+    [0xa5, 0x02, 0x61, 0x78],
+    [0xa3, 0x63, 0x73, 0x65, 0x71],
+  ];
   for (let round = 0; round < 3_000; round += 1) {
     const length = Math.floor(drawn() * 120);
-    const bytes = Uint8Array.from([...starts[round % 4], ...Array.from({ length }, () => Math.floor(drawn() * 256))]);
+    const bytes = Uint8Array.from([
+      ...starts[round % 4],
+      ...Array.from({ length }, () => Math.floor(drawn() * 256)),
+    ]);
     const text = String.fromCharCode(...bytes);
     const readers = [
       () => open(bytes),

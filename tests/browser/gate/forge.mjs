@@ -1,12 +1,20 @@
-// Whoever holds every key: signs credentials, lists, logs and cosignatures of any form, honest or not.
+// Whoever holds every key: signs credentials, lists, logs and cosignatures of any form, honest or
+// not.
 import { createECDH, createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { encode } from "../../../crates/web/assets/gate/base45.js";
 import { toUtf8 } from "../../../crates/web/assets/gate/bytes.js";
 import { Reader, write } from "../../../crates/web/assets/gate/cbor.js";
-import { CREDENTIAL, LIST, PAPER, PRESENTATION, sigStructure } from "../../../crates/web/assets/gate/cose.js";
+import {
+  CREDENTIAL,
+  LIST,
+  PAPER,
+  PRESENTATION,
+  sigStructure,
+} from "../../../crates/web/assets/gate/cose.js";
 
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const sha256 = (...parts) =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
 const base64 = (bytes) => Buffer.from(bytes).toString("base64");
 const join = (...parts) => new Uint8Array(Buffer.concat(parts));
 
@@ -37,10 +45,29 @@ export class P256 {
     const point = curve.getPublicKey();
     const url = (bytes) => Buffer.from(bytes).toString("base64url");
     const [x, y] = [point.subarray(1, 33), point.subarray(33)];
-    this.key = createPrivateKey({ format: "jwk", key: { kty: "EC", crv: "P-256", d: url(secret), x: url(x), y: url(y) } });
+    this.key = createPrivateKey({
+      format: "jwk",
+      key: { kty: "EC", crv: "P-256", d: url(secret), x: url(x), y: url(y) },
+    });
     this.bytes = new Uint8Array(curve.getPublicKey(null, "compressed"));
-    this.kid = new Uint8Array(sha256(cbor(new Map([[1, 2], [-1, 1], [-2, new Uint8Array(x)], [-3, new Uint8Array(y)]]))).subarray(0, 8));
-    this.cose = new Map([[1, 2], [-1, 1], [-2, new Uint8Array(x)], [-3, (y[31] & 1) === 1]]);
+    this.kid = new Uint8Array(
+      sha256(
+        cbor(
+          new Map([
+            [1, 2],
+            [-1, 1],
+            [-2, new Uint8Array(x)],
+            [-3, new Uint8Array(y)],
+          ]),
+        ),
+      ).subarray(0, 8),
+    );
+    this.cose = new Map([
+      [1, 2],
+      [-1, 1],
+      [-2, new Uint8Array(x)],
+      [-3, (y[31] & 1) === 1],
+    ]);
   }
 
   sign(message) {
@@ -49,7 +76,12 @@ export class P256 {
 }
 
 /** A token: the header is made of its typ, and of a kid or the credential of the signer. */
-export function seal(key, typ, payload, { kid = key.kid, kcwt = null, header = null, tag = 0xd2 } = {}) {
+export function seal(
+  key,
+  typ,
+  payload,
+  { kid = key.kid, kcwt = null, header = null, tag = 0xd2 } = {},
+) {
   const signer = kcwt === null ? [4, kid] : [13, new Raw(kcwt)];
   const bytes = header ?? cbor(new Map([[1, -7], signer, [16, typ]]));
   const body = [write.bytes(bytes), write.map(0), write.bytes(payload)];
@@ -82,13 +114,22 @@ export function presentation(holder, kcwt, { at, gate = "*", nonce }) {
 /** An array of slots, some of which say something. */
 export function slots(count, marked = {}) {
   const array = new Uint8Array(count / 4);
-  for (const [idx, value] of Object.entries(marked)) array[Math.floor(idx / 4)] |= value << ((idx % 4) * 2);
+  for (const [idx, value] of Object.entries(marked))
+    array[Math.floor(idx / 4)] |= value << ((idx % 4) * 2);
   return array;
 }
 
 export function list(key, { uri, exp, iat, ttl, bits = 2, lst }, how = {}) {
   const of = { lst, bits };
-  const payload = cbor(new Map([[2, uri], [4, exp], [6, iat], [65_533, of], [65_534, ttl]]));
+  const payload = cbor(
+    new Map([
+      [2, uri],
+      [4, exp],
+      [6, iat],
+      [65_533, of],
+      [65_534, ttl],
+    ]),
+  );
   return seal(key, how.typ ?? LIST, payload, how);
 }
 export const deflated = (array) => new Uint8Array(deflateSync(array, { level: 9 }));
@@ -143,7 +184,9 @@ export function log(key, leaves, { witnesses = [], origin = key.name } = {}) {
   const text = `${origin}\n${leaves.length}\n${base64(rootOf(hashes))}\n`;
   const note = `${text}\n${key.line(text)}${witnesses.map((witness) => witness.line(text)).join("")}`;
   const proofs = bytes.map((leaf, index) => {
-    const lines = pathOf(index, hashes).map((hash) => `${base64(hash)}\n`).join("");
+    const lines = pathOf(index, hashes)
+      .map((hash) => `${base64(hash)}\n`)
+      .join("");
     return `c2sp.org/tlog-proof@v1\nextra ${base64(leaf)}\nindex ${index}\n${lines}\n${note}`;
   });
   return { proofs, note };

@@ -35,10 +35,22 @@ describe("a gate in a browser", () => {
     const { data } = encode(CODE, { border: 0, ecc: "M" });
     const before = { width: 1280, height: 720, module: 7, turn: 12, noise: 12, blur: 0.7 };
     writeFileSync(house.path("film.y4m"), film(seen(data, before)));
-    const camera = ["ui-for-media-stream", "device-for-media-stream"].map((what) => `--use-fake-${what}`);
+    const camera = ["ui-for-media-stream", "device-for-media-stream"].map(
+      (what) => `--use-fake-${what}`,
+    );
     const shows = `--use-file-for-fake-video-capture=${house.path("film.y4m")}`;
-    const args = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=${rules}`, ...camera, shows];
-    browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
+    const args = [
+      "--no-sandbox",
+      "--disable-gpu",
+      `--host-resolver-rules=${rules}`,
+      ...camera,
+      shows,
+    ];
+    browser = await puppeteer.launch({
+      executablePath: process.env.CHROMIUM,
+      headless: true,
+      args,
+    });
     page = await browser.newPage();
     await page.goto(`${server.base}gate`);
   });
@@ -57,14 +69,20 @@ describe("a gate in a browser", () => {
         const { scan } = await import("/assets/gate/verify.js");
         const { trust, lists } = await load(browserShelf, now);
         globalThis.past ??= new Replays();
-        return scan(text, trust, lists, now, { gate: "gate", challenge: null, past: globalThis.past });
+        return scan(text, trust, lists, now, {
+          gate: "gate",
+          challenge: null,
+          past: globalThis.past,
+        });
       },
       text,
       now,
     );
 
   test("the browser has all that a gate needs", async () => {
-    const missing = await page.evaluate(async () => (await import("/assets/gate/able.js")).missing());
+    const missing = await page.evaluate(async () =>
+      (await import("/assets/gate/able.js")).missing(),
+    );
     assert.deepEqual(missing, []);
   });
 
@@ -120,7 +138,10 @@ describe("a gate in a browser", () => {
       page.evaluate(async (bytes) => {
         const { unfold } = await import("/assets/gate/list.js");
         const content = { bits: 2n, lst: Uint8Array.from(bytes) };
-        return unfold(content, 1n << 20n).then(({ length }) => length, (error) => error.message);
+        return unfold(content, 1n << 20n).then(
+          ({ length }) => length,
+          (error) => error.message,
+        );
       }, bytes);
     assert.equal(await unfolds(stream), 1 << 18);
     assert.equal(await unfolds([...stream, 0]), "not a stream, or damaged");
@@ -150,12 +171,17 @@ describe("a gate in a browser", () => {
     const cached = await page.evaluate(async () => {
       const names = await caches.keys();
       const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
-      return keys.flat().map(({ url }) => new URL(url).pathname).sort();
+      return keys
+        .flat()
+        .map(({ url }) => new URL(url).pathname)
+        .sort();
     });
     const listed = [...worker().matchAll(/^ {2}"(\/assets\/.*)",$/gm)].map(([, path]) => path);
     assert.deepEqual(cached, [...listed, "/gate"].sort());
     // The page itself came with the cookie once; what went into the cache came without.
-    const anonymous = server.asked.filter(({ cookie }) => cookie === undefined).map(({ path }) => path);
+    const anonymous = server.asked
+      .filter(({ cookie }) => cookie === undefined)
+      .map(({ path }) => path);
     for (const path of cached) assert.ok(anonymous.includes(path), path);
     const stores = await page.evaluate(async () => {
       const names = (await indexedDB.databases()).map(({ name }) => name);

@@ -82,12 +82,16 @@ export function seen(code, how) {
     for (let x = 0; x < width; x += 1) {
       let sum = 0;
       for (let part = 0; part < fine * fine; part += 1) {
-        sum += moduleAt(x + ((part % fine) + 0.5) / fine, y + (Math.floor(part / fine) + 0.5) / fine);
+        sum += moduleAt(
+          x + ((part % fine) + 0.5) / fine,
+          y + (Math.floor(part / fine) + 0.5) / fine,
+        );
       }
       grey[y * width + x] = sum / (fine * fine);
     }
   }
-  for (const stride of blur > 0 ? [1, width] : []) grey = smeared(grey, width, height, stride, blur);
+  for (const stride of blur > 0 ? [1, width] : [])
+    grey = smeared(grey, width, height, stride, blur);
   const drawn = random(seed);
   return picture(width, height, (x, y) => {
     const light = shade * (x / width + (y / height) ** 2 - 1);
@@ -98,7 +102,9 @@ export function seen(code, how) {
 /** Light spread over so many pixels, as by a lens out of focus. */
 function smeared(grey, width, height, stride, blur) {
   const reach = Math.ceil(blur * 2);
-  const weights = Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-((at - reach) ** 2) / (2 * blur ** 2)));
+  const weights = Array.from({ length: 2 * reach + 1 }, (_, at) =>
+    Math.exp(-((at - reach) ** 2) / (2 * blur ** 2)),
+  );
   const [size, limit] = stride === 1 ? [1, width] : [width, height];
   return grey.map((_, at) => {
     const place = stride === 1 ? at % width : Math.floor(at / width);
@@ -117,6 +123,11 @@ export function film({ width, height, data }) {
   const grey = Buffer.alloc(width * height, 0);
   for (let at = 0; at < grey.length; at += 1) grey[at] = data[at * 4];
   const colour = Buffer.alloc((width * height) / 2, 128);
-  const frames = Array.from({ length: 5 }, () => Buffer.concat([Buffer.from("FRAME\n"), grey, colour]));
-  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), ...frames]);
+  const frames = Array.from({ length: 5 }, () =>
+    Buffer.concat([Buffer.from("FRAME\n"), grey, colour]),
+  );
+  return Buffer.concat([
+    Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`),
+    ...frames,
+  ]);
 }

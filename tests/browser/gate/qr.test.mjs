@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { encode } from "uqr";
-import { challengeText, newNumber, readChallenge } from "../../../crates/web/assets/gate/challenge.js";
+import {
+  challengeText,
+  newNumber,
+  readChallenge,
+} from "../../../crates/web/assets/gate/challenge.js";
 import { correct, dataOf } from "../../../crates/web/assets/gate/qr-blocks.js";
 import { drawQr } from "../../../crates/web/assets/gate/qr-draw.js";
 import { readFormat } from "../../../crates/web/assets/gate/qr-shape.js";
@@ -30,7 +34,13 @@ test("every version is read, with every level", () => {
 test("every level of every version holds its blocks as the standard lays them out", () => {
   for (let version = 1; version <= 40; version += 1) {
     for (const ecc of "LMQH") {
-      const options = { ecc, minVersion: version, maxVersion: version, maskPattern: version % 8, boostEcc: false };
+      const options = {
+        ecc,
+        minVersion: version,
+        maxVersion: version,
+        maskPattern: version % 8,
+        boostEcc: false,
+      };
       const { data } = code("A", options);
       const matrix = Uint8Array.from(data.flat(), Number);
       const format = readFormat(matrix, data.length);
@@ -41,7 +51,14 @@ test("every level of every version holds its blocks as the standard lays them ou
 });
 
 test("numbers, letters, bytes and characters beyond ASCII are read", () => {
-  for (const text of ["0", "0123456789012", "HELLO WORLD $%*+-./:", "small letters", "明码 ✓", CODE]) {
+  for (const text of [
+    "0",
+    "0123456789012",
+    "HELLO WORLD $%*+-./:",
+    "small letters",
+    "明码 ✓",
+    CODE,
+  ]) {
     reads(seen(code(text).data, {}), text);
   }
 });
@@ -55,7 +72,12 @@ test("a code is read at any turn", () => {
 
 test("a code is read while the camera leans over it, and in a mirror", () => {
   const { data } = code(CODE);
-  for (const skew of [[0.1, 0], [0, 0.15], [-0.2, 0.1], [0.2, 0.2]]) {
+  for (const skew of [
+    [0.1, 0],
+    [0, 0.15],
+    [-0.2, 0.1],
+    [0.2, 0.2],
+  ]) {
     reads(seen(data, { skew, turn: 20, module: 5 }), CODE, `leaning ${skew}`);
   }
   reads(seen(data, { mirror: true }), CODE);
@@ -100,7 +122,11 @@ test("what is no code is refused, and at once", () => {
     white: picture(640, 480, () => 255),
     noise: picture(1280, 720, () => drawn() * 255),
     stripes: picture(1280, 720, (x) => (Math.floor(x / 7) % 2) * 255),
-    "a chessboard": picture(1280, 720, (x, y) => ((Math.floor(x / 9) + Math.floor(y / 9)) % 2) * 255),
+    "a chessboard": picture(
+      1280,
+      720,
+      (x, y) => ((Math.floor(x / 9) + Math.floor(y / 9)) % 2) * 255,
+    ),
     "finders alone": picture(1280, 720, (x, y) => {
       const ring = Math.max(Math.abs((x % 90) - 45), Math.abs((y % 90) - 45)) / 6;
       return ring < 1.5 || (ring >= 2.5 && ring < 3.5) ? 0 : 255;
@@ -121,10 +147,21 @@ test("the challenge that a gate draws is read back, by its own reader", () => {
     const text = challengeText(gate, number);
     assert.deepEqual(readChallenge(text), { gate, number });
     const { side, modules } = drawQr(text);
-    const rows = Array.from({ length: side }, (_, row) => Array.from(modules.slice(row * side, (row + 1) * side), Boolean));
+    const rows = Array.from({ length: side }, (_, row) =>
+      Array.from(modules.slice(row * side, (row + 1) * side), Boolean),
+    );
     reads(seen(rows, {}), text, gate);
   }
-  for (const text of ["", "MMC1:", "MMC1:00:g", "MMC1:0011223344556677:", "MMC1:0011223344556677:*", "MMC1:0011223344556677:a b", "MMC1:001122334455667:g", "mmc1:0011223344556677:g"]) {
+  for (const text of [
+    "",
+    "MMC1:",
+    "MMC1:00:g",
+    "MMC1:0011223344556677:",
+    "MMC1:0011223344556677:*",
+    "MMC1:0011223344556677:a b",
+    "MMC1:001122334455667:g",
+    "mmc1:0011223344556677:g",
+  ]) {
     assert.equal(readChallenge(text), null, text);
   }
 });
@@ -134,14 +171,25 @@ test("every version up to 10 is drawn as the other encoder lays it out", () => {
     const text = "a".repeat(length);
     const { side, modules } = drawQr(text);
     const version = (side - 17) / 4;
-    const { data } = code(text, { minVersion: version, maxVersion: version, maskPattern: 4, boostEcc: false });
-    assert.deepEqual(modules, Uint8Array.from(data.flat(), Number), `${length}: version ${version}`);
+    const { data } = code(text, {
+      minVersion: version,
+      maxVersion: version,
+      maskPattern: 4,
+      boostEcc: false,
+    });
+    assert.deepEqual(
+      modules,
+      Uint8Array.from(data.flat(), Number),
+      `${length}: version ${version}`,
+    );
   }
   assert.equal(drawQr("a".repeat(300)), null);
 });
 
 test("two codes in one picture are not guessed between", () => {
-  const [one, other] = ["ONE", "OTHER"].map((text) => seen(code(text).data, { width: 300, height: 300, module: 5 }));
+  const [one, other] = ["ONE", "OTHER"].map((text) =>
+    seen(code(text).data, { width: 300, height: 300, module: 5 }),
+  );
   const both = (left, right) =>
     picture(600, 300, (x, y) => (x < 300 ? left : right).data[(y * 300 + (x % 300)) * 4]);
   reads(both(one, other), null);
@@ -180,8 +228,14 @@ describe("what the program draws", () => {
       assert.ok(found.startsWith("MM1:"));
       if (more.length === 1) assert.equal(found, text);
       for (const step of [2, 3]) {
-        const [width, height] = [image.width, image.height].map((length) => Math.floor(length / step));
-        const smaller = picture(width, height, (x, y) => image.data[(y * step * image.width + x * step) * 4]);
+        const [width, height] = [image.width, image.height].map((length) =>
+          Math.floor(length / step),
+        );
+        const smaller = picture(
+          width,
+          height,
+          (x, y) => image.data[(y * step * image.width + x * step) * 4],
+        );
         if (width >= 81 * 2) assert.equal(readQr(smaller), found, `1/${step}`);
       }
     }

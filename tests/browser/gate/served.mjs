@@ -4,8 +4,10 @@ import { createServer } from "node:http";
 import { join, normalize } from "node:path";
 
 const assets = join(import.meta.dirname, "../../../crates/web/assets");
-const POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self'";
-const PAGE = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>gate</title><p>gate</p></html>';
+const POLICY =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self'";
+const PAGE =
+  '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>gate</title><p>gate</p></html>';
 
 /** What lies at an address: a page, a script, or a file of the site. */
 function found(site, path) {

@@ -1,5 +1,5 @@
-// Writes into the service worker which scripts of the gate it keeps, and their digest as its version.
-// Run it after a change: `node tests/browser/gate/stamp.mjs`.
+// Writes into the service worker which scripts of the gate it keeps, and their digest as its
+// version. Run it after a change: `node tests/browser/gate/stamp.mjs`.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -32,7 +32,10 @@ describe("a gate and a published site", () => {
     assert.deepEqual(held.notTaken, []);
     const [list] = agesOf(held, seconds());
     const { lists } = house.takes("gate");
-    assert.deepEqual([list.uri, list.version, list.witnessed], [lists[0].uri, lists[0].version, lists[0].witnessed]);
+    assert.deepEqual(
+      [list.uri, list.version, list.witnessed],
+      [lists[0].uri, lists[0].version, lists[0].witnessed],
+    );
     assert.equal(list.freshness, "fresh");
     assert.ok(list.ageS >= 0 && list.ageS < 600);
     const text = house.shown("code.cwt", "phone.key");
@@ -54,19 +57,35 @@ describe("a gate and a published site", () => {
 
   test("nothing but what the site publishes is kept", async () => {
     const record = await kept.get();
-    assert.deepEqual(Object.keys(record).sort(), ["aggregation", "fetchedS", "keys", "lists", "policy", "seen"]);
+    assert.deepEqual(Object.keys(record).sort(), [
+      "aggregation",
+      "fetchedS",
+      "keys",
+      "lists",
+      "policy",
+      "seen",
+    ]);
   });
 
   test("a newer list takes the place of the older, and never the other way", async () => {
     house.red(1);
     house.publish();
     const held = await refresh(server.base, kept, seconds());
-    assert.equal((await ours(held, house.shown("code.cwt", "phone.key"), seconds())).verdict, "red");
+    assert.equal(
+      (await ours(held, house.shown("code.cwt", "phone.key"), seconds())).verdict,
+      "red",
+    );
     const old = await serve(house.path("first"));
     const still = await refresh(old.base, kept, seconds());
     await old.stop();
-    assert.deepEqual(still.notTaken.map(({ word }) => word), ["rolled_back"]);
-    assert.equal((await ours(still, house.shown("code.cwt", "phone.key"), seconds())).verdict, "red");
+    assert.deepEqual(
+      still.notTaken.map(({ word }) => word),
+      ["rolled_back"],
+    );
+    assert.equal(
+      (await ours(still, house.shown("code.cwt", "phone.key"), seconds())).verdict,
+      "red",
+    );
   });
 
   test("a site that is away leaves what was kept", async () => {
@@ -81,25 +100,56 @@ describe("a gate and a published site", () => {
     const path = house.path("site", lists[0].path);
     const bytes = readFileSync(path);
     rmSync(path);
-    writeFileSync(path, bytes.map((byte, at) => (at === 300 ? byte ^ 1 : byte)));
+    writeFileSync(
+      path,
+      bytes.map((byte, at) => (at === 300 ? byte ^ 1 : byte)),
+    );
     const held = await refresh(server.base, kept, seconds());
     assert.equal(held.notTaken.length, 1);
-    assert.equal((await ours(held, house.shown("code.cwt", "phone.key"), seconds())).verdict, "red");
+    assert.equal(
+      (await ours(held, house.shown("code.cwt", "phone.key"), seconds())).verdict,
+      "red",
+    );
     rmSync(path);
     const without = await refresh(server.base, kept, seconds());
-    assert.deepEqual(without.notTaken.map(({ word }) => word), ["not_there"]);
+    assert.deepEqual(
+      without.notTaken.map(({ word }) => word),
+      ["not_there"],
+    );
     assert.equal(without.lists.count, 1);
     writeFileSync(path, bytes);
   });
 
   test("a name that leads out of the site, and what is no site, are refused", async () => {
     const keys = site("keys.json");
-    for (const proof of ["../secret", "/etc/passwd", "http://elsewhere.example/x", ".hidden", "a//b", "", 7]) {
+    for (const proof of [
+      "../secret",
+      "/etc/passwd",
+      "http://elsewhere.example/x",
+      ".hidden",
+      "a//b",
+      "",
+      7,
+    ]) {
       edit("keys.json", () => JSON.stringify({ keys: [{ entry: 1, proof }] }));
-      await assert.rejects(refresh(server.base, kept, seconds()), { word: "not_a_site" }, String(proof));
+      await assert.rejects(
+        refresh(server.base, kept, seconds()),
+        { word: "not_a_site" },
+        String(proof),
+      );
     }
     const many = JSON.stringify({ keys: new Array(257).fill({ entry: 1, proof: "policy" }) });
-    const wrong = ["", "null", "7", "[]", "{}", '{"keys":[null]}', '{"keys":"abc"}', '{"keys":[{"entry":-1,"proof":"policy"}]}', many];
+    const wrong = [
+      "",
+      "null",
+      "7",
+      "[]",
+      "{}",
+      '{"keys":[null]}',
+      '{"keys":"abc"}',
+      '{"keys":[{"entry":-1,"proof":"policy"}]}',
+      many,
+    ];
     for (const text of wrong) {
       edit("keys.json", () => text);
       await assert.rejects(refresh(server.base, shelf(), seconds()), { word: "not_a_site" }, text);
@@ -109,7 +159,9 @@ describe("a gate and a published site", () => {
 
   test("the pinned policy stays, and the end of a key is not forgotten", async () => {
     const text = house.shown("code.cwt", "phone.key");
-    const key = house.json("credential", "keys", "list").keys.find(({ purpose }) => purpose === "credential");
+    const key = house
+      .json("credential", "keys", "list")
+      .keys.find(({ purpose }) => purpose === "credential");
     house.as("410000-health.gao", "credential", "keys", "revoke", key.key, "--reason", "lost");
     house.publish();
     await refresh(server.base, kept, seconds());
@@ -128,6 +180,9 @@ describe("a gate and a published site", () => {
     const { stop, base } = await house.serve("site");
     const held = await refresh(base, shelf(), seconds()).finally(stop);
     assert.deepEqual(held.notTaken, []);
-    assert.deepEqual(agesOf(held, seconds()).map(({ version }) => version), house.takes("gate").lists.map(({ version }) => version));
+    assert.deepEqual(
+      agesOf(held, seconds()).map(({ version }) => version),
+      house.takes("gate").lists.map(({ version }) => version),
+    );
   });
 });

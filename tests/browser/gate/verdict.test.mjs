@@ -71,7 +71,10 @@ describe("a ledger that issues", () => {
     await bothSay(held, text, ["cannot-tell", "wrong_answer"], { gate: "west-7", challenge });
     await bothSay(held, text, ["cannot-tell", "wrong_answer"], { gate: "east-7" });
     const other = challenge.with(0, 1);
-    await bothSay(held, text, ["cannot-tell", "wrong_answer"], { gate: "east-7", challenge: other });
+    await bothSay(held, text, ["cannot-tell", "wrong_answer"], {
+      gate: "east-7",
+      challenge: other,
+    });
     const unasked = house.shown("one.cwt", "one.key");
     await bothSay(held, unasked, ["cannot-tell", "no_answer"], { gate: "east-7", challenge });
   });
@@ -88,7 +91,9 @@ describe("a ledger that issues", () => {
   test("a presentation passes once", async () => {
     const [text, past] = [house.shown("one.cwt", "one.key"), new Replays()];
     const now = seconds();
-    const twice = [1, 2].map(() => scan(text, held.trust, held.lists, now, { gate: "gate", challenge: null, past }));
+    const twice = [1, 2].map(() =>
+      scan(text, held.trust, held.lists, now, { gate: "gate", challenge: null, past }),
+    );
     const reasons = (await Promise.all(twice)).map(({ reason }) => reason);
     assert.deepEqual(reasons.sort(), ["current", "replay"]);
     assert.equal(house.says(text).reason, "current");
@@ -111,7 +116,15 @@ describe("a ledger that issues", () => {
 
   test("text that is cut, changed or not ours is unreadable or unsigned", async () => {
     const text = house.shown("bare.cwt");
-    for (const other of ["", "MM1:", "HC1:BB8", text.toLowerCase(), text.slice(0, -1), `${text}0`, ` ${text}`]) {
+    for (const other of [
+      "",
+      "MM1:",
+      "HC1:BB8",
+      text.toLowerCase(),
+      text.slice(0, -1),
+      `${text}0`,
+      ` ${text}`,
+    ]) {
       // The program takes an empty text and a hyphen for something else.
       if (other !== "") await bothSay(held, other, ["cannot-tell", "unreadable"]);
       assert.equal((await ours(held, other, seconds())).reason, "unreadable");
@@ -130,12 +143,23 @@ describe("a ledger that issues", () => {
         found.add(mine.reason);
       }
     }
-    for (const reason of ["unreadable", "signature", "unknown_key"]) assert.ok(found.has(reason), reason);
+    for (const reason of ["unreadable", "signature", "unknown_key"])
+      assert.ok(found.has(reason), reason);
   });
 
   test("a withdrawn credential says nothing of health, and its successor is red", async () => {
     house.device("new.key");
-    const renew = ["credential", "renew", document(2), "--holder", "new.key", "-o", "new.cwt", "--case", "L-7"];
+    const renew = [
+      "credential",
+      "renew",
+      document(2),
+      "--holder",
+      "new.key",
+      "-o",
+      "new.cwt",
+      "--case",
+      "L-7",
+    ];
     house.as(AGENT, ...renew);
     house.publish();
     const after = await load(house.path("gate"), seconds());

@@ -22,7 +22,10 @@ const day = (days) => new Date(Date.now() + (days * 24 + 8) * 3_600_000).toISOSt
 /** The document number of an invented person: ISO 7064 MOD 11-2 over 17 digits. */
 export function document(number) {
   const digits = `99000019900101${String(number).padStart(3, "0")}`;
-  const sum = [...digits].reduce((sum, digit, at) => sum + Number(digit) * (2 ** (17 - at) % 11), 0);
+  const sum = [...digits].reduce(
+    (sum, digit, at) => sum + Number(digit) * (2 ** (17 - at) % 11),
+    0,
+  );
   return digits + "10X98765432"[sum % 11];
 }
 
@@ -46,7 +49,12 @@ export class House {
   /** What the program prints; a failure of the program is a failure of the test. */
   run(...args) {
     const env = { PATH: process.env.PATH, LANG: "C", MINGMA_DATA: this.path("data") };
-    return execFileSync(MINGMA, args, { cwd: this.dir, env, encoding: "utf8", stdio: "pipe" }).trim();
+    return execFileSync(MINGMA, args, {
+      cwd: this.dir,
+      env,
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim();
   }
 
   json(...args) {
@@ -76,7 +84,14 @@ export class House {
 
   /** A ledger that issues, with three people by name. */
   begin() {
-    const genesis = ["--organisation", "410000-health", "--name", "省卫生健康委员会", "--registrar", REGISTRAR];
+    const genesis = [
+      "--organisation",
+      "410000-health",
+      "--name",
+      "省卫生健康委员会",
+      "--registrar",
+      REGISTRAR,
+    ];
     const keys = ["--holder", "holder-gao", "--generate-keys", "keys"];
     this.run("init", "--origin", ORIGIN, "--province", "41", ...genesis, ...keys);
     this.#org("410100-market", "market_regulator", "4101");
@@ -90,13 +105,20 @@ export class House {
     this.#officer(ISSUER, "issuer");
     this.run("pack", "copy", "henan-2022", "pack");
     const pack = readFileSync(this.path("pack/pack.toml"), "utf8");
-    const dated = pack.replaceAll("2022-03-22T", `${day(-30)}T`).replaceAll("2023-01-08T", `${day(200)}T`);
+    const dated = pack
+      .replaceAll("2022-03-22T", `${day(-30)}T`)
+      .replaceAll("2023-01-08T", `${day(200)}T`);
     writeFileSync(this.path("pack/pack.toml"), dated);
     rmSync(this.path("pack/cases/timeline.toml"));
     this.as(REGISTRAR, "pack", "adopt", "pack");
     this.as(REGISTRAR, "credential", "keys", "register");
-    const people = [1, 2, 3].map((number) => `${document(number)},样本小${"甲乙丙"[number - 1]},1990000000${number}`);
-    writeFileSync(this.path("people.csv"), ["document_number,name,phone", ...people, ""].join("\n"));
+    const people = [1, 2, 3].map(
+      (number) => `${document(number)},样本小${"甲乙丙"[number - 1]},1990000000${number}`,
+    );
+    writeFileSync(
+      this.path("people.csv"),
+      ["document_number,name,phone", ...people, ""].join("\n"),
+    );
     this.run("person", "import", "people.csv");
     return this;
   }
@@ -108,11 +130,27 @@ export class House {
     const head = "document_number,division,occurred_at,reference";
     writeFileSync(this.path("cold.csv"), [head, ...rows, ""].join("\n"));
     const keys = ["--key", "keys/410100-market.key", "--person-key", "data/keys/person.key"];
-    const whose = ["--kind", "cold_chain", "--org", "410100-market", "--origin", ORIGIN, "-o", "cold.mmr"];
+    const whose = [
+      "--kind",
+      "cold_chain",
+      "--org",
+      "410100-market",
+      "--origin",
+      ORIGIN,
+      "-o",
+      "cold.mmr",
+    ];
     this.run("report", "sign", "cold.csv", ...whose, ...keys);
     this.run("report", "push", "cold.mmr");
     const order = ["--ground", "COLD", "--area", "410105", "--reason", "handled an item", "--json"];
-    const proposed = this.as("410100-hq.zhao", "order", "propose", ...order, "--documents", ...numbers.map(document));
+    const proposed = this.as(
+      "410100-hq.zhao",
+      "order",
+      "propose",
+      ...order,
+      "--documents",
+      ...numbers.map(document),
+    );
     this.as("410100-health.qian", "order", "approve", JSON.parse(proposed).order, "--yes");
   }
 
@@ -185,7 +223,10 @@ export const AGENT = "410000-hotline.he";
 
 const numbered = (dir, ending) =>
   readdirSync(dir)
-    .filter((name) => name.endsWith(ending) && /^[0-9]+$/.test(name.slice(0, name.length - ending.length)))
+    .filter(
+      (name) =>
+        name.endsWith(ending) && /^[0-9]+$/.test(name.slice(0, name.length - ending.length)),
+    )
     .sort((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10));
 
 /** What a gate of ours holds of a directory of `trust fetch`. */
@@ -222,7 +263,12 @@ export const inOurWords = ({ colour, reason, form, list_age_s, witnessed, compar
 });
 
 /** What the scripts say, as far as the program says it too. */
-export async function ours(held, text, now, { gate = "gate", challenge = null, past = new Replays() } = {}) {
+export async function ours(
+  held,
+  text,
+  now,
+  { gate = "gate", challenge = null, past = new Replays() } = {},
+) {
   const said = await verify(text, held.trust, held.lists, now, { gate, challenge, past });
   const { verdict, reason, form, listAgeS, witnessed, face } = said;
   return { verdict, reason, form, listAgeS, witnessed, face };

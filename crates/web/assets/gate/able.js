@@ -15,7 +15,8 @@ async function hasEd25519() {
 }
 
 /**
- * @returns {Promise<("secure_context" | "ed25519" | "deflate" | "storage")[]>} nothing where all is well
+ * @returns {Promise<("secure_context" | "ed25519" | "deflate" | "storage")[]>} nothing where all is
+ * well
  */
 export async function missing() {
   const found = [];

@@ -40,7 +40,9 @@ export const toHex = (bytes) =>
 /** @param {Uint8Array} bytes @returns {bigint} the number that they write */
 export const toNumber = (bytes) => (bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`));
 
-/** @param {bigint} number @param {number} length @returns {Uint8Array} the number in so many bytes */
+/**
+ * @param {bigint} number @param {number} length @returns {Uint8Array} the number in so many bytes
+ */
 export function fromNumber(number, length) {
   const out = new Uint8Array(length);
   for (let at = length - 1; at >= 0; at -= 1) {
@@ -63,5 +65,4 @@ export function fromBase64(text) {
 }
 
 /** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} SHA-256 */
-export const sha256 = async (bytes) =>
-  new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

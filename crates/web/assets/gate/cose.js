@@ -18,19 +18,20 @@ const HEADER_TYP = 16;
 const ALGORITHMS = [-7n, -9n];
 const KID_BYTES = 8;
 
-/** What a token of ours is, and how many bytes it may have. */
-export const TYPES = {
-  "application/mm+cwt": 1024,
-  "application/mmp+cwt": 1024,
-  "application/kb+cwt": 2048,
-  "application/statuslist+cwt": 480 << 20,
-  "application/mm-delta+cwt": 6 << 20,
-};
+/** What a token of ours is (RFC 9596). */
 export const CREDENTIAL = "application/mm+cwt";
 export const PAPER = "application/mmp+cwt";
 export const PRESENTATION = "application/kb+cwt";
 export const LIST = "application/statuslist+cwt";
 export const DELTA = "application/mm-delta+cwt";
+/** How many bytes it may have. */
+const BYTES_MAX = {
+  [CREDENTIAL]: 1024,
+  [PAPER]: 1024,
+  [PRESENTATION]: 2048,
+  [LIST]: 480 << 20,
+  [DELTA]: 6 << 20,
+};
 
 /**
  * A token taken apart; nothing is verified yet.
@@ -71,7 +72,7 @@ function readHeader(bytes) {
   const typ = reader.text();
   reader.end();
   if (!ALGORITHMS.includes(algorithm)) throw new CborError("an algorithm other than ES256");
-  if (!Object.hasOwn(TYPES, typ)) throw new CborError("a typ that is none of ours");
+  if (!Object.hasOwn(BYTES_MAX, typ)) throw new CborError("a typ that is none of ours");
   // A presentation carries the credential of its signer, and nothing else does.
   if ((typ === PRESENTATION) !== (kcwt !== null)) throw new CborError("another kind of signer");
   return { typ, kid, kcwt };
@@ -89,13 +90,13 @@ export const sigStructure = (header, payload) =>
 
 /** @param {Uint8Array} bytes @returns {Opened} */
 export function open(bytes) {
-  if (bytes.length > TYPES[LIST]) throw new CborError("longer than any token");
+  if (bytes.length > BYTES_MAX[LIST]) throw new CborError("longer than any token");
   const reader = new Reader(bytes);
   const [protectedHeader, payload, signature] = parts(reader);
   reader.end();
   if (signature.length !== SIGNATURE_BYTES) throw new CborError("a signature without 64 bytes");
   const header = readHeader(protectedHeader);
-  if (bytes.length > TYPES[header.typ]) throw new CborError("longer than its kind may be");
+  if (bytes.length > BYTES_MAX[header.typ]) throw new CborError("longer than its kind may be");
   return { ...header, payload, signature, signed: sigStructure(protectedHeader, payload) };
 }
 

@@ -38,7 +38,7 @@ const isInt = (value) => typeof value === "bigint" && value >= -INT_LIMIT && val
 const isUint = (value) => typeof value === "bigint" && value >= 0n && value <= UINT_MAX;
 const isHash = (value) => value instanceof Uint8Array && value.length === 32;
 
-/** @param {unknown} map @param {string} name @param {(value: unknown) => boolean} fits */
+/** @param {Pairs} map @param {string} name @param {(value: unknown) => boolean} fits */
 function required(map, name, fits) {
   const value = map.optional(name);
   return fits(value) ? value : refuse(`\`${name}\` is missing or of another type`);

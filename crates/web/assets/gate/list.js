@@ -67,7 +67,8 @@ export function readContent(payload) {
 }
 
 /**
- * @param {ListClaims} claims @param {bigint} nowS @param {bigint} clockS how far a clock may be behind
+ * @param {ListClaims} claims @param {bigint} nowS
+ * @param {bigint} clockS how far a clock may be behind
  * @returns {"early" | "fresh" | "old" | "expired"}
  */
 export function freshnessOf({ issuedS, expiresS, ttlS }, nowS, clockS) {

@@ -109,7 +109,9 @@ export class Lists {
 /** @param {Seen} seen @param {string} uri @returns {bigint} */
 const seenVersion = ({ versions }, uri) => BigInt(Object.hasOwn(versions, uri) ? versions[uri] : 0);
 
-/** @template T @param {() => T} read @returns {Promise<Awaited<T>>} what it gives, or `unreadable` */
+/**
+ * @template T @param {() => T} read @returns {Promise<Awaited<T>>} what it gives, or `unreadable`
+ */
 async function readable(read) {
   try {
     return await read();

@@ -53,7 +53,9 @@ export function hashLine(line) {
   return bytes?.length === 32 ? bytes : refuse("a line that is no hash");
 }
 
-/** @param {string} name @returns {string} not empty, without spaces, plus signs, control characters */
+/**
+ * @param {string} name @returns {string} not empty, without spaces, plus signs, control characters
+ */
 function keyName(name) {
   const fits = name !== "" && toUtf8(name).length <= NAME_BYTES_MAX;
   return fits && !/[\p{White_Space}+\u0000-\u001f]/u.test(name) ? name : refuse("a name of a key");
@@ -63,15 +65,7 @@ const P = (1n << 255n) - 19n;
 /** The y of the points of order 8, but for its sign. */
 const Y8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /** The y of the points of small order, and their spellings beyond the field. */
-const SMALL_Y = new Set([
-  0n,
-  1n,
-  P - 1n,
-  P,
-  P + 1n,
-  Y8,
-  P - Y8,
-]);
+const SMALL_Y = new Set([0n, 1n, P - 1n, P, P + 1n, Y8, P - Y8]);
 
 /** @param {Uint8Array} point @returns {boolean} whether signatures by it are anybody's */
 const isWeak = (point) => SMALL_Y.has(toNumber(point.slice().reverse()) & ((1n << 255n) - 1n));
@@ -101,7 +95,8 @@ function readSignature(line) {
 
 /** @param {string} note @returns {Note} */
 export function readNote(note) {
-  if (note.length > NOTE_BYTES_MAX || toUtf8(note).length > NOTE_BYTES_MAX) refuse("a note too long");
+  if (note.length > NOTE_BYTES_MAX || toUtf8(note).length > NOTE_BYTES_MAX)
+    refuse("a note too long");
   if (/[\u0000-\u0009\u000b-\u001f]/.test(note)) refuse("a control character");
   const end = note.lastIndexOf("\n\n");
   if (end < 0 || !note.endsWith("\n") || end + 2 >= note.length) refuse("not a note");
@@ -120,11 +115,14 @@ export function readCheckpoint(text) {
   return { origin, size, root };
 }
 
-/** @param {VerifierKey} key @param {string} text @param {Uint8Array} bytes what follows the key id */
+/**
+ * @param {VerifierKey} key @param {string} text @param {Uint8Array} bytes what follows the key id
+ */
 async function verifies(key, text, bytes) {
   let message = text;
   if (key.kind === COSIGNATURE) {
-    const timeS = bytes.length < 8 ? refuse("a cosignature cut off") : toNumber(bytes.subarray(0, 8));
+    const timeS =
+      bytes.length < 8 ? refuse("a cosignature cut off") : toNumber(bytes.subarray(0, 8));
     if (timeS > SIZE_MAX) return false;
     message = `cosignature/v1\ntime ${timeS}\n${text}`;
     bytes = bytes.subarray(8);
@@ -134,7 +132,9 @@ async function verifies(key, text, bytes) {
   return crypto.subtle.verify("Ed25519", own, bytes, toUtf8(message));
 }
 
-/** @param {Note} note @param {VerifierKey[]} known @returns {Promise<Set<VerifierKey>>} who signed */
+/**
+ * @param {Note} note @param {VerifierKey[]} known @returns {Promise<Set<VerifierKey>>} who signed
+ */
 async function verifyNote(note, known) {
   const signers = new Set();
   for (const { name, id, bytes } of note.signatures) {

@@ -32,7 +32,7 @@ function power(base, exponent) {
 function unfold(x, odd) {
   if (x >= P) return null;
   // y^2 = x^3 - 3x + b; P is 3 modulo 4, so a root of a square is its power of (P + 1) / 4.
-  const square = (((x * x - 3n) * x + B) % P + P) % P;
+  const square = ((((x * x - 3n) * x + B) % P) + P) % P;
   const y = power(square, (P + 1n) / 4n);
   if ((y * y) % P !== square) return null;
   return (y & 1n) === (odd ? 1n : 0n) ? y : P - y;
@@ -58,7 +58,9 @@ export class PublicKey {
     return new PublicKey(bytes.slice(), concat(Uint8Array.of(4), x, fromNumber(y, 32)));
   }
 
-  /** @param {Uint8Array} x @param {boolean} odd as a `COSE_Key` has them @returns {PublicKey | null} */
+  /**
+   * @param {Uint8Array} x @param {boolean} odd as a `COSE_Key` has them @returns {PublicKey | null}
+   */
   static unfolded(x, odd) {
     return PublicKey.read(concat(Uint8Array.of(odd ? ODD : EVEN), x));
   }
@@ -76,7 +78,9 @@ export class PublicKey {
     return toHex((await sha256(key)).subarray(0, 8));
   }
 
-  /** @param {Uint8Array} message @param {Uint8Array} signature r and s @returns {Promise<boolean>} */
+  /**
+   * @param {Uint8Array} message @param {Uint8Array} signature r and s @returns {Promise<boolean>}
+   */
   async verifies(message, signature) {
     if (signature.length !== SIGNATURE_BYTES) return false;
     this.#key ??= crypto.subtle.importKey("raw", this.#point, ECDSA, false, ["verify"]);

@@ -5,7 +5,15 @@
 // given twice, a second log, a policy that has no quorum line (`quorum none` has to be said).
 
 import { same, toUtf8 } from "./bytes.js";
-import { COSIGNATURE, ED25519, SIGNATURES_MAX, SUBTREE, decimal, readVkey, refuse } from "./note.js";
+import {
+  COSIGNATURE,
+  ED25519,
+  SIGNATURES_MAX,
+  SUBTREE,
+  decimal,
+  readVkey,
+  refuse,
+} from "./note.js";
 
 const POLICY_BYTES_MAX = 256 * 1024;
 const WITNESSES_MAX = SIGNATURES_MAX - 1;

@@ -21,7 +21,10 @@ const nodeHash = (left, right) => sha256(concat(Uint8Array.of(1), left, right));
 const after = (line, start) =>
   line?.startsWith(start) ? line.slice(start.length) : refuse(`no line \`${start.trim()}\``);
 
-/** @param {string} text @returns {{leaf: Uint8Array, index: bigint, hashes: Uint8Array[], note: object}} */
+/**
+ * @param {string} text
+ * @returns {{leaf: Uint8Array, index: bigint, hashes: Uint8Array[], note: object}}
+ */
 export function readReceipt(text) {
   if (text.length > RECEIPT_BYTES_MAX || toUtf8(text).length > RECEIPT_BYTES_MAX) {
     refuse("a proof too long");

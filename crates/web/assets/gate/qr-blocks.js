@@ -1,24 +1,41 @@
-// From the modules of a QR code to its data: codewords, blocks, Reed–Solomon (ISO/IEC 18004 7.5, 7.6).
+// From the modules of a QR code to its data: codewords, blocks, Reed–Solomon (ISO/IEC 18004 7.5,
+// 7.6).
 //
 // Invariant: data come out only where every block is a word of its code after at most as many
-// corrections as it can carry; loops end by the size of a block. Refuses, by `null`: a block that is
-// spoilt beyond that.
+// corrections as it can carry; loops end by the size of a block. Refuses, by `null`: a block that
+// is spoilt beyond that.
 
 import { concat } from "./bytes.js";
 import { MASKS, patternOf, sideOf } from "./qr-shape.js";
 
 /** Codewords of correction in each block, and how many blocks, by version from 1 on (Table 9). */
 const CHECKS = {
-  L: "7 10 15 20 26 18 20 24 30 18 20 24 26 30 22 24 28 30 28 28 28 28 30 30 26 28 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
-  M: "10 16 26 18 24 16 18 22 22 26 30 22 22 24 24 28 28 26 26 26 26 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28",
-  Q: "13 22 18 26 18 24 18 22 20 24 28 26 24 20 30 24 28 28 26 30 28 30 30 30 30 28 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
-  H: "17 28 22 16 22 28 26 26 24 28 24 28 22 24 24 30 28 28 26 28 30 24 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
+  L:
+    "7 10 15 20 26 18 20 24 30 18 20 24 26 30 22 24 28 30 28 28 " +
+    "28 28 30 30 26 28 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
+  M:
+    "10 16 26 18 24 16 18 22 22 26 30 22 22 24 24 28 28 26 26 26 " +
+    "26 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28 28",
+  Q:
+    "13 22 18 26 18 24 18 22 20 24 28 26 24 20 30 24 28 28 26 30 " +
+    "28 30 30 30 30 28 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
+  H:
+    "17 28 22 16 22 28 26 26 24 28 24 28 22 24 24 30 28 28 26 28 " +
+    "30 24 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30 30",
 };
 const BLOCKS = {
-  L: "1 1 1 1 1 2 2 2 2 4 4 4 4 4 6 6 6 6 7 8 8 9 9 10 12 12 12 13 14 15 16 17 18 19 19 20 21 22 24 25",
-  M: "1 1 1 2 2 4 4 4 5 5 5 8 9 9 10 10 11 13 14 16 17 17 18 20 21 23 25 26 28 29 31 33 35 37 38 40 43 45 47 49",
-  Q: "1 1 2 2 4 4 6 6 8 8 8 10 12 16 12 17 16 18 21 20 23 23 25 27 29 34 34 35 38 40 43 45 48 51 53 56 59 62 65 68",
-  H: "1 1 2 4 4 4 5 6 8 8 11 11 16 16 18 16 19 21 25 25 25 34 30 32 35 37 40 42 45 48 51 54 57 60 63 66 70 74 77 81",
+  L:
+    "1 1 1 1 1 2 2 2 2 4 4 4 4 4 6 6 6 6 7 8 " +
+    "8 9 9 10 12 12 12 13 14 15 16 17 18 19 19 20 21 22 24 25",
+  M:
+    "1 1 1 2 2 4 4 4 5 5 5 8 9 9 10 10 11 13 14 16 " +
+    "17 17 18 20 21 23 25 26 28 29 31 33 35 37 38 40 43 45 47 49",
+  Q:
+    "1 1 2 2 4 4 6 6 8 8 8 10 12 16 12 17 16 18 21 20 " +
+    "23 23 25 27 29 34 34 35 38 40 43 45 48 51 53 56 59 62 65 68",
+  H:
+    "1 1 2 4 4 4 5 6 8 8 11 11 16 16 18 16 19 21 25 25 " +
+    "25 34 30 32 35 37 40 42 45 48 51 54 57 60 63 66 70 74 77 81",
 };
 const entry = (table, level, version) => Number(table[level].split(" ")[version - 1]);
 
@@ -41,7 +58,8 @@ function locatorOf(syndromes) {
   let [locator, before, shift, last, errors] = [[1], [1], 1, 1, 0];
   for (let at = 0; at < syndromes.length; at += 1) {
     let gap = syndromes[at];
-    for (let term = 1; term <= errors; term += 1) gap ^= times(locator[term] ?? 0, syndromes[at - term]);
+    for (let term = 1; term <= errors; term += 1)
+      gap ^= times(locator[term] ?? 0, syndromes[at - term]);
     if (gap === 0) {
       shift += 1;
       continue;
@@ -77,7 +95,9 @@ export function correct(block, checks) {
   const errors = locator.length - 1;
   if (errors > Math.floor(checks / 2)) return false;
   const product = syndromes.map((_, at) =>
-    locator.slice(0, at + 1).reduce((sum, term, place) => sum ^ times(term, syndromes[at - place]), 0),
+    locator
+      .slice(0, at + 1)
+      .reduce((sum, term, place) => sum ^ times(term, syndromes[at - place]), 0),
   );
   const slope = locator.map((term, at) => (at % 2 === 1 ? term : 0)).slice(1);
   for (let power = 0; power < block.length; power += 1) {
@@ -92,7 +112,10 @@ export function correct(block, checks) {
   return syndromesOf().every((value) => value === 0);
 }
 
-/** @param {number} version @returns {[number, number][]} row and column of each bit of data, in order */
+/**
+ * @param {number} version
+ * @returns {[number, number][]} row and column of each bit of data, in order
+ */
 export function placesOf(version) {
   const side = sideOf(version);
   const pattern = patternOf(version);
@@ -124,7 +147,9 @@ export function layoutOf(version, level) {
   return { sizes: Array.from({ length: count }, (_, at) => short + (isLong(at) ? 1 : 0)), checks };
 }
 
-/** @returns {[number, number][]} block and place in it of each codeword, in the order of a matrix */
+/**
+ * @returns {[number, number][]} block and place in it of each codeword, in the order of a matrix
+ */
 function orderOf(sizes, checks) {
   const order = [];
   for (let at = 0; at < Math.max(...sizes); at += 1) {
@@ -157,7 +182,9 @@ export function addChecks(data, sizes, checks) {
   let generator = [1];
   for (let power = 0; power < checks; power += 1) {
     // Times x - 2^power, the highest term first.
-    generator = [...generator, 0].map((term, at) => term ^ times(generator[at - 1] ?? 0, POWERS[power]));
+    generator = [...generator, 0].map(
+      (term, at) => term ^ times(generator[at - 1] ?? 0, POWERS[power]),
+    );
   }
   let at = 0;
   const blocks = sizes.map((size) => {

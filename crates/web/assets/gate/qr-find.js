@@ -13,7 +13,8 @@ const CROSSINGS_MIN = 2;
 
 /**
  * @typedef {{x: number, y: number}} Point
- * @typedef {Point & {unit: number, crossings: number}} Finder `unit`: a module along a row or column
+ * @typedef {Point & {unit: number, crossings: number}} Finder `unit`: a module along a row or
+ * column
  * @typedef {{corner: Finder, right: Finder, below: Finder}} Three
  */
 
@@ -28,8 +29,9 @@ function isFinder(runs) {
 /**
  * Crosses a finder along a line through a pixel in its middle.
  * @param {import("./qr-image.js").Relief} relief
- * @param {number} at the pixel @param {number} stride to the next one @param {number} before how many
- * there are before it @param {number} after how many from it on
+ * @param {number} at the pixel @param {number} stride to the next one
+ * @param {number} before how many there are before it
+ * @param {number} after how many from it on
  * @returns {{offset: number, unit: number} | null} how far the middle is from the pixel
  */
 function cross({ depth }, at, stride, before, after) {
@@ -54,10 +56,13 @@ function cross({ depth }, at, stride, before, after) {
   return { offset: (ahead[0] - back[0]) / 2, unit };
 }
 
-/** @param {Finder[]} finders @param {Point & {unit: number}} found put to those that it belongs to */
+/**
+ * @param {Finder[]} finders @param {Point & {unit: number}} found put to those that it belongs to
+ */
 function add(finders, { x, y, unit }) {
   const known = finders.find(
-    (own) => Math.hypot(own.x - x, own.y - y) < 2 * unit && own.unit < 2 * unit && unit < 2 * own.unit,
+    (own) =>
+      Math.hypot(own.x - x, own.y - y) < 2 * unit && own.unit < 2 * unit && unit < 2 * own.unit,
   );
   if (known === undefined) {
     if (finders.length < CANDIDATES_MAX) finders.push({ x, y, unit, crossings: 1 });
@@ -110,16 +115,23 @@ function take(relief, finders, middle, y) {
 
 const distance = (one, other) => Math.hypot(one.x - other.x, one.y - other.y);
 
-/** @param {Finder[]} three @returns {{three: Three, fault: number} | null} as corners of a square */
+/**
+ * @param {Finder[]} three @returns {{three: Three, fault: number} | null} as corners of a square
+ */
 function asCorners(three) {
   // The corner is the one across from the longest side.
   const across = (at) => distance(three[(at + 1) % 3], three[(at + 2) % 3]);
   const at = [0, 1, 2].reduce((best, own) => (across(own) > across(best) ? own : best), 0);
   const corner = three[at];
   let [right, below] = [three[(at + 1) % 3], three[(at + 2) % 3]];
-  const turn = (right.x - corner.x) * (below.y - corner.y) - (right.y - corner.y) * (below.x - corner.x);
+  const turn =
+    (right.x - corner.x) * (below.y - corner.y) - (right.y - corner.y) * (below.x - corner.x);
   if (turn < 0) [right, below] = [below, right];
-  const [one, other, long] = [distance(corner, right), distance(corner, below), distance(right, below)];
+  const [one, other, long] = [
+    distance(corner, right),
+    distance(corner, below),
+    distance(right, below),
+  ];
   const units = three.map(({ unit }) => unit);
   const [small, large] = [Math.min(...units), Math.max(...units)];
   // The smallest code has 14 modules between the middles of its finders.
@@ -128,7 +140,10 @@ function asCorners(three) {
   const angle = Math.abs(long * long - one * one - other * other) / (long * long);
   if (legs > 0.4 || angle > 0.4) return null;
   // A finder is crossed by as many rows as its middle is high; what looks like one is by fewer.
-  const thin = three.reduce((sum, own) => sum + Math.max(0, 1 - own.crossings / (2.5 * own.unit)), 0);
+  const thin = three.reduce(
+    (sum, own) => sum + Math.max(0, 1 - own.crossings / (2.5 * own.unit)),
+    0,
+  );
   return { three: { corner, right, below }, fault: legs + angle + (large / small - 1) / 2 + thin };
 }
 

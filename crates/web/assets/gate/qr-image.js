@@ -1,7 +1,7 @@
 // A picture as a QR reader looks at it: how dark each pixel is beside its surroundings.
 //
-// Invariant: work and memory are bounded by the size that the picture is brought down to; a pixel is
-// dark by the light of its own neighbourhood, so a shadow over half of a code does not hide it.
+// Invariant: work and memory are bounded by the size that the picture is brought down to; a pixel
+// is dark by the light of its own neighbourhood, so a shadow over half of a code does not hide it.
 // Refuses, by `null`: a picture without pixels, or with fewer bytes than it claims.
 
 /**
@@ -40,20 +40,25 @@ export function greyOf({ width, height, data }, sideMax) {
   return { width: columns, height: rows, grey };
 }
 
-/** @param {Grey} picture @returns {Grey} each pixel as the mean of the nine around it: less noise */
+/**
+ * @param {Grey} picture @returns {Grey} each pixel as the mean of the nine around it: less noise
+ */
 export function softened({ width, height, grey }) {
   const soft = grey.slice();
   for (let y = 1; y < height - 1; y += 1) {
     for (let at = y * width + 1; at < (y + 1) * width - 1; at += 1) {
       const [up, down] = [at - width, at + width];
-      const rows = grey[up - 1] + grey[up] + grey[up + 1] + grey[down - 1] + grey[down] + grey[down + 1];
+      const rows =
+        grey[up - 1] + grey[up] + grey[up + 1] + grey[down - 1] + grey[down] + grey[down + 1];
       soft[at] = (rows + grey[at - 1] + grey[at] + grey[at + 1]) / 9;
     }
   }
   return { width, height, grey: soft };
 }
 
-/** @param {Grey} picture @returns {Uint32Array} the sum of all pixels above and left of each corner */
+/**
+ * @param {Grey} picture @returns {Uint32Array} the sum of all pixels above and left of each corner
+ */
 function sums({ width, height, grey }) {
   const out = new Uint32Array((width + 1) * (height + 1));
   for (let y = 0; y < height; y += 1) {

@@ -2,7 +2,8 @@
 //
 // Invariant: a plane goes through the three finders and fits every alignment pattern that was found
 // (ISO/IEC 18004 6.3.6) as well as all of them together allow; the search for one is bounded by the
-// size of the code. Refuses: versions whose timing and version patterns are not where they should be.
+// size of the code. Refuses: versions whose timing and version patterns are not where they should
+// be.
 
 import { depthAt } from "./qr-image.js";
 import { alignmentPlaces, sideOf, versionModules } from "./qr-shape.js";
@@ -40,7 +41,8 @@ function solve(rows) {
 }
 
 /**
- * @param {[number, number, Point][]} pairs column, row, and where that is in the picture; four or more
+ * @param {[number, number, Point][]} pairs column, row, and where that is in the picture; four or
+ * more
  * @param {number} side by which columns and rows are brought to numbers around 1
  * @returns {Plane | null} the plane that fits them best
  */
@@ -152,7 +154,7 @@ function acrossFrom(corner, right, below) {
   };
 }
 
-/** @param {import("./qr-find.js").Three} three @returns {Plane | null} by finders and one pattern */
+/** @returns {Plane | null} by the finders and one alignment pattern */
 function roughPlane(relief, { corner, right, below }, version) {
   const side = sideOf(version);
   const finders = [
@@ -160,7 +162,10 @@ function roughPlane(relief, { corner, right, below }, version) {
     [side - 3.5, 3.5, right],
     [3.5, side - 3.5, below],
   ];
-  const flat = planeOf([...finders, [side - 3.5, side - 3.5, acrossFrom(corner, right, below)]], side);
+  const flat = planeOf(
+    [...finders, [side - 3.5, side - 3.5, acrossFrom(corner, right, below)]],
+    side,
+  );
   if (version === 1 || flat === null) return flat;
   const at = side - 6.5;
   const guess = flat(at, at);
@@ -175,7 +180,12 @@ function finePlane(relief, { corner, right, below }, version, rough) {
   let plane = rough;
   for (let round = 0; round < 2 && version > 1; round += 1) {
     const found = alignmentsNear(relief, plane, version);
-    const pairs = [[3.5, 3.5, corner], [side - 3.5, 3.5, right], [3.5, side - 3.5, below], ...found];
+    const pairs = [
+      [3.5, 3.5, corner],
+      [side - 3.5, 3.5, right],
+      [3.5, side - 3.5, below],
+      ...found,
+    ];
     if (found.length > 0) plane = planeOf(pairs, side) ?? plane;
   }
   return plane;
@@ -187,7 +197,8 @@ function patternFit(relief, plane, version) {
   for (let at = 8; at < sideOf(version) - 8; at += 1) {
     modules.push([6, at, at % 2 === 0 ? 1 : 0], [at, 6, at % 2 === 0 ? 1 : 0]);
   }
-  const fits = ([row, column, dark]) => moduleDepth(relief, plane, row, column) > 0 === (dark === 1);
+  const fits = ([row, column, dark]) =>
+    moduleDepth(relief, plane, row, column) > 0 === (dark === 1);
   return modules.filter(fits).length / modules.length;
 }
 
@@ -211,7 +222,8 @@ export function shapesOf(relief, three) {
   const shapes = [];
   for (let version = likely - VERSIONS_BESIDE; version <= likely + VERSIONS_BESIDE; version += 1) {
     const rough = version < 1 || version > 40 ? null : roughPlane(relief, three, version);
-    if (rough !== null) shapes.push({ version, plane: rough, fit: patternFit(relief, rough, version) });
+    if (rough !== null)
+      shapes.push({ version, plane: rough, fit: patternFit(relief, rough, version) });
   }
   shapes.sort((one, other) => other.fit - one.fit);
   const fine = shapes.slice(0, SHAPES_MAX).map(({ version, plane: rough }) => {

@@ -16,7 +16,9 @@ function alignmentsOf(version) {
   return [6, ...places.reverse()];
 }
 
-/** @param {number} version @returns {[number, number][]} row and column of each alignment pattern */
+/**
+ * @param {number} version @returns {[number, number][]} row and column of each alignment pattern
+ */
 export function alignmentPlaces(version) {
   const [places, last] = [alignmentsOf(version), sideOf(version) - 7];
   const isFinder = (row, column) =>
@@ -61,7 +63,10 @@ export const MASKS = [
   (row, column) => (((row + column) % 2) + ((row * column) % 3)) % 2 === 0,
 ];
 
-/** @param {number} value @param {number} generator @param {number} check bits of it @returns {number} */
+/**
+ * @param {number} value @param {number} generator @param {number} check bits of it
+ * @returns {number}
+ */
 function withCheck(value, generator, check) {
   let rest = value << check;
   for (let bit = 31 - Math.clz32(rest); bit >= check; bit = 31 - Math.clz32(rest)) {
@@ -143,7 +148,12 @@ export function withFixed(version, level, mask) {
     }
   };
   for (let at = 8; at < side - 8; at += 2) matrix[6 * side + at] = matrix[at * side + 6] = 1;
-  for (const [row, column] of [[3, 3], [3, side - 4], [side - 4, 3]]) rings(row, column, 3);
+  for (const [row, column] of [
+    [3, 3],
+    [3, side - 4],
+    [side - 4, 3],
+  ])
+    rings(row, column, 3);
   for (const [row, column] of alignmentPlaces(version)) rings(row, column, 2);
   const format = FORMATS[(LEVELS.indexOf(level) << 3) | mask];
   for (const places of formatPlaces(side)) {

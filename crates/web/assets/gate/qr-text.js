@@ -34,7 +34,11 @@ class Bits {
 /** @param {number} version @param {number} mode @returns {number} bits of a length (Table 3) */
 function lengthBits(version, mode) {
   const place = version < 10 ? 0 : version < 27 ? 1 : 2;
-  return { [MODE.numeric]: [10, 12, 14], [MODE.alphanumeric]: [9, 11, 13], [MODE.byte]: [8, 16, 16] }[mode][place];
+  return {
+    [MODE.numeric]: [10, 12, 14],
+    [MODE.alphanumeric]: [9, 11, 13],
+    [MODE.byte]: [8, 16, 16],
+  }[mode][place];
 }
 
 /** @returns {string | null} */

@@ -71,7 +71,10 @@ function readAll(relief) {
  * @returns {string | null}
  */
 export function readQr(image, { isQuick = false } = {}) {
-  for (const { sideMax, isSoft, share, bias } of LOOKS.slice(0, isQuick ? LOOKS_QUICK : undefined)) {
+  for (const { sideMax, isSoft, share, bias } of LOOKS.slice(
+    0,
+    isQuick ? LOOKS_QUICK : undefined,
+  )) {
     const sharp = greyOf(image, sideMax);
     if (sharp === null) return null;
     const grey = isSoft ? softened(sharp) : sharp;

@@ -30,7 +30,10 @@ export class Replays {
     }
   }
 
-  /** @param {string} digest @param {number} now @returns {boolean} whether it is here for the first time */
+  /**
+   * @param {string} digest @param {number} now
+   * @returns {boolean} whether it is here for the first time
+   */
   remember(digest, now) {
     const first = !this.#seen.has(digest);
     if (first) this.#seen.set(digest, now);

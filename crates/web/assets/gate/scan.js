@@ -1,8 +1,8 @@
 // Where a scanned text comes from: the camera, or a picture that somebody chose.
 //
-// Invariant: a code that stays before the camera is told once; pictures live as long as it takes to look
-// at them, and go nowhere. Refuses, by `null`: files that are no picture or too large, pictures without
-// a code, or with more than one.
+// Invariant: a code that stays before the camera is told once; pictures live as long as it takes to
+// look at them, and go nowhere. Refuses, by `null`: files that are no picture or too large,
+// pictures without a code, or with more than one.
 
 import { readQr } from "./qr.js";
 

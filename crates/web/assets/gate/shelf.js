@@ -1,7 +1,7 @@
 // Where a browser keeps what the gate fetched: one record in IndexedDB, replaced whole.
 //
-// Invariant: a record is put in one transaction, so what is read is what was once put. It holds what
-// the site publishes and nothing about anybody who was checked. Refuses: any other record.
+// Invariant: a record is put in one transaction, so what is read is what was once put. It holds
+// what the site publishes and nothing about anybody who was checked. Refuses: any other record.
 
 const NAME = "mingma-gate";
 const STORE = "held";
@@ -21,7 +21,10 @@ function open() {
   return settled(request);
 }
 
-/** @template T @param {"readonly" | "readwrite"} mode @param {(store: IDBObjectStore) => IDBRequest<T>} ask */
+/**
+ * @template T @param {"readonly" | "readwrite"} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} ask
+ */
 async function ask(mode, ask) {
   const database = await open();
   try {

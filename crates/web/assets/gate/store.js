@@ -1,9 +1,9 @@
 // What a gate holds of a published site (docs/site.md): fetched, checked, kept for when there is no
 // network, with how old each list is.
 //
-// Invariant: what was fetched is checked before it replaces what was there; a list that does not check
-// leaves the one before in place; the policy is pinned by the first fetch or by whoever gives it; the
-// end of a key, once learnt, is not forgotten though a site no longer shows it.
+// Invariant: what was fetched is checked before it replaces what was there; a list that does not
+// check leaves the one before in place; the policy is pinned by the first fetch or by whoever gives
+// it; the end of a key, once learnt, is not forgotten though a site no longer shows it.
 // Refuses: to keep anything about anybody who was checked; names that lead out of the site, files
 // longer than their limit, redirects, a site whose keys do not check (`StoreError`).
 
@@ -17,7 +17,9 @@ const LIST_BYTES_MAX = 480 << 20;
 const NAME_CHARS_MAX = 256;
 const TIME_MAX_MS = 60_000;
 
-/** What cannot be fetched or used: `word` is `not_there`, `too_long`, `offline`, or `not_a_site`. */
+/**
+ * What cannot be fetched or used: `word` is `not_there`, `too_long`, `offline`, or `not_a_site`.
+ */
 export class StoreError extends Error {
   constructor(word, file) {
     super(`${file}: ${word}`);
@@ -43,7 +45,8 @@ export class StoreError extends Error {
  * What a gate holds in memory.
  * @typedef {object} Held
  * @property {Trust} trust @property {Lists} lists
- * @property {{uri: string, word: string}[]} notTaken lists that were offered or named, and are not used
+ * @property {{uri: string, word: string}[]} notTaken lists that were offered or named, and are not
+ * used
  * @property {number} fetchedS
  */
 
@@ -53,7 +56,9 @@ const isPlain = (name) =>
   name.length <= NAME_CHARS_MAX &&
   name.split("/").every((part) => /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(part));
 
-/** @param {string} base @param {string} name @param {number} bytesMax @returns {Promise<Uint8Array>} */
+/**
+ * @param {string} base @param {string} name @param {number} bytesMax @returns {Promise<Uint8Array>}
+ */
 async function bytesOf(base, name, bytesMax) {
   if (!isPlain(name)) throw new StoreError("not_a_site", String(name));
   const how = { cache: "no-cache", credentials: "omit", redirect: "error" };
@@ -146,8 +151,8 @@ async function offered(base) {
 
 /**
  * Takes in the offered lists and those that are held already, and gives the pairs that stand
- * together: the newest of each list, none older than another's log, for that would be refused at the
- * next start. A held list that is no longer good is no news; an offered one is.
+ * together: the newest of each list, none older than another's log, for that would be refused at
+ * the next start. A held list that is no longer good is no news; an offered one is.
  */
 async function settle(trust, pairs, now, seen) {
   const [first, taken, notTaken] = [new Lists(), [], []];

@@ -127,7 +127,9 @@ const isFace = ({ maskedName, birthYear, lastFour }) =>
   birthYear <= 2200 &&
   /^[0-9A-Z]{4}$/.test(lastFour);
 
-/** @param {Claims} claims @returns {Credential["form"] | null} `null` where they do not go together */
+/**
+ * @param {Claims} claims @returns {Credential["form"] | null} `null` where they do not go together
+ */
 function formOf({ issuedS, notBeforeS, expiresS, holder, uri, idx, face }) {
   const fromS = notBeforeS ?? issuedS;
   if (fromS < issuedS || fromS >= expiresS || expiresS - issuedS > LIFE_S_MAX) return null;

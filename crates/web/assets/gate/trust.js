@@ -1,9 +1,9 @@
 // What a gate trusts: a log and its witnesses, the keys that stand in it, and which lists exist.
 //
-// Invariant: a key counts only if a leaf that publishes it is proven to be in the log of the policy,
-// was not refused, and has the witnesses that the policy asks for; and then only for its purpose and
-// time. Nothing is trusted because it came along. Refuses, by throwing `TrustError`: to build a
-// trust out of a key that is not in the log, rather than leave that key out.
+// Invariant: a key counts only if a leaf that publishes it is proven to be in the log of the
+// policy, was not refused, and has the witnesses that the policy asks for; and then only for its
+// purpose and time. Nothing is trusted because it came along. Refuses, by throwing `TrustError`: to
+// build a trust out of a key that is not in the log, rather than leave that key out.
 
 import { toHex } from "./bytes.js";
 import { CborError } from "./cbor.js";
@@ -35,7 +35,8 @@ export function readManifest(text) {
   const uris = document?.status_lists;
   const plain = Array.isArray(uris) && Object.keys(document).length === 1;
   if (!plain || uris.length > LISTS_MAX) throw new TrustError("not a manifest");
-  const rises = (uri, at) => typeof uri === "string" && isUri(uri) && (at === 0 || uris[at - 1] < uri);
+  const rises = (uri, at) =>
+    typeof uri === "string" && isUri(uri) && (at === 0 || uris[at - 1] < uri);
   if (!uris.every(rises)) throw new TrustError("addresses twice, out of order or misspelt");
   return new Set(uris);
 }
@@ -83,7 +84,8 @@ export class Trust {
    * of them are tried. `verify` gives `null`, or what was signed with its time if it names one.
    * @template T
    * @param {string} purpose @param {Uint8Array} kid
-   * @param {(key: import("./p256.js").PublicKey) => Promise<{of: T, issuedS: bigint | null} | null>} verify
+   * @param {(key: import("./p256.js").PublicKey) => Promise<{of: T, issuedS: bigint | null} |
+   * null>} verify
    * @returns {Promise<{of: T} | {refusal: "unknown_key" | "signature" | "key_outside_its_time"}>}
    */
   async verifyBy(purpose, kid, verify) {

@@ -1,7 +1,7 @@
 // What a gate does with a scanned text, without a network: from characters to a verdict.
 //
-// The order is: text, credential (form, key, signature, times, list named), presentation (key of the
-// holder, answer, time, first time here), list (there, not expired), slot. The credential comes
+// The order is: text, credential (form, key, signature, times, list named), presentation (key of
+// the holder, answer, time, first time here), list (there, not expired), slot. The credential comes
 // before the list, because an expired credential says nothing whatever its slot says.
 // Invariant: a verdict has a colour only when every step before it held; any failure is
 // "cannot-tell", never red; the answers are those of the crate `mingma-credential`.
@@ -51,7 +51,8 @@ const VERDICTS = { green: "green", yellow: "yellow", red: "red", revoked: "not-v
  * @property {number | null} listAgeS seconds since that list was issued
  * @property {boolean | null} witnessed whether witnesses have cosigned the log that it is in
  * @property {import("./token.js").Face | null} face of a paper, to compare with a document
- * @property {string | null} seen what to remember before the door opens, if a presentation was used up
+ * @property {string | null} seen what to remember before the door opens, if a presentation was used
+ * up
  *
  * Where and when a text is scanned.
  * @typedef {object} Gate
@@ -116,7 +117,8 @@ function ofList(list, claims, nowS) {
   const freshness = freshnessOf(list, nowS, TOLERANCE.clockS);
   const listAgeS = Number(nowS > list.issuedS ? nowS - list.issuedS : 0n);
   const about = { freshness, listAgeS, witnessed: list.witnessed };
-  if (freshness === "expired" || freshness === "early") return cannotTell(`list_${freshness}`, about);
+  if (freshness === "expired" || freshness === "early")
+    return cannotTell(`list_${freshness}`, about);
   const status = statusAt(list.array, claims.idx);
   if (status === null) return cannotTell("no_slot", about);
   const reason = freshness === "fresh" ? "current" : "old_list";
@@ -125,7 +127,8 @@ function ofList(list, claims, nowS) {
 
 /**
  * Verifies a scanned text. What the verdict has in `seen` the caller remembers before it shows it.
- * @param {string} text @param {import("./trust.js").Trust} trust @param {import("./lists.js").Lists} lists
+ * @param {string} text @param {import("./trust.js").Trust} trust
+ * @param {import("./lists.js").Lists} lists
  * @param {number} now whole seconds since 1970 @param {Gate} gate
  * @returns {Promise<Verdict>}
  */
