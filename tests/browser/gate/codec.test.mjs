@@ -3,20 +3,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode } from "../../../crates/web/assets/gate/base45.js";
-import { fromBase64, fromUtf8, toUtf8 } from "../../../crates/web/assets/gate/bytes.js";
+import { fromBase64, fromNumber, fromUtf8, toUtf8 } from "../../../crates/web/assets/gate/bytes.js";
 import { CborError, readItem } from "../../../crates/web/assets/gate/cbor.js";
 import { open } from "../../../crates/web/assets/gate/cose.js";
 import { readLeaf } from "../../../crates/web/assets/gate/leaf.js";
 import { readContent } from "../../../crates/web/assets/gate/list.js";
-import { LogError, readCheckpoint, readNote } from "../../../crates/web/assets/gate/note.js";
+import {
+  LogError,
+  readCheckpoint,
+  readNote,
+  readVkey,
+} from "../../../crates/web/assets/gate/note.js";
 import { PublicKey } from "../../../crates/web/assets/gate/p256.js";
 import { readPolicy } from "../../../crates/web/assets/gate/policy.js";
 import { readReceipt } from "../../../crates/web/assets/gate/proof.js";
 import { REPLAYS_MAX, Replays } from "../../../crates/web/assets/gate/replays.js";
 import { readText } from "../../../crates/web/assets/gate/token.js";
 import { TrustError, readManifest } from "../../../crates/web/assets/gate/trust.js";
-import { reader } from "./forge.mjs";
+import { cbor, reader, vkeyOf } from "./forge.mjs";
 import { random } from "./picture.mjs";
+
+const P25519 = (1n << 255n) - 19n;
+/** The y of points of order 8 on edwards25519. */
+const Y8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 
 test("the examples of RFC 9285 encode and decode", () => {
   const examples = {
@@ -92,13 +101,50 @@ test("33 bytes are a point of the curve or nothing", () => {
     Buffer.from("036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "hex"),
   );
   assert.equal(PublicKey.read(key).hex, Buffer.from(key).toString("hex"));
+  // No point of P-256 has 1 as its x.
+  const beside = fromNumber(1n, 33).with(0, 2);
   for (const bytes of [
+    beside,
     key.with(0, 4),
     key.with(0, 0),
     key.slice(1),
     new Uint8Array(33).fill(255).with(0, 2),
   ]) {
     assert.equal(PublicKey.read(bytes), null);
+  }
+});
+
+test("a key of a note is its own name, type and bytes, and nobody else's", async () => {
+  const raw = new Uint8Array(32).fill(7);
+  const vkey = vkeyOf("a", 1, raw);
+  assert.equal((await readVkey(vkey)).name, "a");
+  const weak = [0n, 1n, Y8, P25519 - Y8, P25519, P25519 + 1n].map((y) =>
+    fromNumber(y, 32).reverse(),
+  );
+  const signed = weak.map((point) => point.with(31, point[31] | 128));
+  const wrong = [
+    vkey.replace("a+", "b+"),
+    vkey.replace(/\+[0-9a-f]{8}/, "+00000000"),
+    vkeyOf("a", 2, raw),
+    vkeyOf("a", 6, raw),
+    vkeyOf("a b", 1, raw),
+    vkeyOf("", 1, raw),
+    ...[...weak, ...signed].map((point) => vkeyOf("a", 1, point)),
+  ];
+  for (const text of wrong) await assert.rejects(readVkey(text), LogError, text);
+});
+
+test("a leaf names each member once", () => {
+  const leaf = (...names) => {
+    const members = names.flatMap((name) => [...cbor(name), ...cbor(["kind", "refused"].includes(name) ? "k" : 2)]);
+    return readLeaf(Uint8Array.of(0xa0 | names.length, ...members));
+  };
+  assert.equal(leaf("seq", "at", "kind", "more", "more").atS, 2n);
+  assert.equal(leaf("seq", "at", "kind", "refused").isRefused, true);
+  assert.throws(() => leaf("seq", "at", "kind", "refused", "refused"), CborError);
+  for (const name of ["seq", "at", "kind"]) {
+    assert.throws(() => leaf("seq", "at", "kind", name), CborError, name);
+    assert.throws(() => leaf(...["seq", "at", "kind"].filter((own) => own !== name)), CborError);
   }
 });
 

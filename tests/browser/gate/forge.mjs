@@ -134,16 +134,22 @@ export function list(key, { uri, exp, iat, ttl, bits = 2, lst }, how = {}) {
 }
 export const deflated = (array) => new Uint8Array(deflateSync(array, { level: 9 }));
 
+/** A public key of a note under its name, as text. */
+export function vkeyOf(name, kind, raw) {
+  const typed = Buffer.concat([Buffer.of(kind), raw]);
+  const id = sha256(`${name}\n`, typed).toString("hex").slice(0, 8);
+  return `${name}+${id}+${base64(typed)}`;
+}
+
 /** A key of a note: a log's (1) or a witness's (4). */
 export class NoteKey {
   constructor(name, kind, seed) {
     const pkcs8 = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
     this.key = createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
     const raw = createPublicKey(this.key).export({ format: "der", type: "spki" }).subarray(-32);
-    const typed = Buffer.concat([Buffer.of(kind), raw]);
-    this.id = sha256(`${name}\n`, typed).subarray(0, 4);
+    this.vkey = vkeyOf(name, kind, raw);
+    this.id = Buffer.from(this.vkey.split("+")[1], "hex");
     [this.name, this.kind] = [name, kind];
-    this.vkey = `${name}+${this.id.toString("hex")}+${base64(typed)}`;
   }
 
   /** A line under a note. */
