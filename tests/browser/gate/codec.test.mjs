@@ -136,7 +136,10 @@ test("a key of a note is its own name, type and bytes, and nobody else's", async
 
 test("a leaf names each member once", () => {
   const leaf = (...names) => {
-    const members = names.flatMap((name) => [...cbor(name), ...cbor(["kind", "refused"].includes(name) ? "k" : 2)]);
+    const members = names.flatMap((name) => [
+      ...cbor(name),
+      ...cbor(["kind", "refused"].includes(name) ? "k" : 2),
+    ]);
     return readLeaf(Uint8Array.of(0xa0 | names.length, ...members));
   };
   assert.equal(leaf("seq", "at", "kind", "more", "more").atS, 2n);
