@@ -7,7 +7,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "c3b472cbf964";
+const VERSION = "1a49f570b381";
 const PAGES = ["/gate"];
 const ASSETS = [
   "/assets/gate/able.js",
@@ -21,6 +21,7 @@ const ASSETS = [
   "/assets/gate/lists.js",
   "/assets/gate/note.js",
   "/assets/gate/p256.js",
+  "/assets/gate/page.js",
   "/assets/gate/policy.js",
   "/assets/gate/proof.js",
   "/assets/gate/qr-blocks.js",
@@ -38,6 +39,7 @@ const ASSETS = [
   "/assets/gate/token.js",
   "/assets/gate/trust.js",
   "/assets/gate/verify.js",
+  "/assets/style.css",
 ];
 
 const NAME = "mingma-gate-pages-";

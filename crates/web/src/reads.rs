@@ -97,7 +97,7 @@ pub(crate) async fn checkpoint(
 }
 
 /// An answer with its validator, or only the validator when the reader has the same already.
-fn kept(headers: &HeaderMap, body: Vec<u8>, media_type: &str, life: &str) -> Response {
+pub(crate) fn kept(headers: &HeaderMap, body: Vec<u8>, media_type: &str, life: &str) -> Response {
     let digest = Sha256::digest(&body);
     let words: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{}\"", words.concat());

@@ -65,6 +65,7 @@ const WAYS: &[(&str, &str, Option<Route>)] = &[
         "nav-appeals",
         Some(("GET", "/api/v1/appeals")),
     ),
+    ("/gate", "nav-gate", None),
     ("/log", "nav-log", None),
     ("/how", "nav-how", None),
 ];
@@ -72,7 +73,7 @@ const WAYS: &[(&str, &str, Option<Route>)] = &[
 fn csp(nonce: &str) -> String {
     format!(
         "default-src 'none'; style-src 'self'; script-src 'nonce-{nonce}'; img-src 'self' data:; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'; worker-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

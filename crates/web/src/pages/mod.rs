@@ -8,6 +8,7 @@ mod assets;
 mod desk;
 pub(crate) mod frame;
 mod front;
+mod gate;
 mod log;
 mod me;
 mod play;
@@ -24,7 +25,9 @@ pub(crate) fn routes() -> Routes {
     Router::new()
         .route("/", get(front::front))
         .route("/how", get(front::how))
-        .route("/assets/{bundle}/{*name}", get(assets::asset))
+        .route("/assets/{*name}", get(assets::asset))
+        .route("/sw.js", get(assets::worker))
+        .route("/gate", get(gate::gate))
         .route("/reading", post(signin::reading))
         .route("/signin", get(signin::page).post(signin::activate))
         .route("/signout", post(signin::sign_out))
