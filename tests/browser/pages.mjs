@@ -55,7 +55,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
     for (const width of [320, 1100]) {
       const page = await reader({ language, width, dark });
       const name = (path) => `${path} ${language} ${dark ? "dark" : "light"} ${width}`;
-      for (const path of ["/", "/how", "/log", "/log/0", "/gate", "/problems", "/signin", "/nothing"]) {
+      for (const path of ["/", "/how", "/log", "/log/0", "/gate", "/problems", "/signin", "/signin/invitation", "/nothing"]) {
         await page.goto(DEMO + path);
         await look(page, name(path));
       }

@@ -1,31 +1,7 @@
 // Passkeys: signing in, and signing what a form asks for. The key never leaves the device; the
 // server drafts, the officer signs, the ledger judges. Nothing is kept here.
 
-const bytes = (text) =>
-  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
-const text = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer)))
-    .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-
-/** What the authenticator says to a challenge, as the interface takes it. */
-async function assertion(challenge) {
-  const found = await navigator.credentials.get({
-    publicKey: { challenge: bytes(challenge), userVerification: "required" },
-  });
-  return {
-    credential: text(found.rawId),
-    authenticator_data: text(found.response.authenticatorData),
-    client_data: text(found.response.clientDataJSON),
-    signature: text(found.response.signature),
-  };
-}
-
-async function post(path, body, csrf) {
-  const headers = { "content-type": "application/json" };
-  if (csrf) headers["x-csrf-token"] = csrf;
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-  return { ok: answer.ok, body: await answer.json() };
-}
+import { assertion, post } from "./webauthn.js";
 
 /** Says beside a form what went wrong. */
 function failed(form, problem) {

@@ -7,7 +7,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "1a49f570b381";
+const VERSION = "da36568b87e0";
 const PAGES = ["/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

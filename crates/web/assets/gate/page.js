@@ -52,13 +52,13 @@ function show(verdict, reason, more) {
   place.className = `verdict ${verdict}`;
   place.querySelector(".shape").textContent = SHAPES[verdict];
   place.querySelector(".colour").textContent = say(`verdict-${verdict}`);
-  place.querySelector(".reason").textContent = [reason, ...more].join(" ");
+  place.querySelector(".because").textContent = [reason, ...more].join(" ");
   place.hidden = false;
   clearTimeout(clearing);
   // Whoever comes next does not see who was here before.
   clearing = setTimeout(() => {
     place.hidden = true;
-    place.querySelector(".reason").textContent = "";
+    place.querySelector(".because").textContent = "";
   }, SHOWN_MS);
 }
 

@@ -23,7 +23,9 @@ macro_rules! script {
 
 const ASSETS: &[Asset] = &[
     ("style.css", CSS, include_str!("../../assets/style.css")),
+    script!("invitation.js"),
     script!("passkey.js"),
+    script!("webauthn.js"),
     script!("gate/able.js"),
     script!("gate/base45.js"),
     script!("gate/bytes.js"),

@@ -58,7 +58,7 @@ pub(super) async fn gate(reader: Reader) -> Response {
         section #verdict .verdict role="status" aria-live="assertive" hidden {
             p.shape aria-hidden="true" {}
             p.colour {}
-            p.reason {}
+            p.because {}
         }
         p.care { (text.say("gate-care")) }
         section #scan hidden {

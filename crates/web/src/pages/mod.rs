@@ -30,6 +30,8 @@ pub(crate) fn routes() -> Routes {
         .route("/gate", get(gate::gate))
         .route("/reading", post(signin::reading))
         .route("/signin", get(signin::page).post(signin::activate))
+        .route("/signin/invitation", get(signin::invitation))
+        .route("/signin/provider/{name}", get(signin::provider))
         .route("/signout", post(signin::sign_out))
         .route("/play/{name}", post(play::play))
         .route("/my", get(me::code))

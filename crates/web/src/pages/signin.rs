@@ -9,9 +9,10 @@ use crate::Desk;
 use crate::problem::{Language, Problem};
 use crate::signin;
 use crate::signin::activation::{self, ActivationBody};
-use crate::signin::identity::is_own;
+use crate::signin::identity::{self, StartBody, is_own};
+use app::signin::provider::{Provider, SignsIn};
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
@@ -51,8 +52,13 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
             button #passkey hidden { (text.say("signin-passkey")) }
             p #passkey-failed role="alert" hidden { (text.say("signin-passkey-failed")) }
             noscript { p.note { (text.say("signin-script")) } }
-            @if !desk.setup.identity.is_empty() {
-                p.note { (text.say("signin-provider")) }
+        }
+        @if !desk.setup.identity.is_empty() {
+            section {
+                h2 { (text.say("signin-provider")) }
+                @for provider in &desk.setup.identity {
+                    p { a.button href={ "/signin/provider/" (provider.name()) } { (provider.title()) } }
+                }
             }
         }
     };
@@ -60,6 +66,47 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
         title: text.say("sign-in"),
         body,
         scripts: &["passkey.js"],
+        life: Life::Nowhere,
+    };
+    page.answer(&reader, StatusCode::OK)
+}
+
+/// `GET /signin/provider/{name}`: on to a provider, and back to the front page.
+pub(super) async fn provider(
+    State(desk): State<Arc<Desk>>,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let asked = StartBody {
+        invitation: None,
+        then: None,
+    };
+    let (started, cookie) = identity::begun(&desk, name, asked).await?;
+    Ok(seen(cookie, &started.address))
+}
+
+/// `GET /signin/invitation`: the token of the link is in its fragment, which no server sees.
+pub(super) async fn invitation(State(desk): State<Arc<Desk>>, reader: Reader) -> Response {
+    let text = reader.text;
+    let for_staff = |one: &&Arc<dyn Provider>| one.signs_in() == SignsIn::Officers;
+    let body = html! {
+        h1 { (text.say("invited-title")) }
+        p.lead { (text.say("invited-lead")) }
+        noscript { p.care { (text.say("signin-script")) } }
+        p { button #make .main hidden { (text.say("invited-make")) } }
+        @for provider in desk.setup.identity.iter().filter(for_staff) {
+            p { button data-provider=(provider.name()) hidden { (provider.title()) } }
+        }
+        p #failed role="alert" hidden { (text.say("invited-failed")) }
+        section #made hidden {
+            h2 { (text.say("invited-made")) }
+            p { (text.say("invited-tell")) }
+            p { code.long #fingerprint {} }
+        }
+    };
+    let page = Page {
+        title: text.say("invited-title"),
+        body,
+        scripts: &["invitation.js"],
         life: Life::Nowhere,
     };
     page.answer(&reader, StatusCode::OK)

@@ -46,16 +46,16 @@ pub(crate) struct ProvidersBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartBody {
     /// The token of an invitation: then the account is bound to its officer.
-    invitation: Option<String>,
+    pub(crate) invitation: Option<String>,
     /// The path of this server to go to afterwards; `/` where none is named.
-    then: Option<String>,
+    pub(crate) then: Option<String>,
 }
 
 /// Where the browser goes now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StartedBody {
     /// The address at the provider.
-    address: String,
+    pub(crate) address: String,
     /// Until when the browser can come back.
     until: String,
 }
@@ -153,13 +153,28 @@ pub(crate) async fn start(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let asked: StartBody = body::json(request).await?;
+    let (body, cookie) = begun(&desk, name, asked).await?;
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie)],
+        Json(body),
+    )
+        .into_response())
+}
+
+/// Begins to sign in at a provider: where to go, and the cookie that comes back from there.
+pub(crate) async fn begun(
+    desk: &Arc<Desk>,
+    name: String,
+    asked: StartBody,
+) -> Result<(StartedBody, String), Problem> {
     let provider = desk.provider(&name)?;
     let then = asked.then.unwrap_or_else(|| "/".to_owned());
     let for_staff = provider.signs_in() == SignsIn::Officers;
     if !is_own(&then) || (asked.invitation.is_some() && !for_staff) {
         return Err(Kind::FieldInvalid.into());
     }
-    let attempt = fresh(&desk, asked.invitation.is_some())?;
+    let attempt = fresh(desk, asked.invitation.is_some())?;
     if let Some(token) = &asked.invitation {
         let accounts = desk.setup.accounts.as_ref();
         if !desk.read(binding::is_invited(accounts, token, attempt.begun))? {
@@ -168,8 +183,8 @@ pub(crate) async fn start(
     }
     let asking = attempt.clone();
     let ask = move |desk: &Desk| desk.answered(&*provider, |one| one.begin(&asking));
-    let address = aside(&desk, ask).await?;
-    let cookie = to_base64url(&entropy(&desk)?);
+    let address = aside(desk, ask).await?;
+    let cookie = to_base64url(&entropy(desk)?);
     let until = attempt.begun.plus_s(FLOW_S).to_string();
     let flow = Flow {
         attempt,
@@ -180,8 +195,7 @@ pub(crate) async fn start(
     desk.flows.begin(flow, &cookie);
     // Lax: it must come along when the provider sends the browser back.
     let cookie = desk.cookie(desk.flow_cookie(), &cookie, FLOW_S, "Lax");
-    let body = Json(StartedBody { address, until });
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], body).into_response())
+    Ok((StartedBody { address, until }, cookie))
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ signin-officer-how = Sign in with the passkey that you registered with your invi
 signin-passkey = Sign in with a passkey
 signin-passkey-failed = That did not work. Try again, or ask the registrar of the province for a fresh invitation.
 signin-script = A passkey needs a browser that runs scripts.
-signin-provider = Your organisation may have an identity provider of its own: begin there.
+signin-provider = With another sign-in
 
 colour-green = Green
 colour-yellow = Yellow
@@ -251,3 +251,10 @@ gate-lists-offline = No network: verified by what is kept here.
 gate-no-code = No code in this picture, or more than one.
 gate-no-camera = No camera may be used here. Choose a picture, or type.
 gate-unable = This browser cannot verify codes. Use a newer one.
+
+invited-title = Your invitation
+invited-lead = Register how you will sign. The key stays on this device, and nobody else can sign with it.
+invited-make = Make a passkey
+invited-failed = That did not work. An invitation works once and ends: ask the registrar of the province for a fresh one.
+invited-made = Your passkey is made
+invited-tell = Tell this fingerprint to the registrar of the province, who puts it on record. Then you can sign in.

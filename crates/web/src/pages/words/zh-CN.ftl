@@ -78,7 +78,7 @@ signin-officer-how = 使用您凭邀请登记的通行密钥登录。
 signin-passkey = 用通行密钥登录
 signin-passkey-failed = 登录未成功。请重试，或请省登记员重新发出邀请。
 signin-script = 通行密钥需要能运行脚本的浏览器。
-signin-provider = 您的单位可能有自己的身份认证系统，请从那里进入。
+signin-provider = 用其他身份认证登录
 
 colour-green = 绿码
 colour-yellow = 黄码
@@ -239,3 +239,10 @@ gate-lists-offline = 没有网络：依据本机保存的内容核验。
 gate-no-code = 图片中没有码，或不止一个。
 gate-no-camera = 无法使用摄像头，请选择图片或输入。
 gate-unable = 此浏览器无法核验，请使用较新的浏览器。
+
+invited-title = 您的邀请
+invited-lead = 请登记您今后的签名方式。密钥只在本设备上，别人无法用它签名。
+invited-make = 创建通行密钥
+invited-failed = 未成功。邀请只能使用一次且有时限，请省登记员重新发出。
+invited-made = 通行密钥已创建
+invited-tell = 请将此指纹告知省登记员，登记后即可登录。
