@@ -197,6 +197,10 @@ fn introduce(base: &str, personas: &[Persona], known: &Known, out: &mut dyn Writ
         out,
         "\nThe province is served at {base} until Ctrl-C, for this machine alone:\n"
     )?;
+    writeln!(
+        out,
+        "    {base}/                  the pages: open them in a browser, and play"
+    )?;
     writeln!(out, "    {base}/api/v1            the interface")?;
     writeln!(
         out,
