@@ -1,6 +1,11 @@
 //! Pages, asked for as a browser without script does: what they say, to whom, and what they keep quiet.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 #![expect(
     unused_crate_dependencies,
     reason = "the package's dependencies are the library's"

@@ -107,11 +107,8 @@ pub struct Known {
     pub case: u32,
 }
 
-/// Serves the ledger in a directory until SIGINT or SIGTERM.
-pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Write) -> Told {
-    let office = serve::behind_readers(|| Office::open(path))?;
-    let key = || -> Told<PersonKey> { Ok(PersonKey::from_bytes(office.person_key_bytes()?)) };
-    let cast = Cast::new(super::ORIGIN, key()?);
+/// Whom anybody may play.
+fn personas(cast: &Cast, known: &Known) -> Told<Vec<Persona>> {
     let mut personas = Vec::new();
     for (name, zh, en, officer) in OFFICERS {
         let part = Part::Officer(officer.parse()?);
@@ -148,6 +145,15 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
             document,
         });
     }
+    Ok(personas)
+}
+
+/// Serves the ledger in a directory until SIGINT or SIGTERM.
+pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Write) -> Told {
+    let office = serve::behind_readers(|| Office::open(path))?;
+    let key = || -> Told<PersonKey> { Ok(PersonKey::from_bytes(office.person_key_bytes()?)) };
+    let cast = Cast::new(super::ORIGIN, key()?);
+    let personas = personas(&cast, known)?;
     let clock: SharedClock = Arc::new(StoryClock {
         story: office.ledger().state().last_at,
         wall: WallClock.now(),
