@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod cosign;
+mod credentials;
 pub mod demo;
 pub mod doctor;
 pub mod fetch;

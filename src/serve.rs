@@ -30,8 +30,9 @@ use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use web::counter::Counter;
+use web::credentials::Wanted;
 use web::troupe::Troupe;
-use web::writer::{self, Ending, Scribe};
+use web::writer::{self, Credentials, Ending, Scribe};
 use web::{Desk, Limits, Published, Setup, Tls};
 
 /// The longest checkpoint that is read.
@@ -117,6 +118,10 @@ impl Scribe for OfficeScribe {
         self.office.recover().map_err(words)?;
         self.packs = 0;
         self.settle()
+    }
+
+    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials> {
+        self.office.issue_asked(self.clock.now(), wanted)
     }
 
     fn preview(&self, proposal: &Proposal) -> Option<Preview> {
