@@ -122,7 +122,10 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
     ending(stage, &path, &carried, options)?;
     let known = served::Known { depositor, case };
     match listener {
-        Some(listener) => served::serve(listener, &path, &known, out),
+        Some(listener) => {
+            let site = temporary.path().join("public");
+            served::serve(listener, &path, &site, &known, out)
+        }
         None => Ok(()),
     }
 }
