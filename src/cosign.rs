@@ -4,11 +4,12 @@
 //! nothing away. Refuses: to ask where the policy names no witness.
 
 use crate::office::Office;
-use crate::{policy_file, proofs};
+use crate::policy_file;
+use crate::proofs::LogAt;
 use app::ports::Publisher as _;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::files::{Durability, put};
 use tlog::Note;
@@ -49,8 +50,8 @@ impl Cosigning {
     }
 }
 
-fn memory(office: &Office) -> PathBuf {
-    office.path().join("witnesses.json")
+fn memory(data: &Path) -> PathBuf {
+    data.join("witnesses.json")
 }
 
 /// What is remembered of witnesses from one time to the next.
@@ -62,14 +63,14 @@ struct Memory {
     quorum: u64,
 }
 
-fn known(office: &Office) -> Memory {
-    let text = std::fs::read(memory(office)).unwrap_or_default();
+fn known(data: &Path) -> Memory {
+    let text = std::fs::read(memory(data)).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// How many entries a quorum of witnesses has seen; `None` where the policy asks for none.
-pub fn witnessed_size(office: &Office, asked: &Cosigning) -> Option<u64> {
-    asked.quorum_met().map(|_| known(office).quorum)
+pub fn witnessed_size(data: &Path, policy: &Policy) -> Option<u64> {
+    policy.asks_for_witnesses().then(|| known(data).quorum)
 }
 
 /// Whether the policy is content with the newest checkpoint; `None` where it asks for nothing.
@@ -86,41 +87,61 @@ pub fn is_witnessed(office: &Office, policy: &Policy) -> Result<Option<bool>, St
     Ok(Some(policy.quorum_met(&opened.cosigned)))
 }
 
-/// Asks, unless the newest checkpoint has its quorum already.
+/// Asks about the newest checkpoint, and publishes what was cosigned.
 pub fn cosign(office: &mut Office) -> Result<Cosigning, String> {
     let policy = policy_file::policy(office)?;
+    let newest = office.checkpoint().map_err(|error| error.to_string())?;
+    if !policy.asks_for_witnesses() || newest.is_none() {
+        return Ok(Cosigning::NotAsked);
+    }
+    let log = LogAt::newest(office).map_err(|error| error.to_string())?;
+    let asked = ask(&log, &policy, &office.path())?;
+    keep(office, &asked)?;
+    Ok(asked)
+}
+
+/// Asks about a checkpoint, which needs nobody who holds the office; what each witness has seen is
+/// remembered in the data directory.
+pub fn ask(log: &LogAt, policy: &Policy, data: &Path) -> Result<Cosigning, String> {
     if !policy.asks_for_witnesses() {
         return Ok(Cosigning::NotAsked);
     }
     let told = |error: &dyn std::fmt::Display| error.to_string();
-    let Some(text) = office.checkpoint().map_err(|error| told(&error))? else {
-        return Ok(Cosigning::NotAsked);
-    };
-    let note = Note::parse(&text).map_err(|error| told(&error))?;
-    let opened = policy.open(&note).map_err(|error| told(&error))?;
-    let size = opened.checkpoint.size();
-    let mut known = known(office);
-    let publisher = office.publisher();
+    let note = Note::parse(log.text()).map_err(|error| told(&error))?;
+    let mut known = known(data);
     let source = |older: u64| {
-        proofs::consistency(publisher, older, size).map_err(|why| ProofUnavailable(why.to_string()))
+        log.consistency(older)
+            .map_err(|why| ProofUnavailable(why.to_string()))
     };
     let remembered = |name: &str| known.sizes.get(name).copied().unwrap_or(0);
-    let gathered = witness::gather(&policy, &note, &source, remembered, TIME_MAX);
+    let gathered = witness::gather(policy, &note, &source, remembered, TIME_MAX);
     let gathered = gathered.map_err(|error| told(&error))?;
     for name in &gathered.cosigned {
-        known.sizes.insert(name.clone(), size);
+        known.sizes.insert(name.clone(), log.size());
     }
     if gathered.quorum_met {
-        known.quorum = known.quorum.max(size);
+        known.quorum = known.quorum.max(log.size());
     }
-    if !gathered.cosigned.is_empty() {
+    let text = serde_json::to_vec_pretty(&known).unwrap_or_default();
+    // Only a memory: without it a witness is asked once more, and a large order waits for that.
+    let _ = put(&memory(data), &text, Durability::Synced);
+    Ok(Cosigning::Asked(Box::new(gathered)))
+}
+
+/// Publishes what was cosigned, if it is still the newest checkpoint.
+pub fn keep(office: &mut Office, asked: &Cosigning) -> Result<(), String> {
+    let Cosigning::Asked(gathered) = asked else {
+        return Ok(());
+    };
+    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let newest = office.checkpoint().map_err(|error| told(&error))?;
+    let newest = newest.and_then(|text| Note::parse(&text).ok());
+    let same = newest.is_some_and(|note| note.text() == gathered.note.text());
+    if same && !gathered.cosigned.is_empty() {
         let text = gathered.note.to_string();
         let path = app::publish::CHECKPOINT;
         let written = office.publisher_mut().write(path, text.as_bytes());
         written.map_err(|error| told(&error))?;
     }
-    let text = serde_json::to_vec_pretty(&known).unwrap_or_default();
-    // Only a memory: without it a witness is asked once more, and a large order waits for that.
-    let _ = put(&memory(office), &text, Durability::Synced);
-    Ok(Cosigning::Asked(Box::new(gathered)))
+    Ok(())
 }

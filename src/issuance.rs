@@ -1,4 +1,4 @@
-//! Issuing out of an open data directory: credentials, and the next version of each list.
+//! Issuing out of an open data directory: which keys may, and the next version of each list.
 //!
 //! Invariant: a version of a list is an entry of the ledger before anybody can fetch it, and its
 //! file once written never changes. What a crash leaves: an entry whose file is missing; the next
@@ -7,16 +7,15 @@
 
 use crate::cosign::{cosign, witnessed_size};
 use crate::office::{Office, OfficeError};
-use crate::proofs;
-use app::issuing::{self, CutList, Cutter, Issued, Issuer, Want};
+use crate::{policy_file, proofs};
+use app::issuing::{self, CutList, Cutter};
 use app::ledger::Receipt;
-use app::ports::{Holdings, Publisher as _};
+use app::ports::{Holdings as _, Publisher as _};
 use credential::key::SigningKey;
 use credential::list::{
     Delta, ListClaims, SignedList, StatusArray, Wanted, sign_delta, sign_list, sign_list_jwt,
 };
 use domain::act::ActBody;
-use domain::document::PersonId;
 use domain::ids::OrderId;
 use domain::publication::{IssuingKey, IssuingKeyGrant, KeyPurpose, ListVersion, Publication};
 use domain::time::{DAY_S, Day, Timestamp};
@@ -86,53 +85,32 @@ impl Office {
         })
     }
 
-    /// Issues credentials by the ledger's key.
-    pub fn issue(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
-        let key = self.issuing_key(KeyPurpose::Credential)?;
-        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
-        let state = self.ledger().state();
-        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
-        Ok(issuer.issue(now, wants)?)
-    }
-
-    /// Withdraws all credentials of these people and issues fresh ones.
-    pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
-        let key = self.issuing_key(KeyPurpose::Credential)?;
-        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
-        let state = self.ledger().state();
-        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
-        Ok(issuer.renew(now, wants)?)
-    }
-
-    /// After a backup was put in place: rows that it cannot know of are never given again.
-    pub fn skip_lost_rows(&mut self) -> Result<(), OfficeError> {
-        let mut vault = self.vault()?;
-        let mut book = vault.rows()?;
-        book.skip_lost();
-        Ok(Holdings::store(&mut vault, &[], &book)?)
-    }
-
-    /// Withdraws all credentials of a person; says whether there were any.
-    pub fn revoke_credentials(
-        &mut self,
-        now: Timestamp,
-        person: PersonId,
-    ) -> Result<bool, OfficeError> {
-        let key = self.issuing_key(KeyPurpose::Credential)?;
-        let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
-        let state = self.ledger().state();
-        let mut issuer = Issuer::new(state, &mut vault, &mut day_keys, &key);
-        Ok(issuer.revoke(now, person)?)
-    }
-
-    /// Cuts the list of every day whose credentials can still be good, and publishes what changed.
+    /// Cuts the list of every day whose credentials can still be good, and publishes what changed;
+    /// the witnesses are asked before and after.
     ///
     /// `sign` signs an act for the officer who publishes lists.
     pub fn cut_lists<E: From<OfficeError>>(
         &mut self,
         now: Timestamp,
         cadence: Cadence,
+        sign: impl FnMut(ActBody) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<Cutting>, E> {
+        self.settle()?;
+        let trouble = |why| bad("asking the witnesses", why);
+        cosign(self).map_err(trouble)?;
+        self.cut_lists_seen(now, cadence, sign, |office| {
+            Ok(cosign(office).map_err(trouble)?.quorum_met())
+        })
+    }
+
+    /// The same, with what the witnesses are known to have seen; `seen` is called before the proof
+    /// of a version is made, so that it carries the cosignatures if there are any.
+    pub fn cut_lists_seen<E: From<OfficeError>>(
+        &mut self,
+        now: Timestamp,
+        cadence: Cadence,
         mut sign: impl FnMut(ActBody) -> Result<Vec<u8>, E>,
+        mut seen: impl FnMut(&mut Self) -> Result<Option<bool>, OfficeError>,
     ) -> Result<Vec<Cutting>, E> {
         let now = now.max(self.ledger().state().last_at);
         let offset_s = self.ledger().state().utc_offset_s;
@@ -145,35 +123,26 @@ impl Office {
         // Nobody holds a credential of a day that no slot was ever given for.
         for day in days.filter(|day| *day == today || book.days.contains_key(day)) {
             let (cut, before) = self.cut_day(day, now, &withheld)?;
-            let still_says = before.as_ref().is_some_and(|before| {
-                before.in_step && before.sha256 == cut.cut.sha256 && !before.is_due(now)
-            });
-            let young = before.as_ref().is_some_and(|before| {
-                before.in_step
-                    && before.claims.issued_s.saturating_add(cadence.every_s) > cut.claims.issued_s
-            });
-            if !cadence.anyway && still_says {
-                done.push(Cutting::Unchanged(day));
-                continue;
-            }
-            if !cadence.anyway && young {
-                done.push(Cutting::TooSoon(day));
-                continue;
+            if let Some(before) = before.filter(|_| !cadence.anyway) {
+                if before.still_says(&cut, now) {
+                    done.push(Cutting::Unchanged(day));
+                    continue;
+                }
+                if before.is_young(&cut, cadence) {
+                    done.push(Cutting::TooSoon(day));
+                    continue;
+                }
             }
             let bytes = sign(ActBody::ListPublish(cut.statement.clone()))?;
             let receipt = self.submit(now, vec![bytes])?.pop();
             let receipt = receipt.ok_or_else(|| bad("the ledger", "gave no answer"))?;
             self.settle()?;
-            // Before the proof is made, so that it carries the cosignatures.
-            let asked = cosign(self).map_err(|why| bad("asking the witnesses", why))?;
+            let witnessed = seen(self)?;
             let leaf = receipt.leaf.as_ref();
             match leaf.and_then(|leaf| leaf.publication.clone()) {
                 Some(Publication::List(version)) => {
                     let list = self.publish_list(&cut, version, receipt.seq)?;
-                    done.push(Cutting::Published(PublishedList {
-                        witnessed: asked.quorum_met(),
-                        ..list
-                    }));
+                    done.push(Cutting::Published(PublishedList { witnessed, ..list }));
                 }
                 _ => done.push(Cutting::Refused(Box::new(receipt))),
             }
@@ -218,10 +187,9 @@ impl Office {
 
     /// Large orders that no quorum of witnesses has seen: they have no effect on lists yet. Where
     /// the policy asks for no witness there are none.
-    fn withheld_orders(&mut self) -> Result<Vec<OrderId>, OfficeError> {
-        self.settle()?;
-        let asked = cosign(self).map_err(|why| bad("asking the witnesses", why))?;
-        let Some(witnessed) = witnessed_size(self, &asked) else {
+    fn withheld_orders(&self) -> Result<Vec<OrderId>, OfficeError> {
+        let policy = policy_file::policy(self).map_err(OfficeError::Directory)?;
+        let Some(witnessed) = witnessed_size(&self.path(), &policy) else {
             return Ok(Vec::new());
         };
         let guard = self.ledger().pack().map(|pack| pack.book().volume.people);
@@ -323,6 +291,16 @@ struct Newest {
 }
 
 impl Newest {
+    /// Whether it says the same as a fresh cut, and is not old.
+    fn still_says(&self, cut: &CutList, now: Timestamp) -> bool {
+        self.in_step && self.sha256 == cut.cut.sha256 && !self.is_due(now)
+    }
+
+    /// Whether it is younger than the cadence lets two versions be apart.
+    const fn is_young(&self, cut: &CutList, cadence: Cadence) -> bool {
+        self.in_step && self.claims.issued_s.saturating_add(cadence.every_s) > cut.claims.issued_s
+    }
+
     /// Whether it has been the newest for as long as it said, so that one is due though nothing
     /// changed: a gate would call it old.
     fn is_due(&self, now: Timestamp) -> bool {

@@ -3,6 +3,7 @@
 //! Invariant: they are read when they are asked for, and none is about anybody. What cannot be read
 //! is left out, so that its absence can raise an alarm.
 
+use crate::press::Tally;
 use crate::serve::PublicLog;
 use crate::{host, tls};
 use courier::Counters;
@@ -14,8 +15,13 @@ use web::Reading;
 /// Reads them.
 pub type Readings = Box<dyn Fn() -> Vec<Reading> + Send + Sync>;
 
-/// The readings of a data directory, of the certificate shown and of the courier at work.
-pub fn of(data: PathBuf, certificate: Option<PathBuf>, courier: Option<Arc<Counters>>) -> Readings {
+/// The readings of a data directory, of the certificate shown, and of courier and press at work.
+pub fn of(
+    data: PathBuf,
+    certificate: Option<PathBuf>,
+    courier: Option<Arc<Counters>>,
+    press: Option<Arc<Tally>>,
+) -> Readings {
     Box::new(move || {
         let mut readings = Vec::new();
         directory(&data, &mut readings);
@@ -26,6 +32,9 @@ pub fn of(data: PathBuf, certificate: Option<PathBuf>, courier: Option<Arc<Count
         }
         if let Some(counters) = &courier {
             letters(counters, &mut readings);
+        }
+        if let Some(tally) = &press {
+            site(tally, &mut readings);
         }
         readings
     })
@@ -51,15 +60,27 @@ fn directory(data: &Path, readings: &mut Vec<Reading>) {
     }
 }
 
+fn count(name: &'static str, help: &'static str, counter: &AtomicU64) -> Reading {
+    Reading {
+        name,
+        help,
+        value: counter.load(Ordering::Relaxed),
+        grows: true,
+    }
+}
+
+fn site(tally: &Tally, readings: &mut Vec<Reading>) {
+    let entries = tally.entries.load(Ordering::Relaxed);
+    let help = "Entries that the site covers, since the start of the server";
+    readings.push(level("site_entries", help, entries));
+    let help = "Versions of lists that were published";
+    readings.push(count("lists", help, &tally.lists));
+    let help = "Attempts to publish the site or its lists that failed";
+    readings.push(count("site_failures", help, &tally.failures));
+}
+
 fn letters(counters: &Counters, readings: &mut Vec<Reading>) {
-    let mut count = |name, help, counter: &AtomicU64| {
-        readings.push(Reading {
-            name,
-            help,
-            value: counter.load(Ordering::Relaxed),
-            grows: true,
-        });
-    };
+    let mut count = |name, help, counter: &AtomicU64| readings.push(count(name, help, counter));
     count(
         "notices_sent",
         "Notices taken by the other side",

@@ -69,6 +69,7 @@ impl Stage {
             notices: None,
             identity: Vec::new(),
             troupe: None,
+            press: None,
             counter: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;

@@ -7,19 +7,18 @@
 use crate::fetch::Site;
 use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
+use crate::press::{Plan, Press};
 use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
 use app::records::Filed;
 use app::signin::provider::Provider;
 use courier::Settings;
-use domain::act::{Act, Proposal};
+use domain::act::Proposal;
 use domain::document::PersonKey;
-use domain::ids::{OfficerId, PublicKey};
 use domain::leaf::Leaf;
 use domain::machine::{self, Preview};
 use domain::time::Timestamp;
-use intake::key::KeyPair;
 use rustls::ServerConfig;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -30,8 +29,9 @@ use tlog::{Bundle, Checkpoint, Note};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use web::counter::Counter;
+use web::credentials::Wanted;
 use web::troupe::Troupe;
-use web::writer::{self, Ending, Scribe};
+use web::writer::{self, Credentials, Ending, Scribe};
 use web::{Desk, Limits, Published, Setup, Tls};
 
 /// The longest checkpoint that is read.
@@ -47,14 +47,20 @@ const _: () = assert!(web::ACT_BYTES_MAX == intake::MAX_ACT_BYTES);
 
 /// How much less often than readers a thread has its turn that writes, where both wait for the machine.
 const WRITER_NICENESS: i32 = 10;
+/// The same for whoever only makes what anybody could make again.
+const PRESS_NICENESS: i32 = 19;
 
 /// Does what starts threads that write, so that whoever reads goes before them: on Linux a priority is a
 /// thread's own, and those that it starts have it too.
 pub(crate) fn behind_readers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    behind(WRITER_NICENESS, work)
+}
+
+fn behind<T: Send>(niceness: i32, work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             // A process that has less already keeps what it has.
-            let _ = rustix::process::setpriority_process(None, WRITER_NICENESS);
+            let _ = rustix::process::setpriority_process(None, niceness);
             work()
         });
         thread
@@ -70,10 +76,11 @@ struct OfficeScribe {
     packs: usize,
     clock: SharedClock,
     post: Option<Post>,
+    press: Option<Press>,
 }
 
 impl OfficeScribe {
-    fn new(office: Office, clock: SharedClock, post: Option<Post>) -> Self {
+    fn new(office: Office, clock: SharedClock, post: Option<Post>, press: Option<Press>) -> Self {
         let rows = Box::new(office.views().clone());
         let packs = office.ledger().packs();
         Self {
@@ -82,6 +89,7 @@ impl OfficeScribe {
             office,
             clock,
             post,
+            press,
         }
     }
 }
@@ -107,8 +115,13 @@ impl Scribe for OfficeScribe {
     }
 
     fn tick(&mut self) -> Result<(), String> {
-        match &self.post {
-            Some(post) => post.serve(&mut self.office).map(drop).map_err(words),
+        if let Some(post) = &self.post {
+            post.serve(&mut self.office).map_err(words)?;
+        }
+        match &mut self.press {
+            Some(press) => press
+                .serve(&mut self.office, self.clock.now())
+                .map_err(words),
             None => Ok(()),
         }
     }
@@ -116,7 +129,19 @@ impl Scribe for OfficeScribe {
     fn recover(&mut self) -> Result<(), String> {
         self.office.recover().map_err(words)?;
         self.packs = 0;
+        if let Some(press) = &mut self.press {
+            press.forget_cut();
+        }
         self.settle()
+    }
+
+    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials> {
+        let now = self.clock.now();
+        let issued = self.office.issue_asked(now, wanted);
+        if let Some(press) = &mut self.press {
+            press.issued(&self.office, now, issued.iter().flatten().flatten());
+        }
+        issued
     }
 
     fn preview(&self, proposal: &Proposal) -> Option<Preview> {
@@ -132,9 +157,11 @@ impl Scribe for OfficeScribe {
     }
 
     fn close(self) -> Result<(), String> {
+        let pressed = self.press.map_or(Ok(()), Press::stop);
         let stopped = self.post.map_or(Ok(()), Post::stop);
         self.office.close().map_err(words)?;
-        stopped.map_err(|error| error.to_string())
+        stopped.map_err(|error| error.to_string())?;
+        pressed
     }
 }
 
@@ -144,7 +171,12 @@ pub(crate) struct PublicLog(Site);
 impl PublicLog {
     /// The public log in a data directory.
     pub(crate) fn of(data: &Path) -> Self {
-        Self(Site::Folder(data.join("log")))
+        Self::published(data.join("log"))
+    }
+
+    /// The public log as a site has it.
+    pub(crate) const fn published(site: PathBuf) -> Self {
+        Self(Site::Folder(site))
     }
 
     /// How many entries the newest checkpoint covers.
@@ -212,28 +244,8 @@ pub struct Face {
     pub troupe: Option<Box<dyn Troupe>>,
     /// The counter where people sign online what concerns themselves.
     pub counter: Option<Box<dyn Counter>>,
-}
-
-/// The pen of the online counter: the key file of its officer.
-pub struct Pen {
-    /// The officer.
-    pub officer: OfficerId,
-    /// The key.
-    pub key: KeyPair,
-}
-
-impl Counter for Pen {
-    fn officer(&self) -> &OfficerId {
-        &self.officer
-    }
-
-    fn key(&self) -> PublicKey {
-        self.key.public()
-    }
-
-    fn sign(&self, act: &Act) -> Result<Vec<u8>, String> {
-        intake::sign_act(act, self.key.signing()).map_err(|error| error.to_string())
-    }
+    /// How its site is kept up to date, where it does that itself.
+    pub press: Option<Plan>,
 }
 
 /// Tells the time to the office and to the desk alike.
@@ -274,7 +286,13 @@ pub fn desk(
         None => None,
     };
     let counters = post.as_ref().map(Post::counters);
-    let scribe = OfficeScribe::new(office, Arc::clone(&clock), post);
+    let start = |plan| Press::start(plan, data.clone(), Arc::clone(&clock), log);
+    let press = face
+        .press
+        .map(|plan| behind(PRESS_NICENESS, || start(plan)));
+    let press = press.transpose()?;
+    let tally = press.as_ref().map(Press::tally);
+    let scribe = OfficeScribe::new(office, Arc::clone(&clock), post, press);
     let records = Arc::clone(&scribe.records);
     let started = behind_readers(move || writer::start(scribe, failed));
     let (writer, ending) = started.map_err(|error| system(&error))?;
@@ -291,7 +309,7 @@ pub fn desk(
         looks_signed,
         site: face.site,
         limits: face.limits,
-        readings: readings::of(data, face.certificate, counters),
+        readings: readings::of(data, face.certificate, counters, tally),
         log_requests: face.log_requests,
         clock: Box::new(DeskClock(clock)),
         log: Box::new(log),

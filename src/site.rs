@@ -5,19 +5,25 @@
 //! checkpoint comes last, so that it never speaks of what is not there yet (I10, I11: nothing here
 //! is personal). Refuses: to replace a file that must not change.
 
+use crate::material::Material;
 use crate::office::Office;
-use crate::proofs;
+use crate::proofs::LogAt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credential::key::PublicKey;
 use credential::list::Manifest;
 use domain::ids::to_hex;
+use domain::leaf::Leaf;
 use domain::publication::IssuingKeyRecord;
+use domain::state::Adoption;
+use domain::state::records::Statement;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::Path;
 use store::files::{Durability, put};
 use tlog::policy::Policy;
+use tlog::{Bundle, Tile};
 
 /// Counts below this are not shown: who lives in a small place could be told from them.
 pub const SMALL_CELL: u64 = 10;
@@ -33,11 +39,17 @@ pub struct Written {
     pub bytes: u64,
 }
 
+/// Files that never change and were compared before: whoever publishes often reads each once.
+#[derive(Default)]
+pub struct Known(HashSet<String>);
+
 /// A site being written.
-struct Site {
-    root: PathBuf,
-    policy: Policy,
+struct Site<'a> {
+    root: &'a Path,
+    policy: &'a Policy,
+    size: u64,
     done: Written,
+    known: &'a mut Known,
 }
 
 /// Whether a file may ever change.
@@ -53,15 +65,16 @@ fn told(path: &Path) -> impl Fn(std::io::Error) -> String {
     move |error| format!("`{}`: {error}", path.display())
 }
 
-impl Site {
+impl Site<'_> {
     fn put(&mut self, name: &str, bytes: &[u8], life: Life) -> Told {
         let path = self.root.join(name);
         match std::fs::read(&path) {
             Ok(found) if found == bytes => {
-                self.done.kept = self.done.kept.saturating_add(1);
+                self.keep(name, life);
                 return Ok(());
             }
-            Ok(_) if life == Life::Immutable => {
+            // A power failure leaves an empty file where a fresh one was.
+            Ok(found) if life == Life::Immutable && !found.is_empty() => {
                 return Err(format!(
                     "`{}` must never change, and it is not what this ledger has\n\
                      help: keep it as evidence; publish to another directory",
@@ -76,6 +89,18 @@ impl Site {
         self.done.written = self.done.written.saturating_add(1);
         self.done.bytes = self.done.bytes.saturating_add(bytes.len() as u64);
         Ok(())
+    }
+
+    /// Whether a file that never changes was compared before, and is still there.
+    fn has(&self, name: &str) -> bool {
+        self.known.0.contains(name) && self.root.join(name).is_file()
+    }
+
+    fn keep(&mut self, name: &str, life: Life) {
+        self.done.kept = self.done.kept.saturating_add(1);
+        if life == Life::Immutable {
+            self.known.0.insert(name.to_owned());
+        }
     }
 
     /// Puts a proof, unless the one that is there has the quorum that the policy asks for and the new
@@ -105,7 +130,12 @@ impl Site {
     fn copy_log(&mut self, from: &Path, below: &str) -> Told {
         let folder = from.join(below);
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(told(&folder))? {
+        let found = match std::fs::read_dir(&folder) {
+            Ok(found) => found,
+            Err(error) if gone(below, &error) => return Ok(()),
+            Err(error) => return Err(told(&folder)(error)),
+        };
+        for entry in found {
             names.push(entry.map_err(told(&folder))?.file_name());
         }
         names.sort();
@@ -124,19 +154,53 @@ impl Site {
             if path == app::publish::CHECKPOINT || path.ends_with(".tmp") {
                 continue;
             }
-            let bytes = std::fs::read(&file).map_err(told(&file))?;
-            let proof = String::from_utf8_lossy(&bytes);
-            match tlog::Receipt::parse(&proof) {
-                Ok(proof) if path.ends_with(".tlog-proof") => self.put_proof(&path, &proof)?,
-                _ => self.put(&path, &bytes, life_of(&path))?,
+            if !is_under(&path, self.size) {
+                continue;
             }
             // A tile that is full now needs its partial forms no more.
             if path.starts_with("tile/") && !path.contains(".p/") {
                 let _ = std::fs::remove_dir_all(self.root.join(format!("{path}.p")));
             }
+            if self.has(&path) {
+                self.keep(&path, Life::Immutable);
+                continue;
+            }
+            let bytes = match std::fs::read(&file) {
+                Ok(bytes) => bytes,
+                Err(error) if gone(&path, &error) => continue,
+                Err(error) => return Err(told(&file)(error)),
+            };
+            let proof = String::from_utf8_lossy(&bytes);
+            match tlog::Receipt::parse(&proof) {
+                Ok(proof) if path.ends_with(".tlog-proof") => self.put_proof(&path, &proof)?,
+                _ => self.put(&path, &bytes, life_of(&path))?,
+            }
         }
         Ok(())
     }
+}
+
+/// Whether a file is none of a longer log than the checkpoint speaks of: the log may have grown.
+fn is_under(path: &str, size: u64) -> bool {
+    if let Ok(tile) = Tile::from_path(path) {
+        let hashes = size.checked_shr(8 * u32::from(tile.level())).unwrap_or(0);
+        return tile
+            .index()
+            .saturating_mul(256)
+            .saturating_add(tile.width().into())
+            <= hashes;
+    }
+    match Bundle::from_path(path) {
+        Ok(bundle) => bundle.first_entry().saturating_add(bundle.width().into()) <= size,
+        Err(_other) => true,
+    }
+}
+
+/// Whether it is a partial tile that went away because it is full now: what the checkpoint needs of
+/// those is kept apart.
+fn gone(path: &str, error: &std::io::Error) -> bool {
+    let partial = path.ends_with(".p") || path.contains(".p/");
+    partial && error.kind() == std::io::ErrorKind::NotFound
 }
 
 /// Tiles, bundles and versions of lists never change; proofs get newer checkpoints.
@@ -149,46 +213,53 @@ fn life_of(path: &str) -> Life {
     }
 }
 
+/// Writes the site out of an office, or what is new of it.
+pub fn publish(office: &Office, root: &Path, now: Timestamp) -> Told<Written> {
+    write(&Material::of(office)?, root, now, &mut Known::default())
+}
+
 /// Writes the site, or what is new of it.
-pub fn publish(office: &Office, root: &Path, policy: &str, now: Timestamp) -> Told<Written> {
+pub fn write(material: &Material, root: &Path, now: Timestamp, known: &mut Known) -> Told<Written> {
     let mut site = Site {
-        root: root.to_path_buf(),
-        policy: Policy::parse(policy).map_err(|error| error.to_string())?,
+        root,
+        policy: &material.policy,
+        size: material.log.size(),
         done: Written::default(),
+        known,
     };
+    let log = &material.log;
     std::fs::create_dir_all(root).map_err(told(root))?;
-    site.copy_log(&office.path().join("log"), "")?;
-    site.put("policy", policy.as_bytes(), Life::Replaced)?;
-    site.put(
-        "vkey",
-        format!("{}\n", office.vkey()).as_bytes(),
-        Life::Replaced,
-    )?;
-    keys(&mut site, office)?;
-    lists(&mut site, office, now)?;
-    entries(&mut site, office)?;
-    counts(&mut site, office)?;
-    packs(&mut site, office)?;
-    statements(&mut site, office)?;
-    let origin = office.ledger().state().origin.clone().unwrap_or_default();
-    site.put("index.html", index(&origin).as_bytes(), Life::Replaced)?;
-    let checkpoint = office.checkpoint().map_err(|error| error.to_string())?;
-    if let Some(text) = checkpoint {
-        site.put(app::publish::CHECKPOINT, text.as_bytes(), Life::Replaced)?;
+    site.copy_log(log.folder(), "")?;
+    for (path, bytes) in log.edge() {
+        site.put(path, bytes, Life::Immutable)?;
     }
+    site.put("policy", material.policy_text.as_bytes(), Life::Replaced)?;
+    let vkey = format!("{}\n", log.vkey());
+    site.put("vkey", vkey.as_bytes(), Life::Replaced)?;
+    keys(&mut site, material)?;
+    lists(&mut site, material, now)?;
+    entries(&mut site, log)?;
+    counts(&mut site, material)?;
+    packs(&mut site, &material.packs)?;
+    statements(&mut site, &material.statements)?;
+    let index = index(&material.origin);
+    site.put("index.html", index.as_bytes(), Life::Replaced)?;
+    let checkpoint = log.text().as_bytes();
+    site.put(app::publish::CHECKPOINT, checkpoint, Life::Replaced)?;
     Ok(site.done)
 }
 
 /// The issuing keys, each with its proof, and the same as a DID document.
-fn keys(site: &mut Site, office: &Office) -> Told {
-    let state = office.ledger().state();
+fn keys(site: &mut Site<'_>, material: &Material) -> Told {
     let mut listed = Vec::new();
     let mut methods = Vec::new();
-    let origin = state.origin.clone().unwrap_or_default();
-    let did = format!("did:web:{}", origin.replace('/', ":"));
-    for record in state.issuing_keys.values() {
+    let did = format!("did:web:{}", material.origin.replace('/', ":"));
+    for record in &material.issuing_keys {
         let proof = format!("keys/{}.tlog-proof", record.entry);
-        let proven = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
+        let proven = material
+            .log
+            .prove(record.entry)
+            .map_err(|why| why.to_string())?;
         site.put_proof(&proof, &proven.receipt)?;
         let key = PublicKey::from_bytes(record.grant.key.as_bytes())
             .map_err(|error| format!("issuing key {}: {error}", record.grant.key))?;
@@ -200,7 +271,7 @@ fn keys(site: &mut Site, office: &Office) -> Told {
             "id": method, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk,
         }));
     }
-    let ends = ends(site, office)?;
+    let ends = ends(site, material)?;
     site.put_json(
         "keys.json",
         &json!({ "keys": listed, "ends": ends }),
@@ -221,16 +292,13 @@ fn keys(site: &mut Site, office: &Office) -> Told {
 }
 
 /// The entries that ended an issuing key, each with its proof.
-fn ends(site: &mut Site, office: &Office) -> Told<Vec<Value>> {
-    let state = office.ledger().state();
+fn ends(site: &mut Site<'_>, material: &Material) -> Told<Vec<Value>> {
     let mut ends = Vec::new();
-    let revoked = state
-        .issuing_keys
-        .values()
-        .filter_map(|record| record.revoked_by);
+    let records = material.issuing_keys.iter();
+    let revoked = records.filter_map(|record| record.revoked_by);
     for entry in revoked {
         let proof = format!("keys/{entry}.tlog-proof");
-        let proven = proofs::prove(office, entry).map_err(|why| why.to_string())?;
+        let proven = material.log.prove(entry).map_err(|why| why.to_string())?;
         site.put_proof(&proof, &proven.receipt)?;
         ends.push(json!({ "entry": entry, "proof": proof }));
     }
@@ -261,12 +329,12 @@ fn jwk(key: &PublicKey) -> Value {
 }
 
 /// Which lists can still be asked for, and the newest version of each with a proof of today.
-fn lists(site: &mut Site, office: &Office, now: Timestamp) -> Told {
-    let state = office.ledger().state();
+fn lists(site: &mut Site<'_>, material: &Material, now: Timestamp) -> Told {
     let mut uris = Vec::new();
     let mut listed = Vec::new();
-    let prefix = format!("https://{}/", state.origin.as_deref().unwrap_or_default());
-    for (uri, record) in &state.lists {
+    let prefix = format!("https://{}/", material.origin);
+    for record in &material.lists {
+        let uri = &record.newest.uri;
         if now >= record.newest.expires {
             continue;
         }
@@ -275,7 +343,10 @@ fn lists(site: &mut Site, office: &Office, now: Timestamp) -> Told {
             continue;
         };
         let version = format!("{path}.v/{}", record.newest.version);
-        let proof = proofs::prove(office, record.entry).map_err(|why| why.to_string())?;
+        let proof = material
+            .log
+            .prove(record.entry)
+            .map_err(|why| why.to_string())?;
         for name in [
             format!("{version}.tlog-proof"),
             format!("{path}.tlog-proof"),
@@ -302,47 +373,40 @@ fn lists(site: &mut Site, office: &Office, now: Timestamp) -> Told {
     site.put("aggregation", &manifest, Life::Replaced)
 }
 
-/// The public part of the entries as JSON, 256 in a file.
-fn entries(site: &mut Site, office: &Office) -> Told {
-    let count = office.ledger().state().seq;
+/// The public part of the entries as JSON, as many in a file as in a bundle.
+fn entries(site: &mut Site<'_>, log: &LogAt) -> Told {
+    let count = log.size();
     let full = count / 256;
-    let mut first = 0_u64;
-    // Full files never change: those that are there are not made again.
-    while first < full && site.root.join(format!("entries/{first}.json")).is_file() {
-        first = first.saturating_add(1);
-    }
-    let mut leaves = Vec::new();
-    let mut number = first;
-    let records = office
-        .ledger()
-        .journal()
-        .read_from(first.saturating_mul(256));
-    for record in records.map_err(|error| error.to_string())? {
-        let record = record.map_err(|error| error.to_string())?;
-        let leaf = domain::leaf::Leaf::decode(&record.leaf);
-        leaves.push(serde_json::to_value(leaf).map_err(|error| error.to_string())?);
-        if leaves.len() == 256 {
-            let name = format!("entries/{number}.json");
-            site.put_json(
-                &name,
-                &Value::Array(std::mem::take(&mut leaves)),
-                Life::Immutable,
-            )?;
-            number = number.saturating_add(1);
+    let leaves = |number: u64| -> Told<Value> {
+        let leaves = log.leaves(number).map_err(|error| error.to_string())?;
+        let leaves = leaves.iter().map(|leaf| Leaf::decode(leaf));
+        let leaves = leaves.collect::<Vec<_>>();
+        serde_json::to_value(leaves).map_err(|error| error.to_string())
+    };
+    for number in 0..full {
+        let name = format!("entries/{number}.json");
+        // Full files never change: those that are there are not made again.
+        if site.root.join(&name).is_file() {
+            site.keep(&name, Life::Immutable);
+            continue;
         }
+        site.put_json(&name, &leaves(number)?, Life::Immutable)?;
     }
-    let value = json!({ "entries": count, "full_files": full, "newest": leaves });
+    let newest = match count % 256 {
+        0 => json!([]),
+        _ => leaves(full)?,
+    };
+    let value = json!({ "entries": count, "full_files": full, "newest": newest });
     site.put_json("entries/newest.json", &value, Life::Replaced)
 }
 
 /// Measures a day, by prefecture and ground; small cells are not shown.
-fn counts(site: &mut Site, office: &Office) -> Told {
-    let state = office.ledger().state();
+fn counts(site: &mut Site<'_>, material: &Material) -> Told {
     let shown = |count: u64| match count {
         1..SMALL_CELL => Value::Null,
         count => json!(count),
     };
-    let rows: Vec<Value> = state
+    let rows: Vec<Value> = material
         .history
         .iter()
         .map(|((day, place, ground), count)| {
@@ -359,16 +423,16 @@ fn counts(site: &mut Site, office: &Office) -> Told {
         .collect();
     let value = json!({
         "note": format!("null stands for 1 to {}: small cells are not shown", SMALL_CELL - 1),
-        "in_force": { "yellow": state.totals.yellow, "red": state.totals.red },
+        "in_force": { "yellow": material.totals.yellow, "red": material.totals.red },
         "days": rows,
     });
     site.put_json("counts.json", &value, Life::Replaced)
 }
 
 /// Every pack that was ever in force, as it was adopted.
-fn packs(site: &mut Site, office: &Office) -> Told {
+fn packs(site: &mut Site<'_>, packs: &[Adoption]) -> Told {
     let mut listed = Vec::new();
-    for adoption in &office.ledger().state().packs {
+    for adoption in packs {
         let name = format!("packs/{}.pack", adoption.digest);
         site.put(&name, &adoption.archive, Life::Immutable)?;
         listed.push(json!({
@@ -382,10 +446,8 @@ fn packs(site: &mut Site, office: &Office) -> Told {
     site.put_json("packs.json", &json!({ "packs": listed }), Life::Replaced)
 }
 
-fn statements(site: &mut Site, office: &Office) -> Told {
-    let state = office.ledger().state();
-    let listed: Vec<Value> = state
-        .statements
+fn statements(site: &mut Site<'_>, statements: &[(u64, Statement)]) -> Told {
+    let listed: Vec<Value> = statements
         .iter()
         .map(|(entry, statement)| {
             json!({

@@ -22,5 +22,7 @@ mod house;
 mod reports;
 #[path = "cli/story.rs"]
 mod story;
+#[path = "cli/watch.rs"]
+mod watch;
 #[path = "cli/witnessed.rs"]
 mod witnessed;

@@ -292,7 +292,7 @@ fn every_metric_that_an_alert_names_exists_and_every_alert_has_its_page() {
     house.write(
         "mingma.toml",
         "[server]\nlisten = \"127.0.0.1:0\"\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\
-         [notices]\n",
+         site = \"site\"\npublish = true\n[notices]\n",
     );
     let server = Server::start(&house, &["--config", "mingma.toml"], &[]);
     let trusted = std::fs::read_to_string(house.path("cert.pem")).unwrap();
@@ -316,7 +316,7 @@ fn every_metric_that_an_alert_names_exists_and_every_alert_has_its_page() {
         .filter_map(|line| line.trim().strip_prefix("- alert: "));
     let raised: Vec<&str> = raised.collect();
     let pages = page.lines().filter_map(|line| line.strip_prefix("### "));
-    assert_eq!(raised.len(), 12);
+    assert_eq!(raised.len(), 13);
     assert_eq!(raised, pages.collect::<Vec<_>>());
 }
 

@@ -8,7 +8,7 @@ use super::{Bench, BenchError, Line, REGISTRAR, Sheet, limits, now, person, rate
 use crate::cast::Cast;
 use crate::fetch::Site;
 use crate::issuance::{Cadence, Cutting};
-use crate::{policy_file, proofs, site, trust};
+use crate::{proofs, site, trust};
 use app::issuing::Want;
 use credential::key::{PublicKey, SigningKey};
 use credential::list::{ListClaims, ListCutter, Status, sign_list, zlib};
@@ -195,9 +195,8 @@ fn gate(bench: &mut Bench, sheet: &mut Sheet<'_>, work: &Path, raw: f64) -> Resu
     if !matches!(cut.last(), Some(Cutting::Published(_))) {
         return Err(false_bench("no list was published"));
     }
-    let policy = policy_file::read(office).map_err(false_bench)?;
     let folder = work.join("site");
-    site::publish(office, &folder, &policy, at).map_err(false_bench)?;
+    site::publish(office, &folder, at).map_err(false_bench)?;
     let place = Site::open(&folder.display().to_string());
     let fetched = trust::fetch(&place, &work.join("gate"), None, at.as_unsigned_unix());
     let (house, _) = fetched.map_err(false_bench)?;

@@ -7,9 +7,10 @@ use super::act::{self, SignerArgs};
 use super::context::{Context, local};
 use super::error::{CliError, Done};
 use super::{issuing_keys, json, parse};
+use crate::credentials;
 use crate::office::Office;
 use crate::qr::{Correction, Qr};
-use app::issuing::{Issued, Want};
+use app::issuing::Issued;
 use app::ledger::Receipt;
 use app::ports::{Holdings, Vault};
 use clap::{Args, Subcommand};
@@ -207,27 +208,15 @@ fn holders(args: &IssueArgs) -> Done<Vec<PublicKey>> {
     Ok(holders)
 }
 
-fn days(args: &IssueArgs, office: &Office, now: Timestamp) -> impl Iterator<Item = Day> + use<> {
-    let today = now.local_day(office.ledger().state().utc_offset_s);
-    let first = args.day.unwrap_or(today).as_count();
-    (0..i64::from(args.days)).map(move |ahead| Day::from_count(first.saturating_add(ahead)))
-}
-
 fn issue(cx: &Context, args: &IssueArgs, renew: Option<&About>) -> Done {
     let holders = holders(args)?;
     let mut office = cx.office()?;
     let person = parse::person(&args.person, office.person_key())?;
     known(&office, person)?;
     let now = cx.now();
-    let wants: Vec<Want> = days(args, &office, now)
-        .enumerate()
-        .map(|(place, day)| Want {
-            person,
-            day,
-            holder: holders.get(place).or(holders.first()).copied(),
-            face: None,
-        })
-        .collect();
+    let today = now.local_day(office.ledger().state().utc_offset_s);
+    let first = args.day.unwrap_or(today);
+    let wants = credentials::wants(person, first, args.days, &holders);
     let withdrawn = renew.is_some();
     let issued = match renew {
         Some(about) => {

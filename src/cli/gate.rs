@@ -75,6 +75,9 @@ pub enum TrustCommand {
         /// The policy to pin
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
+        /// As if it were this instant: for a ledger whose clock is not this machine's
+        #[arg(long, value_name = "TIME", value_parser = parse::instant)]
+        at: Option<Timestamp>,
     },
     /// Show what a gate trusts, and how old its lists are
     Show {
@@ -114,7 +117,9 @@ pub fn trust(cx: &Context, command: TrustCommand) -> Done {
             site,
             trust,
             policy,
+            at,
         } => {
+            let now_s = at.map_or(now_s, Timestamp::as_unsigned_unix);
             let policy = policy.map(|path| parse::read_text(&path, TEXT_BYTES_MAX));
             let site = Site::open(&site);
             let fetched = trust::fetch(&site, &trust, policy.transpose()?, now_s);

@@ -4,7 +4,7 @@
 
 use super::context::Context;
 use super::error::{CliError, Done};
-use crate::{policy_file, site};
+use crate::site;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -26,8 +26,7 @@ pub struct Options {
 /// Runs `mingma publish`.
 pub fn run(cx: &Context, options: &Options) -> Done {
     let office = cx.office()?;
-    let policy = policy_file::read(&office).map_err(CliError::System)?;
-    let written = site::publish(&office, &options.out, &policy, cx.now());
+    let written = site::publish(&office, &options.out, cx.now());
     let written = written.map_err(CliError::System)?;
     let entries = office.ledger().state().seq;
     office.close()?;

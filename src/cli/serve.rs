@@ -18,7 +18,7 @@ use web::counter::Counter;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  mingma serve --listen 127.0.0.1:8080 --site /srv/www/henan
+  mingma serve --listen 127.0.0.1:8080 --site /srv/www/henan --publish
   curl --data-binary @cold.mmr -H 'Content-Type: application/cose' \\
       http://127.0.0.1:8080/api/v1/submissions
 
@@ -33,9 +33,12 @@ pub struct Options {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// The directory that `mingma publish` wrote, to be served under `/`
+    /// The directory that `mingma publish` wrote, or `--publish` writes, to be served under `/`
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
+    /// Keep that directory up to date: the server publishes what `mingma publish` would, by itself
+    #[arg(long)]
+    publish: bool,
     /// Where people find this server, as `https://henan.example`; passkeys speak there alone
     /// [default: http://localhost with the port]
     #[arg(long, value_name = "URL")]
@@ -56,6 +59,7 @@ impl Options {
         let said = [
             ("server.listen", self.listen.clone()),
             ("server.site", site),
+            ("server.publish", self.publish.then(|| "true".to_owned())),
             ("server.origin", self.origin.clone()),
         ];
         said.into_iter()
@@ -98,9 +102,11 @@ pub fn run(cx: &Context, options: &Options) -> Done {
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
     let origin = origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port()));
+    let press = config.press();
     let counter = config.counter.pen();
     let counter = counter.map_err(|(why, help)| CliError::input(why, help))?;
     let counter = counter.map(|pen| Box::new(pen) as Box<dyn Counter>);
+    let press = press.map_err(|(why, help)| CliError::input(why, help))?;
     let face = Face {
         identity: oidc::providers(&config.identity, &origin).map_err(CliError::System)?,
         origin,
@@ -111,6 +117,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         notices: config.notices,
         troupe: None,
         counter,
+        press,
     };
     serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

@@ -9,6 +9,8 @@ use std::net::ToSocketAddrs as _;
 /// The most connections and requests at once that can be asked for.
 const CONNECTIONS_MAX: usize = 1_000_000;
 const REQUESTS_MAX: usize = 65_536;
+/// The longest time between two publications: a list says for ten minutes that it is the newest.
+const SECONDS_MAX: u32 = 600;
 
 /// Adds every fault of what is settled.
 pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
@@ -25,13 +27,7 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
             blame("server.origin", why, "write it with `https://`");
         }
     }
-    if let Some(site) = server.site.as_deref().filter(|site| !site.is_dir()) {
-        blame(
-            "server.site",
-            format!("`{}` is not a directory", site.display()),
-            "write the site first with `mingma publish --out DIR`",
-        );
-    }
+    site(settled, &mut blame);
     pairs(settled, &mut blame);
     if let Some(files) = server.tls()
         && let Err(tls::Fault { key, why, help }) = tls::load(&files)
@@ -55,6 +51,9 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
     if let Err((why, help)) = settled.config.counter.pen() {
         blame("counter.key", why, &help);
     }
+    if let Err((why, help)) = settled.config.issuing.pen() {
+        blame("issuing.key", why, &help);
+    }
     super::identity::check(&settled.config.identity, &settled.sources, faults);
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)
@@ -66,18 +65,57 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
     }
 }
 
+/// The site: there already, or made by the server, at a pace that a disk can hold.
+fn site(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
+    let (server, issuing) = (&settled.config.server, &settled.config.issuing);
+    match &server.site {
+        Some(site) if site.exists() && !site.is_dir() || !server.publish && !site.is_dir() => {
+            blame(
+                "server.site",
+                format!("`{}` is not a directory", site.display()),
+                "write the site first with `mingma publish --out DIR`, or say `server.publish = true`",
+            );
+        }
+        None if server.publish => blame(
+            "server.publish",
+            "`server.site` is missing".to_owned(),
+            "name the directory that the server is to publish to",
+        ),
+        Some(_) | None => {}
+    }
+    if issuing.officer.is_some() && !server.publish {
+        let why = "the server publishes no site for its lists".to_owned();
+        let help = "say `server.publish = true`, and name `server.site`";
+        blame("issuing.officer", why, help);
+    }
+    for (key, seconds) in [
+        ("server.publish_every", server.publish_every),
+        ("issuing.every", issuing.every),
+    ] {
+        if !(1..=SECONDS_MAX).contains(&seconds) {
+            let why = format!("{seconds} is not between 1 and {SECONDS_MAX} seconds");
+            blame(key, why, "choose another number");
+        }
+    }
+}
+
 /// Settings that make sense together alone.
 fn pairs(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
     let (server, counter) = (&settled.config.server, &settled.config.counter);
+    let issuing = &settled.config.issuing;
     let certificate = ("server.certificate", server.certificate.is_some());
     let key = ("server.key", server.key.is_some());
     let officer = ("counter.officer", counter.officer.is_some());
     let pen = ("counter.key", counter.key.is_some());
+    let issuer = ("issuing.officer", issuing.officer.is_some());
+    let issuing = ("issuing.key", issuing.key.is_some());
     for (here, there) in [
         (certificate, key),
         (key, certificate),
         (officer, pen),
         (pen, officer),
+        (issuer, issuing),
+        (issuing, issuer),
     ] {
         if here.1 && !there.1 {
             let why = format!("`{}` is missing", there.0);

@@ -18,6 +18,8 @@ const SAYABLE: &[(&str, bool)] = &[
     ("server.listen", true),
     ("server.origin", true),
     ("server.site", true),
+    ("server.publish", false),
+    ("server.publish_every", false),
     ("server.certificate", true),
     ("server.key", true),
     ("server.behind_proxy", false),
@@ -155,7 +157,7 @@ impl<'a> Layers<'a> {
                     Some(&place(span)),
                     &section,
                     "it stands in no section",
-                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]`, `[counter]` or `[[identity]]`",
+                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]`, `[counter]`, `[issuing]` or `[[identity]]`",
                 ));
                 continue;
             };

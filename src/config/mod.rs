@@ -14,16 +14,17 @@ mod tests;
 pub use layers::{Fault, Faults, Source};
 
 use crate::host::others_can_reach;
-use crate::serve::Pen;
+use crate::pen::Pen;
+use crate::press::{Lists, Plan};
 use courier::{Security, Settings};
 use domain::ids::OfficerId;
 use identity::Identity;
-use intake::key::KeyPair;
 use layers::Layers;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use web::Limits;
 
 /// The longest configuration, in bytes.
@@ -45,6 +46,8 @@ pub struct Config {
     pub notices: Option<Settings>,
     /// The online counter; without it people object by telephone or in person.
     pub counter: CounterSettings,
+    /// Who cuts the lists; without it they are cut at the command line.
+    pub issuing: IssuingSettings,
     /// Who else vouches for officers and people.
     pub identity: Vec<Identity>,
 }
@@ -65,24 +68,48 @@ impl CounterSettings {
     /// # Errors
     /// What is wrong with the key's file, and what to do.
     pub fn pen(&self) -> Result<Option<Pen>, (String, String)> {
-        let (Some(officer), Some(path)) = (&self.officer, &self.key) else {
-            return Ok(None);
-        };
-        let text = read(path).map_err(|fault| (fault.what, fault.help))?;
-        let shown = path.display();
-        if others_can_reach(path) {
-            return Err((
-                format!("others can read `{shown}`"),
-                "`chmod 600` it".into(),
-            ));
-        }
-        let key = KeyPair::from_pem(&text).map_err(|error| {
-            let help = "make one with `mingma key new`";
-            (format!("`{shown}`: {error}"), help.to_owned())
-        })?;
-        let officer = officer.clone();
-        Ok(Some(Pen { officer, key }))
+        pen(self.officer.as_ref(), self.key.as_deref())
     }
+}
+
+/// The officer whose key publishes the lists that the server cuts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IssuingSettings {
+    /// The officer, registered with the role `issuer` at the province's big-data bureau.
+    pub officer: Option<OfficerId>,
+    /// The officer's key file.
+    pub key: Option<PathBuf>,
+    /// The shortest time between two versions of a list, in seconds.
+    pub every: u32,
+}
+
+impl Default for IssuingSettings {
+    fn default() -> Self {
+        Self {
+            officer: None,
+            key: None,
+            every: 60,
+        }
+    }
+}
+
+impl IssuingSettings {
+    /// The officer and the key, ready to sign, where both are named.
+    ///
+    /// # Errors
+    /// What is wrong with the key's file, and what to do.
+    pub fn pen(&self) -> Result<Option<Pen>, (String, String)> {
+        pen(self.officer.as_ref(), self.key.as_deref())
+    }
+}
+
+fn pen(officer: Option<&OfficerId>, key: Option<&Path>) -> Result<Option<Pen>, (String, String)> {
+    let (Some(officer), Some(path)) = (officer, key) else {
+        return Ok(None);
+    };
+    let text = read(path).map_err(|fault| (fault.what, fault.help))?;
+    Pen::read(officer.clone(), path, &text).map(Some)
 }
 
 /// Where a server listens and is found.
@@ -95,6 +122,10 @@ pub struct Server {
     pub origin: Option<String>,
     /// The directory that `mingma publish` wrote.
     pub site: Option<PathBuf>,
+    /// Whether the server keeps that directory up to date itself.
+    pub publish: bool,
+    /// The shortest time between two times that it does, in seconds.
+    pub publish_every: u32,
     /// The certificates of TLS, PEM, its own first.
     pub certificate: Option<PathBuf>,
     /// The key of the certificate, PEM.
@@ -109,6 +140,8 @@ impl Default for Server {
             listen: "127.0.0.1:8080".to_owned(),
             origin: None,
             site: None,
+            publish: false,
+            publish_every: 5,
             certificate: None,
             key: None,
             behind_proxy: false,
@@ -260,6 +293,26 @@ impl Config {
         }
     }
 
+    /// How the server keeps its site up to date, where it does.
+    ///
+    /// # Errors
+    /// What is wrong with the key of the issuing officer, and what to do.
+    pub fn press(&self) -> Result<Option<Plan>, (String, String)> {
+        let (true, Some(root)) = (self.server.publish, &self.server.site) else {
+            return Ok(None);
+        };
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let lists = self.issuing.pen()?.map(|pen| Lists {
+            pen,
+            every: seconds(self.issuing.every),
+        });
+        Ok(Some(Plan {
+            root: root.clone(),
+            every: seconds(self.server.publish_every),
+            lists,
+        }))
+    }
+
     /// Every setting by its key, in order; secrets hidden.
     pub fn all(&self) -> Vec<(String, Value)> {
         let own = self.own().into_iter();
@@ -277,6 +330,8 @@ impl Config {
             ("server.listen", json!(server.listen)),
             ("server.origin", json!(server.origin)),
             ("server.site", json!(server.site)),
+            ("server.publish", json!(server.publish)),
+            ("server.publish_every", json!(server.publish_every)),
             ("server.certificate", json!(server.certificate)),
             ("server.key", json!(server.key)),
             ("server.behind_proxy", json!(server.behind_proxy)),
@@ -286,6 +341,9 @@ impl Config {
             ("log.requests", json!(self.log.requests)),
             ("counter.officer", json!(self.counter.officer)),
             ("counter.key", json!(self.counter.key)),
+            ("issuing.officer", json!(self.issuing.officer)),
+            ("issuing.key", json!(self.issuing.key)),
+            ("issuing.every", json!(self.issuing.every)),
         ];
         let Some(notices) = &self.notices else {
             return all;

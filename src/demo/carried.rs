@@ -9,7 +9,7 @@ use crate::fetch::Site;
 use crate::issuance::{Cadence, Cutting, version_path};
 use crate::office::Office;
 use crate::qr::{self, Correction, Qr};
-use crate::{policy_file, site, trust};
+use crate::{site, trust};
 use app::issuing::{self, Want};
 use credential::key::SigningKey;
 use credential::list::{ListCutter, SignedList, Status, Wanted, sign_list};
@@ -65,8 +65,7 @@ pub fn tell(stage: &mut Stage<'_>, green: u32, red: u32, folder: &Path) -> Told<
     ))?;
     let published = cut(stage)?;
     let site = folder.join("site");
-    let policy = policy_file::read(&stage.office).map_err(false_story)?;
-    let written = site::publish(&stage.office, &site, &policy, stage.now).map_err(false_story)?;
+    let written = site::publish(&stage.office, &site, stage.now).map_err(false_story)?;
     stage.aside(&format!(
         "the site that anybody can read: {} static files, {} bytes",
         written.written, written.bytes

@@ -132,7 +132,10 @@ pub fn run(options: &Options, language: Language, out: &mut dyn Write) -> Told {
         case,
     };
     match listener {
-        Some(listener) => served::serve(listener, &path, &known, out),
+        Some(listener) => {
+            let site = temporary.path().join("public");
+            served::serve(listener, &path, &site, &known, out)
+        }
         None => Ok(()),
     }
 }

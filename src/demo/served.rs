@@ -6,6 +6,8 @@
 use super::stage::{DemoError, Told};
 use crate::cast::Cast;
 use crate::office::{Office, WallClock};
+use crate::pen::Pen;
+use crate::press::{Lists, Plan};
 use crate::serve::{self, Face, SharedClock, until_signal};
 use app::ports::Clock;
 use domain::act::ActBody;
@@ -17,6 +19,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use web::Limits;
 use web::troupe::{Part, Persona, Troupe};
 
@@ -78,6 +81,8 @@ const OFFICERS: [(&str, &str, &str, &str); 7] = [
     ),
 ];
 
+/// The officer whose key publishes lists.
+const ISSUER: &str = "henan-bureau.issuer";
 /// The officer whose key signs online what people ask for.
 const COUNTER: &str = "henan-hotline.counter";
 
@@ -105,6 +110,26 @@ pub struct Known {
     pub depositor: u32,
     /// A confirmed case, red.
     pub case: u32,
+}
+
+/// The pen of an officer of the story.
+fn pen(officer: &str) -> Told<Pen> {
+    Ok(Pen {
+        officer: officer.parse()?,
+        key: KeyPair::from_entropy(&Cast::key(officer).to_bytes()),
+    })
+}
+
+/// How the site is kept up to date: as fast as the defaults of a server.
+fn plan(site: &Path) -> Told<Plan> {
+    Ok(Plan {
+        root: site.to_path_buf(),
+        every: Duration::from_secs(5),
+        lists: Some(Lists {
+            pen: pen(ISSUER)?,
+            every: Duration::from_secs(60),
+        }),
+    })
 }
 
 /// Whom anybody may play.
@@ -148,8 +173,15 @@ fn personas(cast: &Cast, known: &Known) -> Told<Vec<Persona>> {
     Ok(personas)
 }
 
-/// Serves the ledger in a directory until SIGINT or SIGTERM.
-pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Write) -> Told {
+/// Serves the ledger in a directory until SIGINT or SIGTERM, and its site, which it publishes to
+/// another.
+pub fn serve(
+    listener: TcpListener,
+    path: &Path,
+    site: &Path,
+    known: &Known,
+    out: &mut dyn Write,
+) -> Told {
     let office = serve::behind_readers(|| Office::open(path))?;
     let key = || -> Told<PersonKey> { Ok(PersonKey::from_bytes(office.person_key_bytes()?)) };
     let cast = Cast::new(super::ORIGIN, key()?);
@@ -166,21 +198,18 @@ pub fn serve(listener: TcpListener, path: &Path, known: &Known, out: &mut dyn Wr
         cast: Mutex::new(cast),
         clock: Arc::clone(&clock),
     };
-    let counter = serve::Pen {
-        officer: COUNTER.parse()?,
-        key: KeyPair::from_entropy(&Cast::key(COUNTER).to_bytes()),
-    };
     let port = address.rsplit(':').next().unwrap_or_default();
     let face = Face {
         origin: format!("http://localhost:{port}"),
-        site: None,
+        site: Some(site.to_path_buf()),
         limits: Limits::none(),
         log_requests: true,
         certificate: None,
         notices: None,
         identity: Vec::new(),
         troupe: Some(Box::new(players)),
-        counter: Some(Box::new(counter)),
+        counter: Some(Box::new(pen(COUNTER)?)),
+        press: Some(plan(site)?),
     };
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
     let (desk, ending) =
@@ -211,6 +240,10 @@ fn introduce(base: &str, personas: &[Persona], known: &Known, out: &mut dyn Writ
     writeln!(
         out,
         "    {base}/api/v1/checkpoint the log's newest checkpoint"
+    )?;
+    writeln!(
+        out,
+        "    {base}/lists.json        the published site, with the lists that a gate fetches"
     )?;
     writeln!(
         out,

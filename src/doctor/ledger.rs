@@ -3,8 +3,10 @@
 //! Invariant: a directory that a server works in is not opened; then its public log alone is looked at.
 
 use super::{About, Findings};
+use crate::config::Config;
 use crate::office::Office;
-use crate::serve::{Pen, PublicLog};
+use crate::pen::Pen;
+use crate::serve::PublicLog;
 use crate::{cosign, policy_file};
 use app::ports::ViewRows as _;
 use domain::organisation::KeyHolder;
@@ -16,15 +18,32 @@ use store::{DataDir, FjallViews, SegmentReader, StoreError};
 
 /// A rule pack is followed by another at the latest so many days before its sunset.
 const PACK_DAYS: i64 = 30;
-/// The same for the counter's term.
+/// The same for the terms of the officers whose keys lie on the server.
 const COUNTER_DAYS: i64 = 14;
 /// The same for the keys that issue.
 const ISSUING_DAYS: i64 = 14;
 /// A clock may be behind the last entry by this much, in seconds.
 const CLOCK_S: i64 = 5;
 
+/// The pens that lie on the server.
+#[derive(Default)]
+pub(super) struct Pens {
+    counter: Option<Pen>,
+    issuer: Option<Pen>,
+}
+
+impl Pens {
+    /// Those that can be read; a file that cannot be is a fault of the configuration.
+    pub(super) fn of(config: &Config) -> Self {
+        Self {
+            counter: config.counter.pen().ok().flatten(),
+            issuer: config.issuing.pen().ok().flatten(),
+        }
+    }
+}
+
 /// Looks at a ledger.
-pub(super) fn look(data: &Path, pen: Option<&Pen>, now: Timestamp, findings: &mut Findings) {
+pub(super) fn look(data: &Path, pens: &Pens, now: Timestamp, findings: &mut Findings) {
     published(data, now, findings);
     match DataDir::open(data) {
         Ok(held) => {
@@ -47,8 +66,11 @@ pub(super) fn look(data: &Path, pen: Option<&Pen>, now: Timestamp, findings: &mu
     match Office::open(data) {
         Ok(office) => {
             opened(&office, now, findings);
-            if let Some(pen) = pen {
+            if let Some(pen) = &pens.counter {
                 counter(&office, pen, now, &mut findings.about("counter"));
+            }
+            if let Some(pen) = &pens.issuer {
+                issuer(&office, pen, now, &mut findings.about("issuing"));
             }
         }
         Err(error) => findings.about("ledger").fail(
@@ -179,6 +201,27 @@ fn counter(office: &Office, pen: &Pen, now: Timestamp, about: &mut About<'_>) {
         COUNTER_DAYS,
         help,
     );
+}
+
+/// Whether the officer whose key cuts lists can do that, and nothing else.
+fn issuer(office: &Office, pen: &Pen, now: Timestamp, about: &mut About<'_>) {
+    let state = office.ledger().state();
+    let help = "a registrar registers the officer at the province's bureau, with this key and the role `issuer`";
+    if let Err(why) = pen.can_issue(state, now) {
+        return about.fail(why, help);
+    }
+    let Some((officer, _)) = state.officer(&pen.officer) else {
+        return;
+    };
+    if officer.roles.len() > 1 {
+        let what = format!(
+            "the key of `{}` lies on a server and could do more",
+            pen.officer
+        );
+        about.warn(what, help);
+    }
+    let what = "the term of the issuing officer";
+    about.end(what, officer.term_until, now, COUNTER_DAYS, help);
 }
 
 fn issuing(office: &Office, purpose: KeyPurpose, now: Timestamp, about: &mut About<'_>) {

@@ -6,6 +6,7 @@
 mod files;
 mod ledger;
 mod server;
+mod site;
 
 use crate::config::{Faults, Settled};
 use domain::time::{DAY_S, Timestamp};
@@ -112,12 +113,12 @@ pub fn examine(
     if files::is_directory(data, &mut findings.about("directory")) {
         files::secrets(data, &mut findings.about("secrets"));
         files::room(data, &mut findings.about("disk"));
-        let counter = configuration
-            .as_ref()
-            .ok()
-            .map(|settled| &settled.config.counter);
-        let pen = counter.and_then(|counter| counter.pen().ok().flatten());
-        ledger::look(data, pen.as_ref(), now, &mut findings);
+        let config = configuration.as_ref().ok().map(|settled| &settled.config);
+        let pens = config.map(ledger::Pens::of).unwrap_or_default();
+        ledger::look(data, &pens, now, &mut findings);
+        if let Some(config) = config.filter(|config| config.server.publish) {
+            site::look(data, config, now, &mut findings);
+        }
     }
     findings.0
 }

@@ -537,7 +537,8 @@ impl Ground {
                 let body = serde_json::json!({ "person": target.id });
                 Some(("application/json", body.to_string().into_bytes()))
             }
-            "/api/v1/me/appeals"
+            "/api/v1/me/credentials"
+            | "/api/v1/me/appeals"
             | "/api/v1/me/cases"
             | "/api/v1/me/movements"
             | "/api/v1/me/proxies" => Some(("application/json", b"{}".to_vec())),

@@ -1,44 +1,11 @@
 //! The code that people carry, by commands alone: issued, shown, checked offline, withdrawn, erased.
 
-use crate::house::{House, document, now};
+use crate::house::{House, ISSUER, document, now};
 use serde_json::Value;
 use std::path::Path;
 
-pub const ISSUER: &str = "410000-bureau.issuer";
 /// Who stands at the counter and answers the telephone.
 const AGENT: &str = "410000-hotline.he";
-
-/// A house that issues: the province's bureau, its officer, both keys, and two people by name.
-pub fn issuing() -> House {
-    let house = House::at_work();
-    house.key("410000-bureau");
-    house
-        .registrar(&[
-            "org",
-            "register",
-            "410000-bureau",
-            "--kind",
-            "big_data_bureau",
-            "--division",
-            "41",
-            "--name",
-            "省大数据管理局",
-            "--public-key",
-            "keys/410000-bureau.key",
-        ])
-        .done();
-    house
-        .officer(ISSUER, "410000-bureau", "issuer", &house.day(90))
-        .done();
-    house.registrar(&["credential", "keys", "register"]).done();
-    let mut people = "document_number,name,phone\n".to_owned();
-    for (number, name) in [(1, "样本甲"), (2, "样本小乙")] {
-        people.push_str(&format!("{},{name},1990000000{number}\n", document(number)));
-    }
-    house.write("people.csv", &people);
-    house.run(&["person", "import", "people.csv"]).done();
-    house
-}
 
 pub fn device(house: &House, name: &str) {
     house.run(&["credential", "device", name]).done();
@@ -103,7 +70,7 @@ pub fn reads(house: &House, (file, key): (&str, &str), colour: &str) {
 
 #[test]
 fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     let issued = issue(&house, 1, "phone.key", "today.cwt");
     assert_eq!(issued["issued"].as_array().unwrap().len(), 1);
@@ -153,7 +120,7 @@ fn a_code_is_green_then_red_with_the_list_and_then_withdrawn() {
 
 #[test]
 fn whatever_is_wrong_with_a_code_is_cannot_tell_and_never_red() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     device(&house, "other.key");
     issue(&house, 1, "phone.key", "today.cwt");
@@ -184,7 +151,7 @@ fn whatever_is_wrong_with_a_code_is_cannot_tell_and_never_red() {
 
 #[test]
 fn a_picture_is_good_once_at_a_gate_and_a_gate_that_asks_takes_no_copy() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
     published(&house);
@@ -218,7 +185,7 @@ fn a_picture_is_good_once_at_a_gate_and_a_gate_that_asks_takes_no_copy() {
 
 #[test]
 fn a_sheet_has_seven_codes_and_the_gate_compares_what_stands_beside_them() {
-    let house = issuing();
+    let house = House::issuing();
     let paper = [
         "paper",
         &document(2),
@@ -247,7 +214,7 @@ fn a_sheet_has_seven_codes_and_the_gate_compares_what_stands_beside_them() {
 
 #[test]
 fn a_list_that_is_not_the_public_one_is_not_used() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
     published(&house);
@@ -296,7 +263,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn a_receipt_proves_a_red_by_itself_and_shows_a_red_without_an_entry() {
-    let house = issuing();
+    let house = House::issuing();
     for (number, key, file) in [(1, "one.key", "one.cwt"), (2, "two.key", "two.cwt")] {
         device(&house, key);
         issue(&house, number, key, file);
@@ -343,7 +310,7 @@ fn a_receipt_proves_a_red_by_itself_and_shows_a_red_without_an_entry() {
 
 #[test]
 fn an_order_has_a_receipt_of_its_own() {
-    let house = issuing();
+    let house = House::issuing();
     house.red(1..3);
     let orders = house.run(&["order", "list", "--json"]).done().json();
     let order = orders[0]["order"].as_str().unwrap();
@@ -364,7 +331,7 @@ fn an_order_has_a_receipt_of_its_own() {
 
 #[test]
 fn an_erased_person_is_nowhere_in_site_or_export_and_everything_still_verifies() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
     house.red(2..3);
@@ -476,7 +443,7 @@ fn a_key_that_nobody_registered_issues_nothing() {
 
 #[test]
 fn bad_wishes_are_told_with_what_to_do() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     house
         .run(&["credential", "device", "phone.key"])
@@ -509,7 +476,7 @@ fn bad_wishes_are_told_with_what_to_do() {
 
 #[test]
 fn a_wish_that_cannot_be_met_withdraws_nothing() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
     let past = house.day(-1);
@@ -533,7 +500,7 @@ fn a_wish_that_cannot_be_met_withdraws_nothing() {
 
 #[test]
 fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "old.cwt");
     let keys = house
@@ -557,7 +524,7 @@ fn a_revoked_issuing_key_is_replaced_and_what_it_signed_counts_no_more() {
 
 #[test]
 fn a_gate_does_not_forget_the_end_of_a_key_that_a_site_no_longer_shows() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "old.cwt");
     let keys = house
@@ -616,7 +583,7 @@ fn a_refused_registration_leaves_the_old_key_at_work() {
 
 #[test]
 fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     house.run(&["backup", "kept"]).done();
     let lost = issue(&house, 1, "phone.key", "lost.cwt");
@@ -632,7 +599,7 @@ fn rows_that_a_backup_does_not_know_of_are_never_given_again() {
 
 #[test]
 fn a_cut_that_was_interrupted_is_made_up_for_and_a_bad_fetch_takes_nothing_away() {
-    let house = issuing();
+    let house = House::issuing();
     device(&house, "phone.key");
     issue(&house, 1, "phone.key", "today.cwt");
     published(&house);

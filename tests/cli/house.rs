@@ -26,6 +26,9 @@ const OFFICERS: &[(&str, &str, &str)] = &[
     ("410000-review.lin", "410000-review", "reviewer"),
 ];
 
+/// Who publishes lists, in a house that issues.
+pub const ISSUER: &str = "410000-bureau.issuer";
+
 /// A temporary house.
 pub struct House {
     dir: TempDir,
@@ -143,6 +146,38 @@ impl House {
         }
         house.pack("today");
         house.registrar(&["pack", "adopt", "today"]).done();
+        house
+    }
+
+    /// A house that issues: the province's bureau, its officer, both keys, and two people by name.
+    pub fn issuing() -> Self {
+        let house = Self::at_work();
+        house.key("410000-bureau");
+        house
+            .registrar(&[
+                "org",
+                "register",
+                "410000-bureau",
+                "--kind",
+                "big_data_bureau",
+                "--division",
+                "41",
+                "--name",
+                "省大数据管理局",
+                "--public-key",
+                "keys/410000-bureau.key",
+            ])
+            .done();
+        house
+            .officer(ISSUER, "410000-bureau", "issuer", &house.day(90))
+            .done();
+        house.registrar(&["credential", "keys", "register"]).done();
+        let mut people = "document_number,name,phone\n".to_owned();
+        for (number, name) in [(1, "样本甲"), (2, "样本小乙")] {
+            people.push_str(&format!("{},{name},1990000000{number}\n", document(number)));
+        }
+        house.write("people.csv", &people);
+        house.run(&["person", "import", "people.csv"]).done();
         house
     }
 

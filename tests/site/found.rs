@@ -47,6 +47,22 @@ fn change(ground: &Ground, name: &str, edit: impl FnOnce(&mut Value)) {
 }
 
 #[test]
+fn a_site_written_while_the_log_grew_stands_under_the_checkpoint_that_it_was_begun_with() {
+    let late = grown().in_folder("late");
+    let report = late.check();
+    assert!(report.passed(), "{report}");
+    let begun_with = report.entries;
+    let caught_up = late.in_folder("caught-up");
+    let report = caught_up.check();
+    assert!(report.passed(), "{report}");
+    assert!(report.entries > begun_with + 256);
+    // What was written twice in between is what is written at once.
+    let whole = |ground: &Ground| ground.text("entries/newest.json");
+    let twice = whole(&caught_up);
+    assert_eq!(twice, whole(&caught_up.in_folder("site")));
+}
+
+#[test]
 fn the_untouched_site_passes() {
     let ground = honest();
     let report = ground.check_remembered();

@@ -10,8 +10,10 @@ use domain::publication::{IssuingKey, KeyPurpose};
 use domain::time::{DAY_S, Timestamp};
 use mingma::cast::Cast;
 use mingma::issuance::{Cadence, Cutting};
+use mingma::material::Material;
 use mingma::office::{Office, OfficeError};
-use mingma::{packs, policy_file, site};
+use mingma::packs;
+use mingma::site::{self, Known};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -26,6 +28,7 @@ pub const NEWEST: u64 = 3;
 /// A ledger and its site.
 pub struct Ground {
     dir: TempDir,
+    folder: String,
     /// The checkpoint of the time before the newest version.
     pub remembered: String,
 }
@@ -36,7 +39,13 @@ impl Ground {
     }
 
     pub fn site(&self) -> PathBuf {
-        self.dir.path().join("site")
+        self.dir.path().join(&self.folder)
+    }
+
+    /// The same site in another folder.
+    pub fn in_folder(mut self, name: &str) -> Self {
+        self.folder = name.to_owned();
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -170,6 +179,40 @@ enum Length {
     Grown,
 }
 
+/// A longer life; its site is written as if the log had grown meanwhile: `late` under the checkpoint of
+/// before, and `caught-up`, which goes on from there.
+fn grow(life: &mut Life, dir: &Path) {
+    life.office.settle().unwrap();
+    let early = Material::of(&life.office).unwrap();
+    for number in 0..260 {
+        life.report(
+            "henan-cdc",
+            EvidenceKind::CaseReport,
+            100 + number..101 + number,
+        );
+    }
+    let key = life
+        .office
+        .issuing_key(KeyPurpose::Credential)
+        .unwrap()
+        .public()
+        .to_bytes();
+    let revoke = ActBody::IssuingKeyRevoke {
+        key: IssuingKey::from_bytes(key).unwrap(),
+        reason: "it was copied".to_owned(),
+    };
+    life.act("henan-hq.registrar", revoke);
+    life.office.settle().unwrap();
+    // Both are written when the log has grown; the second goes on from the first.
+    let mut known = Known::default();
+    for folder in ["late", "caught-up"] {
+        site::write(&early, &dir.join(folder), life.now, &mut known).unwrap();
+    }
+    let newest = Material::of(&life.office).unwrap();
+    let place = dir.join("caught-up");
+    site::write(&newest, &place, life.now, &mut known).unwrap();
+}
+
 fn make(length: Length) -> Ground {
     let dir = TempDir::new().unwrap();
     let mut life = Life {
@@ -209,30 +252,16 @@ fn make(length: Length) -> Ground {
     life.report("henan-cdc", EvidenceKind::CaseReport, 3..5);
     life.cut();
     if length == Length::Grown {
-        for number in 0..260 {
-            life.report(
-                "henan-cdc",
-                EvidenceKind::CaseReport,
-                100 + number..101 + number,
-            );
-        }
-        let key = life
-            .office
-            .issuing_key(KeyPurpose::Credential)
-            .unwrap()
-            .public()
-            .to_bytes();
-        let revoke = ActBody::IssuingKeyRevoke {
-            key: IssuingKey::from_bytes(key).unwrap(),
-            reason: "it was copied".to_owned(),
-        };
-        life.act("henan-hq.registrar", revoke);
-        life.office.settle().unwrap();
+        grow(&mut life, dir.path());
     }
-    let policy = policy_file::read(&life.office).unwrap();
-    site::publish(&life.office, &dir.path().join("site"), &policy, life.now).unwrap();
+    site::publish(&life.office, &dir.path().join("site"), life.now).unwrap();
     life.office.close().unwrap();
-    Ground { dir, remembered }
+    let folder = "site".to_owned();
+    Ground {
+        dir,
+        folder,
+        remembered,
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) {
@@ -265,6 +294,7 @@ fn copy(made: &Ground) -> Ground {
     copy_tree(&made.data().join("keys"), &dir.path().join("data/keys"));
     Ground {
         dir,
+        folder: "site".to_owned(),
         remembered: made.remembered.clone(),
     }
 }

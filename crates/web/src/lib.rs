@@ -12,6 +12,7 @@ mod body;
 mod caller;
 mod cases;
 pub mod counter;
+pub mod credentials;
 mod days;
 mod envelope;
 mod health;

@@ -272,6 +272,18 @@ problems! {
     NoCounter = "no-counter", NOT_FOUND, 0,
         "没有网上窗口", "本服务没有设网上窗口，或窗口的密钥目前不能签署；没有写入账本。", "请拨打 12345 或 12320，或到疫情防控指挥部、复核机构当面提出：同样登记、同样限时答复。",
         "no online counter", "this server has no online counter, or its key cannot sign now; nothing was written", "call 12345 or 12320, or ask at the headquarters or the review body: it is filed in the same way, with the same deadline";
+    /// No key that issues credentials is made, registered and in its time.
+    NoIssuingKey = "no-issuing-key", NOT_FOUND, 0,
+        "不能签发健康码", "本服务没有登记在册、在有效期内的签发密钥；没有签发。", "已签发的凭证在其有效期内仍然有效；请到柜台领取纸质健康码，或出示证件，并请运维人员运行 mingma doctor。",
+        "no issuing key", "this server has no issuing key that is on record and in its time; nothing was issued", "credentials of before stay good for their time; ask a counter for a sheet of paper, or show a document; the operator runs `mingma doctor`";
+    /// No office has entered the person's name.
+    NotEntered = "name-not-entered", FORBIDDEN, 0,
+        "姓名未录入", "还没有办事机构录入您的姓名和证件，不能签发健康码。", "请持证件到柜台或拨打热线办理录入，再试。",
+        "name not entered", "no office has entered your name and document, so no credential can be issued", "have a counter or the hotline enter them by your document, then try again";
+    /// As many devices as a day can have.
+    TooManyDevices = "too-many-devices", CONFLICT, 0,
+        "设备过多", "同一天已有八个设备领取了您的健康码；没有签发。", "请使用已领取的设备；如设备遗失，请由热线或柜台注销后重新领取。",
+        "too many devices", "eight devices hold a credential of yours for one of these days; nothing was issued", "use one of them; if a device was lost, have the hotline or a counter withdraw them all, then ask again";
     /// The idempotency key was used with other bytes.
     KeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, 0,
         "幂等键重复使用", "这个 Idempotency-Key 已用于另一份内容；没有写入账本。", "请为每份内容使用新的键；重发同样内容时使用原来的键。",

@@ -25,7 +25,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 /// How long an answer may take.
-const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
+pub(crate) const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// The longest idempotency key, in bytes.
 const KEY_BYTES_MAX: usize = 128;
 /// What a submission may be called.

@@ -8,6 +8,7 @@ use app::ports::{FixedClock, Pair, Shelf, StorageError, ViewRows};
 use app::shelf::PackHistory;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use credentials::{NotIssued, Wanted};
 use domain::act::Proposal;
 use domain::ids::ActDigest;
 use domain::machine::Preview;
@@ -21,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, mpsc};
 use tower::ServiceExt as _;
-use writer::Scribe;
+use writer::{Credentials, Scribe};
 
 /// A ledger in memory: `refuse…` is refused, `break…` breaks the storage.
 #[derive(Default)]
@@ -70,6 +71,10 @@ impl Scribe for Memory {
             true => Err("the public log is gone".to_owned()),
             false => Ok(()),
         }
+    }
+
+    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials> {
+        wanted.iter().map(|_| Err(NotIssued::NoKey)).collect()
     }
 
     fn preview(&self, _: &Proposal) -> Option<Preview> {

@@ -5,7 +5,9 @@
 //! that is tried by itself, ever more seldom. Whoever has waited in vain learns that sending the
 //! same bytes again is safe.
 
+use crate::credentials::{NotIssued, Wanted};
 use crate::problem::Kind;
+use app::issuing::Issued;
 use app::ledger::Receipt;
 use domain::act::Proposal;
 use domain::machine::Preview;
@@ -29,6 +31,9 @@ pub trait Scribe: Send + 'static {
     fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String>;
     /// Brings views and the public log up to what is durable.
     fn settle(&mut self) -> Result<(), String>;
+    /// Issues what people ask for, each about oneself, and answers in the same order; a failure of
+    /// it is not one of the ledger.
+    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials>;
     /// What a proposal would do now; none where no rule pack is in force. Changes nothing.
     fn preview(&self, proposal: &Proposal) -> Option<Preview>;
     /// Once a second: whatever is due.
@@ -39,11 +44,16 @@ pub trait Scribe: Send + 'static {
     fn close(self) -> Result<(), String>;
 }
 
+/// What was issued, or why nothing was.
+pub type Credentials = Result<Vec<Issued>, NotIssued>;
+
 /// What is on its way to the writer; the permit is held until the answer, so that what waits is
 /// bounded together with what is being read.
 enum Job {
     /// Signed bytes.
     Submit(Vec<u8>, oneshot::Sender<Receipt>, OwnedSemaphorePermit),
+    /// Credentials that a person asks for.
+    Issue(Wanted, oneshot::Sender<Credentials>, OwnedSemaphorePermit),
     /// A second has passed.
     Tick,
     /// A question about a proposal.
@@ -119,6 +129,7 @@ impl<S: Scribe> Hand<S> {
     fn group(&mut self, jobs: &mut Vec<Job>) -> Result<(), String> {
         let mut group = Vec::with_capacity(jobs.len());
         let mut waiting = Vec::with_capacity(jobs.len());
+        let (mut wanted, mut wanting) = (Vec::new(), Vec::new());
         for job in jobs.drain(..) {
             match job {
                 Job::Submit(bytes, answer, permit) if self.down.is_none() => {
@@ -128,17 +139,28 @@ impl<S: Scribe> Hand<S> {
                 Job::Preview(proposal, answer, _permit) if self.down.is_none() => {
                     let _ = answer.send(self.scribe.preview(&proposal));
                 }
-                Job::Submit(..) | Job::Preview(..) => {}
+                Job::Issue(one, answer, permit) if self.down.is_none() => {
+                    wanted.push(one);
+                    wanting.push((answer, permit));
+                }
+                Job::Submit(..) | Job::Preview(..) | Job::Issue(..) => {}
                 Job::Tick if self.down.is_none() => {
                     self.scribe.tick().inspect_err(|_| self.stop())?
                 }
                 Job::Tick => self.recover()?,
             }
         }
-        match group.is_empty() {
-            true => Ok(()),
-            false => self.submit(group, waiting),
+        if !group.is_empty() {
+            self.submit(group, waiting)?;
         }
+        if !wanted.is_empty() {
+            let issued = self.scribe.issue(&wanted);
+            for ((answer, permit), issued) in wanting.into_iter().zip(issued) {
+                let _ = answer.send(issued);
+                drop(permit);
+            }
+        }
+        Ok(())
     }
 
     fn submit(&mut self, group: Vec<Vec<u8>>, waiting: Vec<Waiting>) -> Result<(), String> {
@@ -219,6 +241,17 @@ impl Writer {
     ) -> Result<oneshot::Receiver<Option<Preview>>, Kind> {
         let (answer, waiting) = oneshot::channel();
         self.queue(Job::Preview(proposal, answer, permit))?;
+        Ok(waiting)
+    }
+
+    /// Asks for credentials.
+    pub(crate) fn issue(
+        &self,
+        wanted: Wanted,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<Credentials>, Kind> {
+        let (answer, waiting) = oneshot::channel();
+        self.queue(Job::Issue(wanted, answer, permit))?;
         Ok(waiting)
     }
 

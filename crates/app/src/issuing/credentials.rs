@@ -5,8 +5,8 @@
 //! The same want gives the same claims again: nothing needs to be kept to repeat it.
 
 use super::{
-    DAYS_AHEAD_MAX, Form, Holding, IssueError, IssuedRecord, REMEMBERED, RowBook, Validity,
-    list_uri,
+    DAYS_AHEAD_MAX, DEVICES_MAX, Form, Holding, IssueError, IssuedRecord, REMEMBERED, RowBook,
+    Validity, list_uri,
 };
 use crate::ports::{DayKeys, Holdings};
 use credential::key::{PublicKey, SigningKey};
@@ -84,6 +84,26 @@ impl<'a> Issuer<'a> {
         self.issue_on(now, wants, Row::InForce)
     }
 
+    /// The same for what somebody asks for by a device: to so many devices a day at most, and nothing
+    /// is written where all of it is known.
+    pub fn issue_asked(
+        &mut self,
+        now: Timestamp,
+        wants: &[Want],
+    ) -> Result<Vec<Issued>, IssueError> {
+        for want in wants {
+            let held = self.holdings.read(want.person)?.unwrap_or_default();
+            let holder = want.holder.as_ref().map(PublicKey::to_bytes);
+            let others = held.issued.iter().filter(|issued| {
+                issued.day == want.day && issued.form == Form::Held && issued.holder != holder
+            });
+            if others.count() >= DEVICES_MAX {
+                return Err(IssueError::TooManyDevices(want.day));
+            }
+        }
+        self.issue(now, wants)
+    }
+
     /// Withdraws all credentials of these people and issues fresh ones, in one durable step.
     pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, IssueError> {
         self.issue_on(now, wants, Row::Fresh)
@@ -97,7 +117,8 @@ impl<'a> Issuer<'a> {
     ) -> Result<Vec<Issued>, IssueError> {
         let origin = self.state.origin.as_deref().ok_or(IssueError::NotBegun)?;
         let today = now.local_day(self.state.utc_offset_s);
-        let mut book = self.holdings.rows()?;
+        let known = self.holdings.rows()?;
+        let mut book = known.clone();
         let mut changed: BTreeMap<PersonId, Holding> = BTreeMap::new();
         let mut issued = Vec::with_capacity(wants.len());
         for want in wants {
@@ -128,8 +149,16 @@ impl<'a> Issuer<'a> {
             let uri = list_uri(origin, want.day);
             issued.push(self.sign(want, uri, idx, validity)?);
         }
-        let changed: Vec<(PersonId, Holding)> = changed.into_iter().collect();
-        self.holdings.store(&changed, &book)?;
+        let mut fresh = Vec::new();
+        for (person, holding) in changed {
+            if self.holdings.read(person)?.as_ref() != Some(&holding) {
+                fresh.push((person, holding));
+            }
+        }
+        // What is durable already is not written again.
+        if !fresh.is_empty() || book != known {
+            self.holdings.store(&fresh, &book)?;
+        }
         Ok(issued)
     }
 
@@ -250,7 +279,11 @@ fn remember(holding: &mut Holding, want: &Want, now: Timestamp) {
         return;
     }
     if holding.issued.len() >= REMEMBERED {
-        holding.issued.remove(0);
+        let days = holding.issued.iter().map(|issued| issued.day).enumerate();
+        let earliest = days
+            .min_by_key(|(_, day)| *day)
+            .map_or(0, |(place, _)| place);
+        holding.issued.remove(earliest);
     }
     holding.issued.push(IssuedRecord {
         day: want.day,
@@ -272,6 +305,7 @@ mod tests {
     struct Memory {
         holdings: BTreeMap<PersonId, Holding>,
         book: RowBook,
+        stored: usize,
     }
 
     impl Holdings for Memory {
@@ -290,6 +324,7 @@ mod tests {
         ) -> Result<(), StorageError> {
             self.holdings.extend(holdings.iter().cloned());
             self.book = book.clone();
+            self.stored += 1;
             Ok(())
         }
     }
@@ -354,6 +389,47 @@ mod tests {
         assert_eq!(issued[0].idx, issued[3].idx);
         assert_ne!(issued[0].idx, issued[1].idx);
         assert_ne!(issued[0].idx, issued[2].idx, "days do not link");
+    }
+
+    fn held(device: u8, ahead: i64) -> Want {
+        let key = SigningKey::from_bytes(&[device; 32]).unwrap();
+        Want {
+            holder: Some(key.public()),
+            ..want(1, ahead)
+        }
+    }
+
+    fn asked(memory: &mut Memory, wants: &[Want]) -> Result<Vec<Issued>, IssueError> {
+        let (state, key) = (state(), key());
+        Issuer::new(&state, memory, &mut OneKey, &key).issue_asked(NOW, wants)
+    }
+
+    #[test]
+    fn eight_devices_have_a_week_and_a_ninth_has_not_one_day() {
+        let mut memory = Memory::default();
+        for device in 1..=8 {
+            let week: Vec<Want> = (0..7).map(|ahead| held(device, ahead)).collect();
+            assert_eq!(asked(&mut memory, &week).unwrap().len(), 7);
+        }
+        let ninth = IssueError::TooManyDevices(want(1, 6).day);
+        assert_eq!(asked(&mut memory, &[held(9, 6)]), Err(ninth));
+        // Who has one gets it again, and an office is not bound by the number.
+        let again = asked(&mut memory, &[held(8, 6)]).unwrap();
+        assert_eq!(
+            issue(&mut memory, &[held(9, 6)], Row::InForce).unwrap()[0].idx,
+            again[0].idx
+        );
+    }
+
+    #[test]
+    fn what_was_issued_before_is_issued_again_and_nothing_is_written() {
+        let mut memory = Memory::default();
+        let first = asked(&mut memory, &[held(1, 0)]).unwrap();
+        memory.stored = 0;
+        let again = asked(&mut memory, &[held(1, 0)]).unwrap();
+        assert_eq!((first[0].idx, memory.stored), (again[0].idx, 0));
+        asked(&mut memory, &[held(1, 1)]).unwrap();
+        assert_eq!(memory.stored, 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod credentials;
 mod lists;
 
+pub use credential::key::PublicKey as HolderKey;
 pub use credential::token::Form;
 pub use credentials::{Issued, Issuer, Want};
 pub use domain::publication::{list_path, list_uri};
@@ -40,7 +41,10 @@ const DAY_ROOM: u64 = 1 << 24;
 const LOST_ROWS: u64 = 1 << 20;
 /// The slots of a list come in multiples of this.
 const SLOTS_STEP: u64 = 1 << 20;
-/// How many issued credentials are remembered of a person, the newest.
+/// How many devices of a person can ask by themselves for a credential of one day.
+pub const DEVICES_MAX: usize = 8;
+/// How many issued credentials are remembered of a person, those of the latest days: room for a week
+/// of every device.
 const REMEMBERED: usize = 64;
 
 /// From when to when the credentials of a day are good.
@@ -152,6 +156,8 @@ pub enum IssueError {
     Full,
     /// The day is past, or too far ahead.
     Day(Day),
+    /// [`DEVICES_MAX`] devices of the person hold a credential of the day.
+    TooManyDevices(Day),
     /// The bytes could not be made: the words of their maker.
     Credential(String),
 }
@@ -173,6 +179,11 @@ impl fmt::Display for IssueError {
                 formatter,
                 "no credential is issued for {day}\n\
                  help: name today or one of the {DAYS_AHEAD_MAX} days from today on"
+            ),
+            Self::TooManyDevices(day) => write!(
+                formatter,
+                "{DEVICES_MAX} devices hold a credential of that person for {day}\n\
+                 help: `mingma credential renew` withdraws them all"
             ),
             Self::Credential(why) => formatter.write_str(why),
         }
