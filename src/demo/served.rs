@@ -9,7 +9,7 @@ use crate::office::{Office, WallClock};
 use crate::pen::Pen;
 use crate::press::{Lists, Plan};
 use crate::serve::{self, Face, SharedClock, until_signal};
-use app::ports::Clock;
+use app::ports::{Clock, Identity, Vault as _};
 use domain::act::ActBody;
 use domain::document::{Document, PersonKey};
 use domain::ids::OfficerId;
@@ -87,6 +87,7 @@ const ISSUER: &str = "henan-bureau.issuer";
 const COUNTER: &str = "henan-hotline.counter";
 
 struct Players {
+    behind_s: i64,
     personas: Vec<Persona>,
     cast: Mutex<Cast>,
     clock: SharedClock,
@@ -101,6 +102,10 @@ impl Troupe for Players {
         let mut cast = self.cast.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = cast.sign(officer, self.clock.now(), body);
         signed.map_err(|error| error.to_string())
+    }
+
+    fn behind_s(&self) -> i64 {
+        self.behind_s
     }
 }
 
@@ -130,6 +135,24 @@ fn plan(site: &Path) -> Told<Plan> {
             every: Duration::from_secs(60),
         }),
     })
+}
+
+/// Enters the names of the people who can be played, so that their phones get credentials.
+fn enter(office: &Office, cast: &Cast, known: &Known) -> Told {
+    let named = [(known.depositor, "储户甲"), (known.case, "病例甲")];
+    let people = named.map(|(number, name)| {
+        let document = Document::invented(number);
+        let identity = Identity {
+            document_type: document.kind(),
+            document_number: document.number().to_owned(),
+            name: name.to_owned(),
+            phone: None,
+            email: None,
+        };
+        (cast.person(number), identity)
+    });
+    office.vault()?.store(&people)?;
+    Ok(())
 }
 
 /// Whom anybody may play.
@@ -185,6 +208,7 @@ pub fn serve(
     let office = serve::behind_readers(|| Office::open(path))?;
     let key = || -> Told<PersonKey> { Ok(PersonKey::from_bytes(office.person_key_bytes()?)) };
     let cast = Cast::new(super::ORIGIN, key()?);
+    enter(&office, &cast, known)?;
     let personas = personas(&cast, known)?;
     let clock: SharedClock = Arc::new(StoryClock {
         story: office.ledger().state().last_at,
@@ -194,6 +218,7 @@ pub fn serve(
     let base = format!("http://{address}");
     introduce(&base, &personas, known, out)?;
     let players = Players {
+        behind_s: WallClock.now().seconds_since(clock.now()),
         personas,
         cast: Mutex::new(cast),
         clock: Arc::clone(&clock),

@@ -135,5 +135,51 @@ bytes = 0;
 await weighed.goto(`${DEMO}/my`, { waitUntil: "networkidle0" });
 check("a person's code weighs less than 60 KB with all that it needs", bytes > 2_000 && bytes < 60_000, bytes);
 
+// The code on a phone, and a gate: from a canvas to a picture to a verdict, then with the server stopped.
+const still = async (page, file) => {
+  await page.waitForSelector("#code:not([hidden]) canvas");
+  await (await page.$("#qr")).screenshot({ path: file });
+};
+const verdict = async (gate, file) => {
+  await (await gate.$("#picture")).uploadFile(file);
+  await gate.waitForFunction(() => document.querySelector("#verdict .because").textContent !== "");
+  const found = await gate.$eval("#verdict", (one) => one.innerText);
+  await gate.waitForFunction(() => document.querySelector("#verdict .because").textContent === "");
+  return found;
+};
+const phone = await reader({ width: 390 });
+const sick = await reader({ width: 390, language: "zh-CN" });
+await play(phone, "depositor");
+await go(phone, 'main a[href="/code"]');
+await still(phone, "green.png");
+await look(phone, "/code");
+await play(sick, "maker");
+await sick.goto(`${DEMO}/code`);
+await sick.waitForFunction(() => /登录/.test(document.getElementById("state").textContent));
+check("whoever is no person has no code to show", (await sick.$("#code:not([hidden])")) === null);
+const gate = await reader({ width: 390 });
+await gate.goto(`${DEMO}/gate`);
+await gate.waitForFunction(() => /minutes old/.test(document.getElementById("lists").textContent));
+const green = await verdict(gate, "green.png");
+check("the gate says green, by the newest list", /Green/.test(green) && /newest list/.test(green), green);
+const twice = await verdict(gate, "green.png");
+check("the same picture again is not taken", /Cannot tell/.test(twice) && /a moment ago/.test(twice), twice);
+await gate.type("#text", "MM1:NOTHING");
+await gate.click("#typed button");
+await gate.waitForFunction(() => document.querySelector("#verdict .because").textContent !== "");
+check("what is no code is none", /no health code/.test(await gate.$eval("#verdict", (one) => one.innerText)));
+
+for (const one of [phone, gate]) await one.waitForFunction(async () => (await navigator.serviceWorker.ready).active !== null);
+await new Promise((ready) => setTimeout(ready, 1_000));
+process.kill(Number(process.env.DEMO_PID), "SIGKILL");
+await phone.reload();
+await still(phone, "offline.png");
+check("with the server stopped the phone shows its code", /No network|moves/.test(await words(phone)), await words(phone));
+await gate.reload();
+await gate.waitForFunction(() => /minutes old/.test(document.getElementById("lists").textContent));
+check("and the gate says that it has no network", /No network/.test(await words(gate)), await words(gate));
+const offline = await verdict(gate, "offline.png");
+check("and verifies all the same", /Green/.test(offline), offline);
+
 await browser.close();
 done("the pages");

@@ -1,4 +1,5 @@
-// Opens the gate's page with the server stopped: its page, its scripts, nothing else.
+// Opens the gate's page, and the page that shows a code, with the server stopped: these pages, their
+// scripts, nothing else.
 //
 // Invariant: only GET of the addresses listed here is answered from the cache; they are fetched
 // without cookies, so nothing personal can be in it; a cache belongs to one version, the digest of
@@ -7,8 +8,8 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "da36568b87e0";
-const PAGES = ["/gate"];
+const VERSION = "b60e063288a7";
+const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",
   "/assets/gate/base45.js",
@@ -16,6 +17,7 @@ const ASSETS = [
   "/assets/gate/cbor.js",
   "/assets/gate/challenge.js",
   "/assets/gate/cose.js",
+  "/assets/gate/hold.js",
   "/assets/gate/leaf.js",
   "/assets/gate/list.js",
   "/assets/gate/lists.js",
@@ -28,6 +30,7 @@ const ASSETS = [
   "/assets/gate/qr-draw.js",
   "/assets/gate/qr-find.js",
   "/assets/gate/qr-image.js",
+  "/assets/gate/qr-paint.js",
   "/assets/gate/qr-plane.js",
   "/assets/gate/qr-shape.js",
   "/assets/gate/qr-text.js",
@@ -35,6 +38,7 @@ const ASSETS = [
   "/assets/gate/replays.js",
   "/assets/gate/scan.js",
   "/assets/gate/shelf.js",
+  "/assets/gate/show.js",
   "/assets/gate/store.js",
   "/assets/gate/token.js",
   "/assets/gate/trust.js",

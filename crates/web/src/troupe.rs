@@ -51,6 +51,8 @@ pub trait Troupe: Send + Sync {
     fn personas(&self) -> &[Persona];
     /// Signs an act as an officer of the troupe.
     fn sign(&self, officer: &OfficerId, body: ActBody) -> Result<Vec<u8>, String>;
+    /// How far the clock of the story is behind everybody else's, in seconds.
+    fn behind_s(&self) -> i64;
 }
 
 #[derive(Serialize)]

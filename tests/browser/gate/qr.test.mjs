@@ -166,9 +166,10 @@ test("the challenge that a gate draws is read back, by its own reader", () => {
   }
 });
 
-test("every version up to 10 is drawn as the other encoder lays it out", () => {
-  for (const length of [1, 14, 15, 26, 40, 60, 90, 110, 150, 170, 210]) {
-    const text = "a".repeat(length);
+test("every version up to 20 is drawn as the other encoder lays it out", () => {
+  const small = [1, 14, 15, 26, 40, 60, 90, 110, 150, 170, 210, 300, 500, 660].map((length) => "a".repeat(length));
+  const capital = [1, 2, 20, 77, 300, 498, 535, 900].map((length) => "A:7$".repeat(length).slice(0, length));
+  for (const text of [...small, ...capital]) {
     const { side, modules } = drawQr(text);
     const version = (side - 17) / 4;
     const { data } = code(text, {
@@ -180,10 +181,10 @@ test("every version up to 10 is drawn as the other encoder lays it out", () => {
     assert.deepEqual(
       modules,
       Uint8Array.from(data.flat(), Number),
-      `${length}: version ${version}`,
+      `${text.length}: version ${version}`,
     );
   }
-  assert.equal(drawQr("a".repeat(300)), null);
+  assert.equal(drawQr("a".repeat(700)), null);
 });
 
 test("two codes in one picture are not guessed between", () => {

@@ -7,6 +7,7 @@
 import { missing } from "./able.js";
 import { challengeText, newNumber } from "./challenge.js";
 import { drawQr } from "./qr-draw.js";
+import { paint } from "./qr-paint.js";
 import { Replays } from "./replays.js";
 import { textOfPicture, watchCamera } from "./scan.js";
 import { browserShelf } from "./shelf.js";
@@ -19,7 +20,8 @@ const SHAPES = { green: "✓", yellow: "△", red: "■", "not-valid": "✕", "c
 
 const at = (id) => document.getElementById(id);
 const say = (word) => document.querySelector(`#words [data-word="${word}"]`).textContent;
-const now = () => Math.floor(Date.now() / 1000);
+const behindS = Number(at("scan").dataset.behind ?? 0);
+const now = () => Math.floor(Date.now() / 1000) - behindS;
 
 const past = new Replays();
 let [held, challenge, stop, clearing] = [null, null, null, 0];
@@ -39,7 +41,7 @@ function tellAges(isOffline) {
 async function renew() {
   let isOffline = false;
   try {
-    held = await refresh("/", browserShelf, now());
+    held = await refresh(`${location.origin}/`, browserShelf, now());
   } catch {
     isOffline = true;
     held = await load(browserShelf, now()).catch(() => held);
@@ -87,18 +89,8 @@ async function watch() {
 function ask(event) {
   event.preventDefault();
   challenge = newNumber();
-  const { side, modules } = drawQr(challengeText(at("name").value, challenge));
   const canvas = at("question");
-  const [module, border] = [6, 4];
-  canvas.width = canvas.height = (side + 2 * border) * module;
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = "#000";
-  modules.forEach((isDark, place) => {
-    const [row, column] = [Math.floor(place / side) + border, (place % side) + border];
-    if (isDark) context.fillRect(column * module, row * module, module, module);
-  });
+  paint(canvas, drawQr(challengeText(at("name").value, challenge)));
   canvas.hidden = false;
   at("unask").hidden = false;
 }

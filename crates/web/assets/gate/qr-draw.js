@@ -1,29 +1,45 @@
-// Draws a QR code (ISO/IEC 18004) of a short text, for the challenge that a phone scans at the
-// gate.
+// Draws a QR code (ISO/IEC 18004) of a short text: the challenge that a phone scans at the gate, and
+// the code that a gate scans.
 //
-// Invariant: byte mode, level M, the smallest version that holds the text; what is drawn `readQr`
-// reads. One mask serves all: the standard weighs eight, and every reader takes any of them.
+// Invariant: alphanumeric mode where every character is of its alphabet, else byte mode; level M, the
+// smallest version that holds the text; what is drawn `readQr` reads. One mask serves all: the standard weighs eight, and every reader takes any of them.
 // Refuses, by `null`: a text that is longer than `VERSION_MAX` holds.
 
 import { toUtf8 } from "./bytes.js";
 import { addChecks, layoutOf, placesOf } from "./qr-blocks.js";
 import { MASKS, sideOf, withFixed } from "./qr-shape.js";
+import { ALPHABET } from "./qr-text.js";
 
-const VERSION_MAX = 10;
+const VERSION_MAX = 20;
 const MASK = 4;
 const LEVEL = "M";
+const MODE_ALPHANUMERIC = 2;
 const MODE_BYTE = 4;
 /** What fills up the data, in turns. */
 const FILLERS = [0xec, 0x11];
 
-/** @returns {Uint8Array | null} the data codewords of a text, if they are no more than `length` */
-function dataOf(bytes, version, length) {
+/** @returns {number[]} a text of the alphabet: two characters in eleven bits */
+function alphanumeric(text, version) {
+  const values = [...text].map((character) => ALPHABET.indexOf(character));
+  const bits = [...number(MODE_ALPHANUMERIC, 4), ...number(text.length, version < 10 ? 9 : 11)];
+  for (let at = 0; at + 1 < values.length; at += 2)
+    bits.push(...number(values[at] * 45 + values[at + 1], 11));
+  if (values.length % 2 === 1) bits.push(...number(values.at(-1), 6));
+  return bits;
+}
+
+/** @returns {number[]} any text, as UTF-8 */
+function byteMode(text, version) {
+  const bytes = toUtf8(text);
   const size = version < 10 ? 8 : 16;
-  const bits = [
-    ...number(MODE_BYTE, 4),
-    ...number(bytes.length, size),
-    ...[...bytes].flatMap((byte) => number(byte, 8)),
-  ];
+  const data = [...bytes].flatMap((byte) => number(byte, 8));
+  return [...number(MODE_BYTE, 4), ...number(bytes.length, size), ...data];
+}
+
+/** @returns {Uint8Array | null} the data codewords of a text, if they are no more than `length` */
+function dataOf(text, version, length) {
+  const isPlain = [...text].every((character) => ALPHABET.includes(character));
+  const bits = isPlain ? alphanumeric(text, version) : byteMode(text, version);
   if (bits.length > length * 8) return null;
   bits.push(...number(0, Math.min(4, length * 8 - bits.length)));
   const data = new Uint8Array(length);
@@ -43,11 +59,10 @@ const number = (value, count) =>
  * @param {string} text @returns {{side: number, modules: Uint8Array} | null} 1 for each dark module
  */
 export function drawQr(text) {
-  const bytes = toUtf8(text);
   for (let version = 1; version <= VERSION_MAX; version += 1) {
     const { sizes, checks } = layoutOf(version, LEVEL);
     const data = dataOf(
-      bytes,
+      text,
       version,
       sizes.reduce((sum, size) => sum + size, 0),
     );

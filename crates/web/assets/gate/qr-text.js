@@ -5,7 +5,8 @@
 
 import { fromUtf8 } from "./bytes.js";
 
-const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+/** The characters of alphanumeric mode, by their values. */
+export const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 const MODE = { end: 0, numeric: 1, alphanumeric: 2, byte: 4, charset: 7 };
 
 /** Bits from front to back; `null` once there are too few. */

@@ -1,9 +1,9 @@
-// Where a browser keeps what the gate fetched: one record in IndexedDB, replaced whole.
+// Where a browser keeps a record for when there is no network: in IndexedDB, replaced whole.
 //
-// Invariant: a record is put in one transaction, so what is read is what was once put. It holds
-// what the site publishes and nothing about anybody who was checked. Refuses: any other record.
+// Invariant: a record is put in one transaction, so what is read is what was once put. The gate's
+// holds what the site publishes and nothing about anybody who was checked; a phone's holds its own
+// keys, which cannot leave it. Refuses: more than one record under a name.
 
-const NAME = "mingma-gate";
 const STORE = "held";
 const RECORD = "site";
 
@@ -14,19 +14,19 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  const request = indexedDB.open(NAME, 1);
+/** @param {string} name @returns {Promise<IDBDatabase>} */
+function open(name) {
+  const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   return settled(request);
 }
 
 /**
- * @template T @param {"readonly" | "readwrite"} mode
+ * @template T @param {string} name @param {"readonly" | "readwrite"} mode
  * @param {(store: IDBObjectStore) => IDBRequest<T>} ask
  */
-async function ask(mode, ask) {
-  const database = await open();
+async function ask(name, mode, ask) {
+  const database = await open(name);
   try {
     const transaction = database.transaction(STORE, mode);
     const done = new Promise((resolve, reject) => {
@@ -41,14 +41,17 @@ async function ask(mode, ask) {
   }
 }
 
-/**
- * The shelf of this browser.
- * @type {import("./store.js").Shelf}
- */
-export const browserShelf = {
-  get: () => ask("readonly", (store) => store.get(RECORD)),
-  put: (record) => ask("readwrite", (store) => store.put(record, RECORD)),
-  clear: () => ask("readwrite", (store) => store.delete(RECORD)),
-  // Two windows of one gate must not both be the one that puts.
-  inTurn: (work) => navigator.locks.request(NAME, work),
-};
+/** @param {string} name @returns {import("./store.js").Shelf} the shelf of that name */
+const shelfOf = (name) => ({
+  get: () => ask(name, "readonly", (store) => store.get(RECORD)),
+  put: (record) => ask(name, "readwrite", (store) => store.put(record, RECORD)),
+  clear: () => ask(name, "readwrite", (store) => store.delete(RECORD)),
+  // Two windows must not both be the one that puts.
+  inTurn: (work) => navigator.locks.request(name, work),
+});
+
+/** What a gate keeps in this browser. */
+export const browserShelf = shelfOf("mingma-gate");
+
+/** What a person's phone keeps: keys and credentials. */
+export const ownShelf = shelfOf("mingma-code");

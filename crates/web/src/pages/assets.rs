@@ -6,7 +6,7 @@
 use crate::problem::{Kind, Problem};
 use crate::reads::{ASK_AGAIN, kept};
 use axum::extract::Path;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 
 const CSS: &str = "text/css; charset=utf-8";
@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
     script!("gate/cbor.js"),
     script!("gate/challenge.js"),
     script!("gate/cose.js"),
+    script!("gate/hold.js"),
     script!("gate/leaf.js"),
     script!("gate/list.js"),
     script!("gate/lists.js"),
@@ -44,6 +45,7 @@ const ASSETS: &[Asset] = &[
     script!("gate/qr-draw.js"),
     script!("gate/qr-find.js"),
     script!("gate/qr-image.js"),
+    script!("gate/qr-paint.js"),
     script!("gate/qr-plane.js"),
     script!("gate/qr-shape.js"),
     script!("gate/qr-text.js"),
@@ -51,6 +53,7 @@ const ASSETS: &[Asset] = &[
     script!("gate/replays.js"),
     script!("gate/scan.js"),
     script!("gate/shelf.js"),
+    script!("gate/show.js"),
     script!("gate/store.js"),
     script!("gate/token.js"),
     script!("gate/trust.js"),
@@ -79,9 +82,13 @@ pub(super) async fn asset(
     Ok(found(&headers, content, media_type))
 }
 
-/// `GET /sw.js`.
+/// `GET /sw.js`: what a worker may fetch is said by the policy that it came with.
 pub(super) async fn worker(headers: HeaderMap) -> Response {
-    found(&headers, WORKER, SCRIPT)
+    let mut response = found(&headers, WORKER, SCRIPT);
+    let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+    let name = header::CONTENT_SECURITY_POLICY;
+    response.headers_mut().insert(name, policy);
+    response
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ type Route = (&'static str, &'static str);
 /// The ways about: address, key, and the route of the interface that its page needs.
 const WAYS: &[(&str, &str, Option<Route>)] = &[
     ("/my", "nav-my", Some(("GET", "/api/v1/me/code"))),
+    ("/code", "nav-code", Some(("GET", "/api/v1/me/code"))),
     (
         "/my/record",
         "nav-record",

@@ -5,9 +5,13 @@
 
 use super::frame::{Life, Page};
 use super::reader::Reader;
+use crate::Desk;
+use crate::troupe::Troupe;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
+use std::sync::Arc;
 
 /// What the scripts say, by key: a verdict, a reason, what is missing.
 const WORDS: &[&str] = &[
@@ -47,8 +51,42 @@ const WORDS: &[&str] = &[
     "unable",
 ];
 
+/// What the script of the code's own page says.
+const OWN_WORDS: &[&str] = &["moves", "sign-in", "offline", "failed", "unable"];
+
+/// How far a demonstration's clock is behind the browser's, in seconds.
+fn behind_s(desk: &Desk) -> Option<i64> {
+    desk.setup.troupe.as_deref().map(Troupe::behind_s)
+}
+
+/// `GET /code`: shows a code to a gate. It says nothing about anybody, so that it can be kept.
+pub(super) async fn code(State(desk): State<Arc<Desk>>, reader: Reader) -> Response {
+    let text = reader.text;
+    let body = html! {
+        h1 { (text.say("nav-code")) }
+        noscript { p.care { (text.say("code-script")) } }
+        p #state role="status" { (text.say("code-loading")) }
+        section #code .show data-behind=[behind_s(&desk)] hidden {
+            canvas #qr role="img" aria-label=(text.say("code-qr")) {}
+        }
+        p { (text.say("code-sees")) }
+        p { a href="/my" { (text.say("code-why")) } " · " a href="/signin" { (text.say("sign-in")) } }
+        p.care { (text.say("my-gate")) }
+        ul #words hidden {
+            @for word in OWN_WORDS { li data-word=(word) { (text.say(&format!("code-{word}"))) } }
+        }
+    };
+    let page = Page {
+        title: text.say("nav-code"),
+        body,
+        scripts: &["gate/show.js"],
+        life: Life::AskAgain,
+    };
+    page.answer(&reader, StatusCode::OK)
+}
+
 /// `GET /gate`.
-pub(super) async fn gate(reader: Reader) -> Response {
+pub(super) async fn gate(State(desk): State<Arc<Desk>>, reader: Reader) -> Response {
     let text = reader.text;
     let body = html! {
         h1 { (text.say("nav-gate")) }
@@ -61,7 +99,7 @@ pub(super) async fn gate(reader: Reader) -> Response {
             p.because {}
         }
         p.care { (text.say("gate-care")) }
-        section #scan hidden {
+        section #scan data-behind=[behind_s(&desk)] hidden {
             video #camera muted playsinline hidden {}
             p { button #watch .main { (text.say("gate-camera")) } " " button #stop hidden { (text.say("gate-stop")) } }
             label for="picture" { (text.say("gate-picture")) }

@@ -78,6 +78,7 @@ fn card(reader: &Reader, told: &Explanation, sentences: &[String]) -> Markup {
             p.note { (text.say("my-as-of")) " " (text.at(told.at)) " · "
                 (text.fill("my-entries", &[("count", told.entries.into())])) }
         }
+        p { a.button href="/code" { (text.say("my-show")) } }
         p.care { (text.say("my-gate")) }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Routes {
         .route("/assets/{*name}", get(assets::asset))
         .route("/sw.js", get(assets::worker))
         .route("/gate", get(gate::gate))
+        .route("/code", get(gate::code))
         .route("/reading", post(signin::reading))
         .route("/signin", get(signin::page).post(signin::activate))
         .route("/signin/invitation", get(signin::invitation))

@@ -258,3 +258,16 @@ invited-make = Make a passkey
 invited-failed = That did not work. An invitation works once and ends: ask the registrar of the province for a fresh one.
 invited-made = Your passkey is made
 invited-tell = Tell this fingerprint to the registrar of the province, who puts it on record. Then you can sign in.
+
+nav-code = Show my code
+my-show = Show the code to a gate
+code-script = The code is signed on this device: that needs a browser that runs scripts. On paper it needs none: ask a counter.
+code-loading = Preparing your code…
+code-qr = Your code, for a gate to scan
+code-sees = A gate sees the colour. It does not see your name, your number or the reasons, and it keeps nothing.
+code-why = Why this colour
+code-moves = It moves every 15 seconds, so that a picture of it is worth nothing.
+code-sign-in = Sign in once to fetch your code; afterwards it works for seven days without a network.
+code-offline = No network: shown from what this device keeps.
+code-failed = Your code could not be fetched:
+code-unable = This browser cannot sign codes. Use a newer one, or a code on paper.

@@ -246,3 +246,16 @@ invited-make = 创建通行密钥
 invited-failed = 未成功。邀请只能使用一次且有时限，请省登记员重新发出。
 invited-made = 通行密钥已创建
 invited-tell = 请将此指纹告知省登记员，登记后即可登录。
+
+nav-code = 出示健康码
+my-show = 向门岗出示
+code-script = 健康码在本机签名，需要能运行脚本的浏览器。纸质码则不需要，请到窗口领取。
+code-loading = 正在准备您的码……
+code-qr = 您的健康码，供门岗扫描
+code-sees = 门岗只看到颜色，看不到姓名、证件号码和理由，也不留任何记录。
+code-why = 为什么是这个颜色
+code-moves = 每15秒变换一次，截图无效。
+code-sign-in = 请先登录一次取得健康码，此后七天内无网络也可出示。
+code-offline = 没有网络：用本机保存的内容出示。
+code-failed = 未能取得健康码：
+code-unable = 此浏览器无法签名，请使用较新的浏览器或纸质码。
