@@ -58,6 +58,7 @@ impl Office {
 
     /// Withdraws all credentials of these people and issues fresh ones.
     pub fn renew(&mut self, now: Timestamp, wants: &[Want]) -> Result<Vec<Issued>, OfficeError> {
+        self.rows.clear();
         let key = self.issuing_key(KeyPurpose::Credential)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let state = self.ledger().state();
@@ -79,6 +80,7 @@ impl Office {
         now: Timestamp,
         person: PersonId,
     ) -> Result<bool, OfficeError> {
+        self.rows.clear();
         let key = self.issuing_key(KeyPurpose::Credential)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
         let state = self.ledger().state();

@@ -172,6 +172,8 @@ impl Office {
         let key = self.issuing_key(KeyPurpose::StatusList)?;
         let newest = self.newest_list(day, &key)?;
         let (mut vault, mut day_keys) = (self.vault()?, self.day_keys()?);
+        // Where the cut fails they are read anew.
+        let mut rows = std::mem::take(&mut self.rows);
         let before = newest.as_ref().map(|newest| newest.array.clone());
         let state = self.ledger().state();
         let from = Cutter {
@@ -180,8 +182,10 @@ impl Office {
             day_keys: &mut day_keys,
             key: &key,
             withheld,
+            known: &mut rows,
         };
         let cut = issuing::cut(from, day, now, before)?;
+        self.rows = rows;
         Ok((cut, newest))
     }
 

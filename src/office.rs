@@ -4,7 +4,7 @@
 //! published log up to it. One process holds the directory at a time.
 
 use crate::host;
-use app::issuing::IssueError;
+use app::issuing::{IssueError, KnownRows};
 use app::ledger::{Ledger, LedgerError, Receipt};
 use app::ports::{Clock, JournalError, Publisher as _, StorageError, ViewRows as _, Views as _};
 use app::publish;
@@ -121,6 +121,8 @@ pub struct Office {
     publisher: FilePublisher,
     log_key: SignerKey,
     person_key: PersonKey,
+    /// The rows that the last cut of the lists met.
+    pub(crate) rows: KnownRows,
 }
 
 impl Office {
@@ -176,6 +178,7 @@ impl Office {
             publisher,
             log_key,
             person_key,
+            rows: KnownRows::new(),
         };
         office.settle()?;
         Ok(office)

@@ -27,6 +27,10 @@ pub(super) struct Hand {
     known: Known,
     clock: SharedClock,
     log: fn(&str),
+    /// Why the lists were not cut at the last attempt.
+    lists_fault: Option<String>,
+    /// Why the newest checkpoint is not seen by enough witnesses.
+    witness_fault: Option<String>,
     /// What was told last, while it goes wrong.
     told: Option<String>,
     tally: Arc<Tally>,
@@ -51,6 +55,8 @@ impl Hand {
             known: Known::default(),
             clock,
             log,
+            lists_fault: None,
+            witness_fault: None,
             told: None,
             tally,
         }
@@ -59,9 +65,9 @@ impl Hand {
     /// Works until nobody can ring any more; it begins by itself, so that a restart goes on.
     pub(super) fn work(mut self, bell: &Receiver<()>) {
         loop {
-            let turned = self.turn();
-            let fine = turned.is_ok();
-            self.tell(turned);
+            let written = self.turn();
+            let fine = written.is_ok();
+            self.tell(written);
             // Not more often than this, whoever rings.
             let Some(rung) = rest(bell, self.every) else {
                 return;
@@ -86,16 +92,23 @@ impl Hand {
 
     /// Cuts the lists if it is time, then brings the site up to date, whatever became of the lists.
     fn turn(&mut self) -> Result<(), String> {
-        let cut = match self.quiet().is_zero() && self.lists_every.is_some() {
-            true => self.cut(),
-            false => Ok(()),
-        };
+        if self.lists_every.is_some() && self.quiet().is_zero() {
+            let cut = self.cut();
+            self.count(&cut);
+            self.lists_fault = cut.err();
+        }
+        let written = self.write();
+        self.count(&written);
+        written
+    }
+
+    fn write(&mut self) -> Result<(), String> {
         let mut material = self.material()?;
         self.witness(&mut material)?;
         site::write(&material, &self.root, self.clock.now(), &mut self.known)?;
         let entries = material.log.size();
         self.tally.entries.store(entries, Ordering::Relaxed);
-        cut
+        Ok(())
     }
 
     fn cut(&mut self) -> Result<(), String> {
@@ -108,13 +121,25 @@ impl Hand {
         Ok(())
     }
 
+    fn count(&self, tried: &Result<(), String>) {
+        if tried.is_err() {
+            self.tally.failures.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn material(&self) -> Result<Material, String> {
         self.ask(Ask::Material).map(|material| *material)
     }
 
-    /// Asks the witnesses about the checkpoint of the material, where the policy asks for any.
-    fn witness(&self, material: &mut Material) -> Result<(), String> {
+    /// Asks the witnesses about the checkpoint of the material, where the policy asks for any; too few
+    /// of them hold nothing up, and are told.
+    fn witness(&mut self, material: &mut Material) -> Result<(), String> {
         let asked = cosign::ask(&material.log, &material.policy, &self.data)?;
+        let few = asked.quorum_met() == Some(false);
+        self.witness_fault = few.then(|| {
+            let failures = asked.failures().join("; ");
+            format!("too few witnesses have cosigned: {failures}")
+        });
         if let Cosigning::Asked(gathered) = &asked {
             material.log.cosigned(gathered.note.to_string());
             let _ = self.office.try_send(Ask::Keep(Box::new(asked)));
@@ -130,21 +155,17 @@ impl Hand {
         answered.recv_timeout(PATIENCE).map_err(|_| gone)?
     }
 
-    /// Tells what went wrong, once for each reason, and when it goes on.
-    fn tell(&mut self, turned: Result<(), String>) {
-        let why = match &turned {
-            Ok(()) if self.told.is_none() => return,
-            Ok(()) => "the site is up to date again",
-            Err(why) => {
-                self.tally.failures.fetch_add(1, Ordering::Relaxed);
-                why.as_str()
-            }
-        };
-        if self.told.as_deref() != Some(why) {
+    /// Tells what is wrong, once for each reason, and when nothing is any more.
+    fn tell(&mut self, written: Result<(), String>) {
+        let faults = [&self.lists_fault, &self.witness_fault];
+        let fault = written.err();
+        let fault = fault.or_else(|| faults.into_iter().flatten().next().cloned());
+        if fault != self.told {
+            let why = fault.as_deref().unwrap_or("the site is up to date again");
             let at = self.clock.now().to_string();
             (self.log)(&json!({ "at": at, "event": "site", "why": why }).to_string());
         }
-        self.told = turned.err();
+        self.told = fault;
     }
 }
 

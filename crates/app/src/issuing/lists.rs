@@ -57,6 +57,10 @@ pub fn unwitnessed_orders(state: &State, guard: Option<u32>, witnessed: u64) -> 
     orders.filter(late).map(|order| order.id).collect()
 }
 
+/// The rows of people who were not green at the last cut, so that whoever cuts again reads them from
+/// what is sealed once. Good until somebody takes a fresh row.
+pub type KnownRows = BTreeMap<PersonId, u64>;
+
 /// What a list is cut from.
 pub struct Cutter<'a> {
     /// The ledger's state.
@@ -69,6 +73,8 @@ pub struct Cutter<'a> {
     pub key: &'a SigningKey,
     /// Orders that have no effect on lists yet, ascending.
     pub withheld: &'a [OrderId],
+    /// The rows that the cut before met; afterwards those that this one met.
+    pub known: &'a mut KnownRows,
 }
 
 /// Cuts the list of a day as of now; `before` is the array of the version before, if there is one.
@@ -84,6 +90,7 @@ pub fn cut(
         day_keys,
         key,
         withheld,
+        known,
     } = from;
     let origin = state.origin.as_deref().ok_or(IssueError::NotBegun)?;
     let expires = now.plus_s(LIST_LIFE_S);
@@ -95,7 +102,7 @@ pub fn cut(
     let mut book = holdings.rows()?;
     let today = now.local_day(state.utc_offset_s).as_count();
     book.forget_before(Day::from_count(today.saturating_sub(1)));
-    let rows = rows_of(state, holdings, &mut book, now, withheld)?;
+    let rows = rows_of((state, now, withheld), holdings, &mut book, known)?;
     let slots = book.slots(day);
     let says = says(&mut book, day_keys, day, &rows)?;
     let mut list = match before.filter(|array| array.slots() == slots) {
@@ -145,13 +152,13 @@ fn trouble(error: credential::list::ListError) -> IssueError {
 
 /// The row and colour of everybody who is not green; who has no row yet gets one, durably.
 fn rows_of(
-    state: &State,
+    (state, now, withheld): (&State, Timestamp, &[OrderId]),
     holdings: &mut dyn Holdings,
     book: &mut RowBook,
-    now: Timestamp,
-    withheld: &[OrderId],
+    known: &mut KnownRows,
 ) -> Result<Vec<(u64, Colour)>, IssueError> {
     let mut rows = Vec::new();
+    let mut met = KnownRows::new();
     let mut fresh: Vec<(PersonId, Holding)> = Vec::new();
     for place in 0..state.people.count() {
         let colour = state.people.colour_without(place, now, withheld);
@@ -162,19 +169,26 @@ fn rows_of(
         else {
             continue;
         };
-        let mut holding = holdings.read(person.id)?.unwrap_or_default();
-        let row = match holding.row {
-            Some(row) => row,
+        let row = match known.get(&person.id) {
+            Some(row) => *row,
             None => {
-                let row = book.fresh()?;
-                holding.row = Some(row);
-                fresh.push((person.id, holding));
-                row
+                let mut holding = holdings.read(person.id)?.unwrap_or_default();
+                match holding.row {
+                    Some(row) => row,
+                    None => {
+                        let row = book.fresh()?;
+                        holding.row = Some(row);
+                        fresh.push((person.id, holding));
+                        row
+                    }
+                }
             }
         };
+        met.insert(person.id, row);
         rows.push((row, colour));
     }
     holdings.store(&fresh, book)?;
+    *known = met;
     Ok(rows)
 }
 

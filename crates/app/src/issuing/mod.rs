@@ -12,7 +12,7 @@ pub use credential::key::PublicKey as HolderKey;
 pub use credential::token::Form;
 pub use credentials::{Issued, Issuer, Want};
 pub use domain::publication::{list_path, list_uri};
-pub use lists::{CutList, Cutter, cut, live_days, unwitnessed_orders};
+pub use lists::{CutList, Cutter, KnownRows, cut, live_days, unwitnessed_orders};
 
 use crate::ports::StorageError;
 use domain::publication::{KeyPurpose, LIST_SLOTS_MAX};
