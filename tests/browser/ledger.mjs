@@ -47,3 +47,21 @@ export function launch() {
     ],
   });
 }
+
+/// A page with an authenticator of its own: it holds passkeys and says that its owner is there.
+export async function withPasskeys(browser) {
+  const page = await browser.newPage();
+  const devtools = await page.createCDPSession();
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return page;
+}

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 import { check, done, launch } from "./ledger.mjs";
 
-const { DEMO } = process.env;
+const { DEMO, PICTURES } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const html = new HtmlValidate({
   extends: ["html-validate:standard"],
@@ -36,6 +36,10 @@ const play = async (page, name) => {
 };
 const words = (page) => page.$eval("main", (main) => main.innerText);
 
+/** Keeps a picture of what is in sight, where somebody asks for pictures (PICTURES=docs/pictures). */
+const picture = (page, name) =>
+  PICTURES && page.screenshot({ path: `${PICTURES}/${name}.webp`, type: "webp", quality: 60 });
+
 /** Looks a page through: its markup, its accessibility, its width, what its title and address tell. */
 async function look(page, name) {
   const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
@@ -60,6 +64,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
         await look(page, name(path));
       }
       await page.goto(`${DEMO}/`);
+      if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));
       for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["reviewer", "/"]]) {
         await play(page, who);
@@ -96,6 +101,7 @@ await go(plain, "main button.main");
 check("an order approved by a second body is in force", /in force/.test(await words(plain)), await words(plain));
 
 await play(plain, "case");
+await picture(plain, "code");
 check("a case reads why, until when, and how to object", /Red/.test(await words(plain)) && /ends by itself/.test(await words(plain)));
 await plain.click("details summary");
 await plain.type("textarea", "The sample was not mine.");
@@ -144,6 +150,7 @@ const verdict = async (gate, file) => {
   await (await gate.$("#picture")).uploadFile(file);
   await gate.waitForFunction(() => document.querySelector("#verdict .because").textContent !== "");
   const found = await gate.$eval("#verdict", (one) => one.innerText);
+  if (/newest list/.test(found)) await picture(gate, "gate");
   await gate.waitForFunction(() => document.querySelector("#verdict .because").textContent === "");
   return found;
 };

@@ -3,7 +3,7 @@
 // Started by scripts/browser, which makes the ledger. Everybody here is invented.
 import { createHash } from "node:crypto";
 import http from "node:http";
-import { act, BASE, call, check, done, launch, LINK, slug } from "./ledger.mjs";
+import { act, BASE, call, check, done, launch, LINK, slug, withPasskeys } from "./ledger.mjs";
 
 const CHECKER = "410100-health.qian";
 
@@ -20,19 +20,7 @@ async function ask(method, path, body) {
 }
 
 const browser = await launch();
-const page = await browser.newPage();
-const devtools = await page.createCDPSession();
-await devtools.send("WebAuthn.enable");
-const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-  options: {
-    protocol: "ctap2",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-    automaticPresenceSimulation: true,
-  },
-});
+const page = await withPasskeys(browser);
 
 /// Makes a passkey in the page that is open.
 function create(challenge, rpId) {
@@ -208,6 +196,5 @@ check("the same bytes again are the same entry",
 act("410000-health.gao", { act: "key.revoke", key: registered.json.fingerprint, reason: "lost" });
 check("a passkey that was revoked ends the session at once",
   slug(await ask("GET", "/api/v1/caller")) === "not-in-office");
-await devtools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId });
 await browser.close();
 done("passkeys");

@@ -1,23 +1,11 @@
 // An officer at the pages with a passkey, from the invitation to a signed decision: Chromium's virtual
 // authenticator, the buttons that people press. Started by scripts/browser. Everybody is invented.
-import { act, BASE, call, check, done, launch } from "./ledger.mjs";
+import { act, BASE, call, check, done, launch, withPasskeys } from "./ledger.mjs";
 
 const OFFICER = "410100-health.sun";
 const browser = await launch();
-const page = await browser.newPage();
+const page = await withPasskeys(browser);
 await page.setExtraHTTPHeaders({ "accept-language": "en" });
-const devtools = await page.createCDPSession();
-await devtools.send("WebAuthn.enable");
-await devtools.send("WebAuthn.addVirtualAuthenticator", {
-  options: {
-    protocol: "ctap2",
-    transport: "internal",
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-    automaticPresenceSimulation: true,
-  },
-});
 const words = () => page.$eval("main", (main) => main.innerText);
 const go = (target) => Promise.all([page.waitForNavigation(), page.click(target)]);
 

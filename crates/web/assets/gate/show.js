@@ -11,52 +11,61 @@ import { paint } from "./qr-paint.js";
 import { ownShelf } from "./shelf.js";
 
 const TURN_S = 15;
-const HOUR_S = 3600;
 /** With less than this left, more is fetched. */
-const AHEAD_S = 6 * 24 * HOUR_S;
+const LEAST_S = 5 * 24 * 3600;
 
 const at = (id) => document.getElementById(id);
 const say = (word) => document.querySelector(`#words [data-word="${word}"]`).textContent;
 const behindS = Number(at("code").dataset.behind ?? 0);
 const now = () => Math.floor(Date.now() / 1000) - behindS;
 
-/** Asks for credentials, as whoever is signed in; null where nobody is, or nothing is given. */
-async function fetched() {
-  const caller = await fetch("/api/v1/caller").then((answer) => (answer.ok ? answer.json() : null));
-  if (caller?.kind !== "person") return { word: "sign-in" };
-  const ask = async (body) => {
-    const headers = { "content-type": "application/json", "x-csrf-token": caller.csrf };
-    const how = { method: "POST", headers, body: JSON.stringify(body) };
-    const answer = await fetch("/api/v1/me/credentials", how);
-    const told = await answer.json();
-    if (!answer.ok) throw new Error(told.title);
-    return told;
-  };
-  return { held: await fetchDays(ask) };
+/** Asks for credentials under a session. */
+const asking = (csrf) => async (body) => {
+  const headers = { "content-type": "application/json", "x-csrf-token": csrf };
+  const how = { method: "POST", headers, body: JSON.stringify(body) };
+  const answer = await fetch("/api/v1/me/credentials", how);
+  const told = await answer.json();
+  if (!answer.ok) throw new Error(told.title);
+  return told;
+};
+
+/** Who is signed in; null where nobody is. Rejects without a network. */
+async function caller() {
+  const answer = await fetch("/api/v1/caller");
+  return answer.ok ? answer.json() : null;
 }
 
+/** What this browser holds of whoever is signed in, fetched anew where it does not last. */
 async function renew() {
-  const kept = (await ownShelf.get())?.held ?? [];
-  const last = kept.reduce((end, { untilS }) => Math.max(end, untilS), 0);
-  if (current(kept, now()) !== null && last > now() + AHEAD_S - 24 * HOUR_S) return { held: kept };
+  const kept = await ownShelf.get();
+  const own = kept?.held ?? [];
+  let who = null;
   try {
-    const { held, word } = await fetched();
-    if (held === undefined) return { held: kept, word };
-    await ownShelf.put({ held });
-    return { held };
+    who = await caller();
+  } catch {
+    return { held: own, word: "offline" };
+  }
+  if (who?.kind !== "person") return { held: own, word: null };
+  // Another person at the same browser never shows this one's code.
+  const held = kept?.id === who.id ? own : [];
+  const lastS = held.reduce((end, { untilS }) => Math.max(end, untilS), 0);
+  if (current(held, now()) !== null && lastS > now() + LEAST_S) return { held, word: null };
+  try {
+    const fresh = await fetchDays(asking(who.csrf));
+    await ownShelf.put({ id: who.id, held: fresh });
+    return { held: fresh, word: null };
   } catch (error) {
-    const isOffline = error instanceof TypeError;
-    return { held: kept, word: isOffline ? "offline" : "failed", why: isOffline ? "" : error.message };
+    return { held, word: "failed", why: error.message };
   }
 }
 
-async function turn(held, word, why) {
+async function turn({ held, word, why }) {
   const one = current(held, now());
   at("code").hidden = one === null;
-  const until = one === null ? "" : say("moves");
-  at("state").textContent = [word ? say(word) : "", why ?? "", until].filter(Boolean).join(" ");
-  if (one === null) return;
-  paint(at("qr"), drawQr(await present(one, now())));
+  const about = one === null ? (word ?? "sign-in") : word;
+  const parts = [about && say(about), why, one && say("moves")];
+  at("state").textContent = parts.filter(Boolean).join(" ");
+  if (one !== null) paint(at("qr"), drawQr(await present(one, now())));
 }
 
 async function begin() {
@@ -65,9 +74,9 @@ async function begin() {
     return;
   }
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
-  const { held, word, why } = await renew();
-  await turn(held, word, why);
-  setInterval(() => turn(held, word, why), TURN_S * 1000);
+  const found = await ownShelf.inTurn(renew);
+  await turn(found);
+  setInterval(() => turn(found), TURN_S * 1000);
 }
 
 begin();
