@@ -20,6 +20,7 @@ mod server;
 
 use house::{House, document};
 use server::{Answer, Server};
+use std::io::{BufRead as _, BufReader};
 
 /// A browser without script: a cookie, and the tokens of the forms that it was shown.
 #[derive(Default)]
@@ -235,4 +236,34 @@ fn the_log_is_read_entry_by_entry_and_what_is_not_there_is_said_with_a_next_step
     // Whoever is no browser is answered as before.
     server.get("/nothing").problem(404, "not-found");
     server.stop();
+}
+
+#[test]
+fn the_log_is_told_as_it_grows_until_the_server_stops() {
+    let house = house();
+    let entries = house.entries();
+    let server = Server::start(&house, &[]);
+    let agent = ureq::agent();
+    let stream = agent.get(format!("{}/live", server.base)).call().unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let lines = BufReader::new(stream.into_body().into_reader()).lines();
+    let mut told = lines.map_while(Result::ok).filter_map(|line| {
+        let count = line.strip_prefix("data: ")?;
+        count.parse::<u64>().ok()
+    });
+    let now = told.by_ref().find(|told| *told >= entries);
+    assert_eq!(now, Some(entries));
+    house.write("act.json", r#"{ "act": "area.lift", "number": "none" }"#);
+    let send = [
+        "act",
+        "sign",
+        "act.json",
+        "--send",
+        "--server",
+        &server.base,
+    ];
+    house.by("410100-hq.zhao", &send);
+    assert_eq!(told.next(), Some(entries + 1), "the refusal is an entry");
+    server.stop();
+    assert_eq!(told.next(), None, "no stream outlives the server");
 }

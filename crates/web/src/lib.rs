@@ -19,6 +19,7 @@ mod health;
 mod judgement;
 mod limits;
 mod lists;
+mod live;
 mod metrics;
 mod movements;
 mod offices;
@@ -46,7 +47,7 @@ mod told;
 pub mod troupe;
 
 use app::ports::{Accounts, Clock};
-use app::records::Filed;
+use app::records::{Filed, Records as _};
 use app::signin::provider::Provider;
 use domain::document::{Document, PersonId};
 use domain::leaf::Leaf;
@@ -129,6 +130,7 @@ pub struct Desk {
     nonces: signature::Nonces,
     sessions: Sessions,
     flows: Flows,
+    live: live::Live,
     metrics: Metrics,
     buckets: limits::Buckets,
     requests: Semaphore,
@@ -148,6 +150,7 @@ impl Desk {
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),
+            live: live::Live::default(),
             metrics: Metrics::new(),
             buckets: limits::Buckets::new(limits),
             requests: Semaphore::new(limits.requests),
@@ -160,6 +163,7 @@ impl Desk {
     /// Says to whoever asks that no new work should be sent here.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.live.close();
     }
 
     /// Takes no more submissions; the writer ends once it has answered those that wait.
@@ -170,6 +174,9 @@ impl Desk {
     /// Says that a second has passed.
     pub fn tick(&self) {
         self.setup.writer.tick();
+        if let Ok(entries) = self.setup.records.entries() {
+            self.live.tell(entries);
+        }
     }
 
     fn is_ready(&self) -> bool {

@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, movements,
-    offices, openapi, page, pages, people, proxies, reads, registry, signin, site, submissions,
-    troupe,
+    Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, live,
+    movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
+    submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -51,6 +51,7 @@ fn public() -> Routes {
         .route("/api/v1/statements", get(registry::statements))
         .route("/problems", get(page::problems))
         .route("/problems/{slug}", get(page::problem))
+        .route("/live", get(live::live))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -24,6 +24,7 @@ macro_rules! script {
 const ASSETS: &[Asset] = &[
     ("style.css", CSS, include_str!("../../assets/style.css")),
     script!("invitation.js"),
+    script!("live.js"),
     script!("passkey.js"),
     script!("webauthn.js"),
     script!("gate/able.js"),

@@ -125,7 +125,7 @@ pub(super) async fn front(
     let page = Page {
         title: text.say("front-title"),
         body,
-        scripts: &[],
+        scripts: &["live.js"],
         life: Life::AskAgain,
     };
     Ok(page.answer(&reader, StatusCode::OK))
@@ -143,6 +143,9 @@ fn figures(reader: &Reader, told: &Told) -> Markup {
                 (figure("red", told.totals.red, "front-red"))
                 (figure("yellow", told.totals.yellow, "front-yellow"))
                 (figure("plain", told.entries, "front-entries"))
+            }
+            p.note #live role="status" data-entries=(told.entries) {
+                a href="/" hidden { (text.say("front-news")) }
             }
             @if told.entries > 0 { p.note { (text.say("front-as-of")) " " (text.at(told.at)) } }
         }

@@ -271,3 +271,4 @@ code-sign-in = Sign in once to fetch your code; afterwards it works for seven da
 code-offline = No network: shown from what this device keeps.
 code-failed = Your code could not be fetched:
 code-unable = This browser cannot sign codes. Use a newer one, or a code on paper.
+front-news = There are new entries. Show them

@@ -259,3 +259,4 @@ code-sign-in = 请先登录一次取得健康码，此后七天内无网络也�
 code-offline = 没有网络：用本机保存的内容出示。
 code-failed = 未能取得健康码：
 code-unable = 此浏览器无法签名，请使用较新的浏览器或纸质码。
+front-news = 有新的记录，点击查看
