@@ -178,7 +178,7 @@ fn no_form_counts_without_the_token_of_its_page() {
         "/desk/appeals/00",
     ] {
         let form = "csrf=00&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
-                    &decision=approve";
+                    &decision=approve&once=1";
         let answer = browser.post(&server, path, form);
         assert_eq!(answer.status, 403, "{path}: {}", answer.body);
         assert!(answer.body.contains("<!DOCTYPE html>"), "{path}");
@@ -187,6 +187,24 @@ fn no_form_counts_without_the_token_of_its_page() {
     }
     server.stop();
     assert_eq!(house.entries(), entries);
+}
+
+#[test]
+fn a_form_of_another_site_does_nothing_signed_in_or_not() {
+    let house = house();
+    let server = Server::start(&house, &[]);
+    for (site, status) in [
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 303),
+    ] {
+        let headers = [("accept", "text/html"), ("sec-fetch-site", site)];
+        for (path, form) in [("/reading", "language=en&then=%2F"), ("/signout", "")] {
+            let answer = server.form("POST", path, &headers, form);
+            assert_eq!(answer.status, status, "{site} {path}");
+        }
+    }
+    server.stop();
 }
 
 #[test]

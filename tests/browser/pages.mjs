@@ -111,6 +111,7 @@ await play(plain, "reviewer");
 const mine = (await plain.$$("main .cards > li")).at(-1);
 check("the review body reads it", /The sample was not mine/.test(await mine.evaluate((one) => one.innerText)));
 await (await mine.$("input[name=reason]")).type("The laboratory mixed two tubes up.");
+await (await mine.$("input[value=uphold]")).click();
 await Promise.all([plain.waitForNavigation(), (await mine.$("button.main")).click()]);
 await play(plain, "case");
 check("upheld, the person is green at once", /Green/.test(await words(plain)) && /You were right/.test(await words(plain)), await words(plain));

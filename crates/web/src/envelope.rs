@@ -6,7 +6,7 @@
 
 use crate::Desk;
 use crate::pages::frame::{self, Worded};
-use crate::pages::reader::Reader;
+use crate::pages::reader::{Reader, navigates};
 use crate::problem::{Kind, Language, MEDIA_TYPE, Problem};
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
@@ -96,9 +96,7 @@ pub(crate) async fn wrap(
 /// Who reads, where a browser asks for a page; whoever asks the interface gets its answers.
 fn page_reader(desk: &Desk, request: &Request<Body>) -> Option<Reader> {
     let path = request.uri().path();
-    let accepts = request.headers().get(header::ACCEPT);
-    let accepts = accepts.is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
-    let is_page = accepts && !path.starts_with("/api/");
+    let is_page = navigates(request.headers()) && !path.starts_with("/api/");
     is_page.then(|| Reader::of(desk, request.headers(), path))
 }
 

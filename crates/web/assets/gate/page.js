@@ -5,9 +5,6 @@
 // Refuses: to show a colour while it has no list; it says that it cannot tell.
 
 import { missing } from "./able.js";
-import { challengeText, newNumber } from "./challenge.js";
-import { drawQr } from "./qr-draw.js";
-import { paint } from "./qr-paint.js";
 import { Replays } from "./replays.js";
 import { textOfPicture, watchCamera } from "./scan.js";
 import { browserShelf } from "./shelf.js";
@@ -16,6 +13,10 @@ import { scan } from "./verify.js";
 
 const REFRESH_MS = 60_000;
 const SHOWN_MS = 8_000;
+/** A paper is compared with a document. */
+const COMPARED_MS = 40_000;
+/** The name under which nobody asks with a number. */
+const GATE = "gate";
 const SHAPES = { green: "✓", yellow: "△", red: "■", "not-valid": "✕", "cannot-tell": "?" };
 
 const at = (id) => document.getElementById(id);
@@ -24,10 +25,10 @@ const behindS = Number(at("scan").dataset.behind ?? 0);
 const now = () => Math.floor(Date.now() / 1000) - behindS;
 
 const past = new Replays();
-let [held, challenge, stop, clearing] = [null, null, null, 0];
+let [held, stop, clearing, shown] = [null, null, 0, 0];
 
-/** Says how old what is kept is. */
-function tellAges(isOffline) {
+/** Says how old what is kept is, and why nothing newer is there. */
+function tellAges(fault) {
   const ages = held === null ? [] : agesOf(held, now());
   const oldest = ages.length === 0 ? null : Math.max(...ages.map(({ ageS }) => ageS));
   const isOld = ages.some(({ freshness }) => freshness !== "fresh");
@@ -35,64 +36,65 @@ function tellAges(isOffline) {
     oldest === null
       ? say("lists-none")
       : `${say(isOld ? "lists-old" : "lists-age")} ${Math.ceil(oldest / 60)}`;
-  at("lists").textContent = isOffline && oldest !== null ? `${about} ${say("lists-offline")}` : about;
+  at("lists").textContent = fault !== null && oldest !== null ? `${about} ${say(fault)}` : about;
 }
 
 async function renew() {
-  let isOffline = false;
+  let fault = null;
   try {
     held = await refresh(`${location.origin}/`, browserShelf, now());
-  } catch {
-    isOffline = true;
+  } catch (error) {
+    fault = error.word === "offline" || error instanceof TypeError ? "lists-offline" : "lists-bad";
     held = await load(browserShelf, now()).catch(() => held);
   }
-  tellAges(isOffline);
+  tellAges(fault);
 }
 
-function show(verdict, reason, more) {
+function hide() {
+  clearTimeout(clearing);
+  at("verdict").hidden = true;
+  at("verdict").querySelector(".because").textContent = "";
+}
+
+function show(verdict, reason, more, forMs = SHOWN_MS) {
   const place = at("verdict");
   place.className = `verdict ${verdict}`;
   place.querySelector(".shape").textContent = SHAPES[verdict];
   place.querySelector(".colour").textContent = say(`verdict-${verdict}`);
   place.querySelector(".because").textContent = [reason, ...more].join(" ");
   place.hidden = false;
-  clearTimeout(clearing);
   // Whoever comes next does not see who was here before.
-  clearing = setTimeout(() => {
-    place.hidden = true;
-    place.querySelector(".because").textContent = "";
-  }, SHOWN_MS);
+  clearing = setTimeout(hide, forMs);
 }
 
 async function onText(text) {
+  hide();
+  shown += 1;
+  const turn = shown;
   if (held === null) return show("cannot-tell", say("reason-no_list"), []);
-  const gate = { gate: at("name").value, challenge, past };
-  const found = await scan(text.trim(), held.trust, held.lists, now(), gate);
+  const gate = { gate: GATE, challenge: null, past };
+  const found = await scan(text.trim(), held.trust, held.lists, now(), gate).catch(() => null);
+  if (turn !== shown) return undefined;
+  if (found === null) return show("cannot-tell", say("reason-unreadable"), []);
   const more = [];
   if (found.form === "static" || found.form === "paper") more.push(say(`form-${found.form}`));
-  if (found.face) more.push(`${found.face.maskedName} ${found.face.birthYear} ${found.face.lastFour}`);
-  return show(found.verdict, say(`reason-${found.reason}`), more);
+  if (found.face)
+    more.push(`${found.face.maskedName} ${found.face.birthYear} ${found.face.lastFour}`);
+  const forMs = found.face ? COMPARED_MS : SHOWN_MS;
+  return show(found.verdict, say(`reason-${found.reason}`), more, forMs);
 }
 
 async function watch() {
-  const camera = at("camera");
+  at("watch").hidden = true;
+  at("camera").hidden = false;
   try {
-    camera.hidden = false;
-    stop = await watchCamera(camera, onText);
+    stop = await watchCamera(at("camera"), onText);
     at("stop").hidden = false;
   } catch {
-    camera.hidden = true;
+    at("camera").hidden = true;
+    at("watch").hidden = false;
     show("cannot-tell", say("no-camera"), []);
   }
-}
-
-function ask(event) {
-  event.preventDefault();
-  challenge = newNumber();
-  const canvas = at("question");
-  paint(canvas, drawQr(challengeText(at("name").value, challenge)));
-  canvas.hidden = false;
-  at("unask").hidden = false;
 }
 
 async function begin() {
@@ -107,6 +109,7 @@ async function begin() {
     stop?.();
     at("camera").hidden = true;
     at("stop").hidden = true;
+    at("watch").hidden = false;
   });
   at("picture").addEventListener("change", async ({ target }) => {
     const [file] = target.files;
@@ -120,12 +123,6 @@ async function begin() {
     const text = at("text").value;
     at("text").value = "";
     if (text) onText(text);
-  });
-  at("ask").addEventListener("submit", ask);
-  at("unask").addEventListener("click", () => {
-    challenge = null;
-    at("question").hidden = true;
-    at("unask").hidden = true;
   });
   await renew();
   setInterval(renew, REFRESH_MS);

@@ -13,6 +13,10 @@ import { ownShelf } from "./shelf.js";
 const TURN_S = 15;
 /** With less than this left, more is fetched. */
 const LEAST_S = 5 * 24 * 3600;
+/** How long a network may take before what is kept is shown. */
+const ANSWER_MS = 4000;
+/** What only a gate needs. */
+const OF_GATES = ["ed25519", "deflate"];
 
 const at = (id) => document.getElementById(id);
 const say = (word) => document.querySelector(`#words [data-word="${word}"]`).textContent;
@@ -29,9 +33,10 @@ const asking = (csrf) => async (body) => {
   return told;
 };
 
-/** Who is signed in; null where nobody is. Rejects without a network. */
+/** Who is signed in; null where nobody is. Rejects where the server does not say. */
 async function caller() {
-  const answer = await fetch("/api/v1/caller");
+  const answer = await fetch("/api/v1/caller", { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!answer.ok && answer.status !== 401) throw new Error(answer.statusText);
   return answer.ok ? answer.json() : null;
 }
 
@@ -43,11 +48,13 @@ async function renew() {
   try {
     who = await caller();
   } catch {
-    return { held: own, word: "offline" };
+    return { held: own, word: current(own, now()) === null ? "sign-in" : "offline" };
   }
-  if (who?.kind !== "person") return { held: own, word: null };
-  // Another person at the same browser never shows this one's code.
-  const held = kept?.id === who.id ? own : [];
+  // Whoever else is signed in at this browser never shows this one's code.
+  const isOther = who !== null && kept !== undefined && kept.id !== who.id;
+  if (isOther) await ownShelf.clear();
+  const held = isOther ? [] : own;
+  if (who?.kind !== "person") return { held, word: null };
   const lastS = held.reduce((end, { untilS }) => Math.max(end, untilS), 0);
   if (current(held, now()) !== null && lastS > now() + LEAST_S) return { held, word: null };
   try {
@@ -69,14 +76,25 @@ async function turn({ held, word, why }) {
 }
 
 async function begin() {
-  if ((await missing()).length > 0) {
+  const lacks = (await missing()).filter((word) => !OF_GATES.includes(word));
+  if (lacks.length > 0) {
     at("state").textContent = say("unable");
     return;
   }
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
   const found = await ownShelf.inTurn(renew);
   await turn(found);
-  setInterval(() => turn(found), TURN_S * 1000);
+  const turning = setInterval(() => turn(found), TURN_S * 1000);
+  at("forget").hidden = found.held.length === 0;
+  at("forget").addEventListener("click", async () => {
+    clearInterval(turning);
+    await ownShelf.clear();
+    at("code").hidden = true;
+    at("forget").hidden = true;
+    at("state").textContent = say("forgot");
+  });
 }
 
-begin();
+begin().catch(() => {
+  at("state").textContent = say("unable");
+});

@@ -21,7 +21,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use domain::act::ActBody;
+use domain::act::{ActBody, AppealTarget};
 use domain::division::{DivisionCode, divisions};
 use domain::ids::OrderId;
 use domain::state::records::Appeal;
@@ -51,6 +51,13 @@ fn page(reader: &Reader, key: &str, body: Markup) -> Response {
 
 fn csrf(reader: &Reader) -> Markup {
     html! { @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); } }
+}
+
+/// Whether the reader composes orders here. Naming people by document tells who they are on the
+/// control list, so it is for bodies that may find people; anybody else signs a list of ids.
+pub(super) fn composes(reader: &Reader) -> bool {
+    let finds = reader.persona.is_some() || reader.can("POST", "/api/v1/people/find");
+    finds && reader.can("POST", "/api/v1/orders/preview")
 }
 
 /// An order with the name of whoever proposed it.
@@ -175,9 +182,10 @@ pub(super) async fn decide(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let form: Decided = reader.form(request).await?;
+    let granted = reader.may("GET", "/api/v1/orders/{order}")?;
     let found: OrderId = id(&order)?;
-    let view = desk.read(desk.setup.records.order(found))?;
-    let digest = view.ok_or(Kind::RecordUnknown)?.digest.to_string();
+    let line = line(&desk, &granted, found)?;
+    let digest = line.ok_or(Kind::RecordUnknown)?.view.digest.to_string();
     let act = match (form.decision.as_str(), form.reason) {
         ("approve", _) => ActText::OrderApprove { order, digest },
         ("refuse", Some(reason)) => ActText::OrderRefuse { order, reason },
@@ -196,6 +204,10 @@ async fn signed(
     let granted = reader.may("POST", "/api/v1/acts")?;
     let body = ActBody::try_from(act).map_err(|_| Kind::FieldInvalid)?;
     if reader.persona.is_none() {
+        // A passkey signs in the browser; without its script there is nothing to sign with.
+        if reader.navigates {
+            return Err(Kind::NotSigned.into());
+        }
         let draft = acts::drafted(desk, &granted, body)?;
         return Ok((StatusCode::CREATED, Json(draft)).into_response());
     }
@@ -221,6 +233,9 @@ pub(super) async fn compose(
     Query(asked): Query<Try>,
 ) -> Result<Response, Problem> {
     let granted = reader.may("POST", "/api/v1/orders/preview")?;
+    if !composes(&reader) {
+        return Err(Kind::Forbidden.into());
+    }
     let text = reader.text;
     let pack = desk.setup.records.pack_at(u64::MAX);
     let grounds = pack.iter().flat_map(|pack| pack.book().grounds.keys());
@@ -275,6 +290,9 @@ pub(super) async fn propose(
 ) -> Result<Response, Problem> {
     let form: Composed = reader.form(request).await?;
     reader.may("POST", "/api/v1/orders/preview")?;
+    if !composes(&reader) {
+        return Err(Kind::Forbidden.into());
+    }
     let numbers = form.people.split_whitespace();
     let mut people = Vec::new();
     for number in numbers {
@@ -325,6 +343,10 @@ fn appeal_line(reader: &Reader, appeal: &Appeal, now: Timestamp) -> Markup {
     let field = format!("reason-{}", appeal.entry);
     html! {
         p { strong { (text.say("my-deadline")) " " (text.at(appeal.deadline)) } }
+        p { @match appeal.target {
+            AppealTarget::Measure(ground) => { (text.say("appeal-measure")) " " (text.pick(ground.zh(), ground.en())) },
+            AppealTarget::Evidence(_) => (text.say("appeal-evidence")),
+        } }
         @if appeal.deadline <= now { p.refused { (text.say("appeal-unanswered")) } }
         @if reader.can("GET", "/api/v1/people/{person}/record") {
             blockquote { (appeal.text) }
@@ -332,8 +354,12 @@ fn appeal_line(reader: &Reader, appeal: &Appeal, now: Timestamp) -> Markup {
                 (csrf(reader))
                 label for=(field) { (text.say("appeal-reason")) }
                 input id=(field) name="reason" required maxlength="500";
-                button.main name="decision" value="uphold" { (text.say("appeal-uphold")) }
-                button name="decision" value="reject" { (text.say("appeal-reject")) }
+                fieldset {
+                    legend { (text.say("appeal-decision")) }
+                    label { input type="radio" name="decision" value="uphold" required; " " (text.say("appeal-uphold")) }
+                    label { input type="radio" name="decision" value="reject"; " " (text.say("appeal-reject")) }
+                }
+                button.main { (text.say("appeal-sign")) }
             }
         }
         p.note { a href={ "/log/" (appeal.entry) } { (text.fill("my-entry", &[("entry", appeal.entry.to_string().into())])) } }
@@ -349,9 +375,14 @@ pub(super) async fn answer(
 ) -> Result<Response, Problem> {
     let form: Decided = reader.form(request).await?;
     reader.may("GET", "/api/v1/appeals")?;
+    let upheld = match form.decision.as_str() {
+        "uphold" => true,
+        "reject" => false,
+        _ => return Err(Kind::FieldInvalid.into()),
+    };
     let act = ActText::AppealDecide {
         appeal,
-        upheld: form.decision == "uphold",
+        upheld,
         reason: form.reason.unwrap_or_default(),
     };
     signed(&desk, &reader, act, "/desk/appeals").await

@@ -5,6 +5,7 @@
 //! rendered whole first.
 
 use super::assets;
+use super::desk;
 use super::log;
 use super::reader::Reader;
 use crate::caller::Caller;
@@ -21,6 +22,8 @@ pub(crate) enum Life {
     Nowhere,
     /// Until it is asked for again: it is for everybody.
     AskAgain,
+    /// By a worker, for when there is no network: it is the same whoever reads.
+    Kept,
 }
 
 /// A page.
@@ -39,36 +42,32 @@ pub(crate) struct Page {
 #[derive(Clone, Copy)]
 pub(crate) struct Worded;
 
-/// A route of the interface: method and template.
-type Route = (&'static str, &'static str);
+/// Whether a way is open to a reader; a page that is kept shows the ways of everybody.
+type IsOpen = fn(&Reader, Life) -> bool;
 
-/// The ways about: address, key, and the route of the interface that its page needs.
-const WAYS: &[(&str, &str, Option<Route>)] = &[
-    ("/my", "nav-my", Some(("GET", "/api/v1/me/code"))),
-    ("/code", "nav-code", Some(("GET", "/api/v1/me/code"))),
-    (
-        "/my/record",
-        "nav-record",
-        Some(("GET", "/api/v1/me/record")),
-    ),
-    (
-        "/desk/orders",
-        "nav-orders",
-        Some(("GET", "/api/v1/orders")),
-    ),
-    (
-        "/desk/order",
-        "nav-compose",
-        Some(("POST", "/api/v1/orders/preview")),
-    ),
-    (
-        "/desk/appeals",
-        "nav-appeals",
-        Some(("GET", "/api/v1/appeals")),
-    ),
-    ("/gate", "nav-gate", None),
-    ("/log", "nav-log", None),
-    ("/how", "nav-how", None),
+/// The ways about: address, key, to whom.
+const WAYS: &[(&str, &str, IsOpen)] = &[
+    ("/my", "nav-my", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/me/code")
+    }),
+    ("/code", "nav-code", |reader, life| {
+        life == Life::Kept || reader.can("GET", "/api/v1/me/code")
+    }),
+    ("/my/record", "nav-record", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/me/record")
+    }),
+    ("/desk/orders", "nav-orders", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/orders")
+    }),
+    ("/desk/order", "nav-compose", |reader, life| {
+        life != Life::Kept && desk::composes(reader)
+    }),
+    ("/desk/appeals", "nav-appeals", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/appeals")
+    }),
+    ("/gate", "nav-gate", |_, _| true),
+    ("/log", "nav-log", |_, _| true),
+    ("/how", "nav-how", |_, _| true),
 ];
 
 fn csp(nonce: &str) -> String {
@@ -85,7 +84,7 @@ impl Page {
             Life::Nowhere => "no-store",
             // The frame says who is signed in.
             Life::AskAgain if reader.csrf.is_some() => "no-store",
-            Life::AskAgain => "no-cache",
+            Life::AskAgain | Life::Kept => "no-cache",
         };
         let policy = csp(&reader.nonce);
         let page = render(reader, &self).into_string();
@@ -123,19 +122,17 @@ fn render(reader: &Reader, page: &Page) -> Markup {
             }
             body {
                 a.skip href="#main" { (text.say("skip")) }
-                (head(reader))
+                (head(reader, page.life))
                 main #main { (page.body) }
-                (foot(reader))
+                (foot(reader, page.life))
             }
         }
     }
 }
 
-fn head(reader: &Reader) -> Markup {
+fn head(reader: &Reader, life: Life) -> Markup {
     let text = reader.text;
-    let ways = WAYS
-        .iter()
-        .filter(|(_, _, needs)| needs.is_none_or(|(method, route)| reader.can(method, route)));
+    let ways = WAYS.iter().filter(|(_, _, is_open)| is_open(reader, life));
     html! {
         header.top {
             a.brand href="/" { (text.say("name")) }
@@ -146,7 +143,7 @@ fn head(reader: &Reader) -> Markup {
                     }
                 }
             }
-            (who(reader))
+            @if life != Life::Kept { (who(reader)) }
         }
     }
 }
@@ -174,21 +171,21 @@ fn who(reader: &Reader) -> Markup {
     }
 }
 
-fn foot(reader: &Reader) -> Markup {
+fn foot(reader: &Reader, life: Life) -> Markup {
     let text = reader.text;
     let then = |name: &str, value: &str, key: &str| {
         html! { button.quiet name=(name) value=(value) { (text.say(key)) } }
     };
     html! {
         footer {
-            form.reading method="post" action="/reading" {
+            @if life != Life::Kept { form.reading method="post" action="/reading" {
                 @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
                 input type="hidden" name="then" value=(reader.path);
                 span lang="zh-CN" { (then("language", "zh", "language-zh")) }
                 span lang="en" { (then("language", "en", "language-en")) }
                 @if reader.large { (then("size", "normal", "size-normal")) }
                 @else { (then("size", "large", "size-large")) }
-            }
+            } }
             p { (text.say("foot-care")) }
             @if reader.demonstrates { p.note { (text.say("foot-demo")) } }
         }

@@ -80,10 +80,16 @@ fn orders(desk: &Desk) -> Result<Vec<Line>, Problem> {
     let rows = desk.setup.records.rows();
     let limit = usize::try_from(BACK).unwrap_or(usize::MAX);
     let rows = desk.read(rows.rows(Table::Orders, &[], limit))?;
+    let now = desk.setup.clock.now();
     let mut entries = Vec::new();
     for (_, bytes) in rows {
         let view: OrderView = desk.read(read(Table::Orders, &bytes))?;
-        entries.extend(view.approver().map(|signer| signer.entry));
+        let in_force = !view.emergency && view.status_word(now) == "in_force";
+        entries.extend(
+            view.approver()
+                .filter(|_| in_force)
+                .map(|signer| signer.entry),
+        );
     }
     entries.sort_unstable();
     let mut lines = Vec::new();

@@ -46,13 +46,14 @@ const WORDS: &[&str] = &[
     "lists-age",
     "lists-old",
     "lists-offline",
+    "lists-bad",
     "no-code",
     "no-camera",
     "unable",
 ];
 
 /// What the script of the code's own page says.
-const OWN_WORDS: &[&str] = &["moves", "sign-in", "offline", "failed", "unable"];
+const OWN_WORDS: &[&str] = &["moves", "sign-in", "offline", "failed", "unable", "forgot"];
 
 /// How far a demonstration's clock is behind the browser's, in seconds.
 fn behind_s(desk: &Desk) -> Option<i64> {
@@ -70,6 +71,7 @@ pub(super) async fn code(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
             canvas #qr role="img" aria-label=(text.say("code-qr")) {}
         }
         p { (text.say("code-sees")) }
+        p { button #forget hidden { (text.say("code-forget")) } }
         p { a href="/my" { (text.say("code-why")) } " · " a href="/signin" { (text.say("sign-in")) } }
         p.care { (text.say("my-gate")) }
         ul #words hidden {
@@ -80,7 +82,7 @@ pub(super) async fn code(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
         title: text.say("nav-code"),
         body,
         scripts: &["gate/show.js"],
-        life: Life::AskAgain,
+        life: Life::Kept,
     };
     page.answer(&reader, StatusCode::OK)
 }
@@ -109,17 +111,6 @@ pub(super) async fn gate(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
                 input #text autocomplete="off" spellcheck="false" maxlength="4096";
                 button { (text.say("gate-verify")) }
             }
-            details {
-                summary { (text.say("gate-challenge")) }
-                p { (text.say("gate-challenge-how")) }
-                form #ask {
-                    label for="name" { (text.say("gate-name")) }
-                    input #name value="gate" maxlength="64" pattern="[!-~]+" required;
-                    button { (text.say("gate-ask")) }
-                    button #unask type="button" hidden { (text.say("gate-unask")) }
-                }
-                canvas #question role="img" aria-label=(text.say("gate-question")) hidden {}
-            }
         }
         ul #words hidden {
             @for word in WORDS { li data-word=(word) { (text.say(&format!("gate-{word}"))) } }
@@ -129,7 +120,7 @@ pub(super) async fn gate(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
         title: text.say("nav-gate"),
         body,
         scripts: &["gate/page.js"],
-        life: Life::AskAgain,
+        life: Life::Kept,
     };
     page.answer(&reader, StatusCode::OK)
 }

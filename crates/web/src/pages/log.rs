@@ -179,7 +179,7 @@ pub(super) async fn entry(
         section {
             h2 { (text.say("entry-check")) }
             p { (text.say("entry-check-why")) }
-            pre { code { "mingma log prove " (number) " -o " (number) ".proof\nmingma log verify-proof " (number) ".proof --leaf " (number) ".leaf --vkey \"$VKEY\"" } }
+            pre { code { "mingma audit --site " (desk.setup.origin) "\ncurl " (desk.setup.origin) "/api/v1/entries/" (number) "\ncurl " (desk.setup.origin) "/api/v1/checkpoint" } }
             p { a href={ "/api/v1/entries/" (number) } { (text.say("entry-json")) } " · "
                 a href="/api/v1/checkpoint" { (text.say("entry-checkpoint")) } }
         }

@@ -8,16 +8,18 @@ use super::reader::Reader;
 use crate::Desk;
 use crate::counter::{self, act};
 use crate::people::oneself;
-use crate::problem::{Language, Problem};
+use crate::problem::{Kind, Language, Problem};
 use app::acts::ActText;
 use app::explain::{self, Explanation, Reason};
 use app::records::Records as _;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::colour::Colour;
 use domain::state::records::Access;
+use domain::state::requests::Binding;
+use domain::time::Timestamp;
 use domain::view::{EvidenceView, PersonView};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -102,7 +104,7 @@ fn reason_of(reader: &Reader, reason: &Reason) -> Markup {
             h2 { (text.say(&format!("colour-{}", reason.stage))) " · " (ground) }
             ol.steps {
                 li { (text.at(reason.from)) " " (text.say("my-from")) }
-                @if reason.red_until > reason.from && reason.yellow_until > reason.red_until {
+                @if reason.stage != "flag" && reason.red_until > reason.from && reason.yellow_until > reason.red_until {
                     li { (text.at(reason.red_until)) " " (text.say("my-then-yellow")) }
                 }
                 li { (text.at(reason.until)) " " (text.say("my-ends")) }
@@ -122,6 +124,7 @@ fn object_to(reader: &Reader, reason: &Reason) -> Markup {
                 summary { (text.say("my-object")) }
                 form method="post" action="/my/appeals" {
                     @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                    input type="hidden" name="once" value={ (reader.nonce) "-" (reason.entry) };
                     fieldset {
                         legend { (text.say("my-object-what")) }
                         label { input type="radio" name="about" value=(reason.ground.code()) checked; " " (text.say("my-object-measure")) }
@@ -130,7 +133,7 @@ fn object_to(reader: &Reader, reason: &Reason) -> Markup {
                         }
                     }
                     label for={ "text-" (reason.entry) } { (text.say("my-object-text")) }
-                    textarea id={ "text-" (reason.entry) } name="text" rows="4" required maxlength="2000" {}
+                    textarea id={ "text-" (reason.entry) } name="text" rows="4" required maxlength="1300" {}
                     p.note { (text.fill("my-object-hours", &[("hours", reason.appeal_hours.into())])) }
                     button.main { (text.say("my-object-send")) }
                 }
@@ -164,16 +167,19 @@ fn appeals(reader: &Reader, told: &Explanation) -> Markup {
 struct Objection {
     about: String,
     text: String,
+    once: String,
 }
 
 /// `POST /my/appeals`.
 pub(super) async fn object(
     State(desk): State<Arc<Desk>>,
     reader: Reader,
-    headers: HeaderMap,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let form: Objection = reader.form(request).await?;
+    // Pressed twice it is one objection.
+    let once = HeaderValue::from_str(&form.once).map_err(|_| Kind::FieldInvalid)?;
+    let headers = HeaderMap::from_iter([(HeaderName::from_static("idempotency-key"), once)]);
     let granted = reader.may("POST", "/api/v1/me/appeals")?;
     let person = oneself(&granted)?;
     let is_ground = form.about.parse::<domain::colour::Ground>().is_ok();
@@ -205,6 +211,7 @@ pub(super) async fn record(
         h1 { (text.say("nav-record")) }
         p.lead { (text.say("record-lead")) }
         section { h2 { (text.say("record-looks")) } (looks(&reader, &view.looks, &names)) }
+        section { h2 { (text.say("record-proxies")) } (proxies(&reader, &view.bindings, desk.setup.clock.now())) }
         section { h2 { (text.say("record-evidence")) } (evidence(&reader, &view.evidence, &names)) }
         section {
             h2 { (text.say("record-take")) }
@@ -245,8 +252,28 @@ fn looks(reader: &Reader, looks: &[Access], names: &Names) -> Markup {
                 @for look in looks.iter().rev() {
                     li {
                         (text.at(look.by.at)) " · " strong { (names.get(&look.by.org).map(String::as_str).unwrap_or_default()) }
-                        " · " (look.purpose) " · "
+                        " · " @if look.break_glass { strong { (text.say("record-glass")) } " · " }
+                        (look.purpose) " · "
                         a href={ "/log/" (look.by.entry) } { (text.fill("my-entry", &[("entry", look.by.entry.to_string().into())])) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who may read the record for the person, or whose record the person may read.
+fn proxies(reader: &Reader, bindings: &[Binding], now: Timestamp) -> Markup {
+    let text = reader.text;
+    let running = || bindings.iter().filter(|binding| binding.runs(now));
+    html! {
+        @if running().next().is_none() { p.empty { (text.say("record-proxies-none")) } }
+        @else {
+            ul.plain {
+                @for binding in running() {
+                    li {
+                        (text.say(&format!("proxy-{}", binding.kind.word()))) " · " (text.say("record-until")) " " (text.at(binding.until)) " · "
+                        a href={ "/log/" (binding.by.entry) } { (text.fill("my-entry", &[("entry", binding.by.entry.to_string().into())])) }
                     }
                 }
             }

@@ -35,6 +35,8 @@ pub(crate) struct Reader {
     pub(crate) caller: Caller,
     /// What the forms of the page carry.
     pub(crate) csrf: Option<String>,
+    /// Whether a browser asks for a page, and not a script of one.
+    pub(super) navigates: bool,
     /// Whom a demonstration lets the reader play.
     pub(super) persona: Option<Persona>,
     /// Whether this is a demonstration.
@@ -54,6 +56,18 @@ pub(super) fn liked(headers: &HeaderMap) -> (Language, bool) {
         _ => Language::accepted(headers),
     };
     (language, chosen.ends_with(".large"))
+}
+
+/// Whether a browser asks for a page.
+pub(crate) fn navigates(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT);
+    accepts.is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"))
+}
+
+/// Whether a request comes from another site; every browser of today says so (Fetch Metadata).
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    site.is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
 impl Reader {
@@ -85,6 +99,7 @@ impl Reader {
             caller,
             csrf,
             demonstrates: troupe.is_some(),
+            navigates: navigates(headers),
             path: path.to_owned(),
             nonce,
         }
@@ -113,6 +128,10 @@ impl Reader {
         if !is_form {
             return Err(Kind::MediaType.into());
         }
+        // The cookie does not come along from another site, so there would be no token to compare.
+        if is_foreign(request.headers()) {
+            return Err(Kind::CsrfMissing.into());
+        }
         let bytes = Limited::new(request.into_body(), FORM_BYTES_MAX);
         let bytes = bytes
             .collect()
@@ -123,7 +142,6 @@ impl Reader {
             serde_urlencoded::from_bytes(&bytes).map_err(|_| Kind::Malformed)?;
         let named = fields.iter().find(|(name, _)| name == "csrf");
         let named = named.map(|(_, token)| token);
-        // Whoever is not signed in has nothing that another site could misuse.
         if self.csrf.is_some() && named != self.csrf.as_ref() {
             return Err(Kind::CsrfMissing.into());
         }

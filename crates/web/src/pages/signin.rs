@@ -50,7 +50,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
             h2 { (text.say("signin-officer")) }
             p { (text.say("signin-officer-how")) }
             button #passkey hidden { (text.say("signin-passkey")) }
-            p #passkey-failed role="alert" hidden { (text.say("signin-passkey-failed")) }
+            p #passkey-failed role="alert" tabindex="-1" hidden { (text.say("signin-passkey-failed")) }
             noscript { p.note { (text.say("signin-script")) } }
         }
         @if !desk.setup.identity.is_empty() {
