@@ -152,7 +152,7 @@ fn the_published_site_is_served_as_it_lies_there() {
     house.run(&["publish", "--out", "site"]).done();
     let server = Server::start(&house, &["--site", "site"]);
     for (path, media_type) in [
-        ("/", "text/html; charset=utf-8"),
+        ("/index.html", "text/html; charset=utf-8"),
         ("/checkpoint", "text/plain; charset=utf-8"),
         ("/keys.json", "application/json"),
         ("/did.json", "application/did+json"),
