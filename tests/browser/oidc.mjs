@@ -187,6 +187,15 @@ check("a key that was revoked ends the session at once", slug(await me(officer))
 await signIn(officer, STAFF, "zhao");
 check("and the account opens no other", at(officer, "/problems/not-in-office"), officer.url());
 
+// -- By the page's own link ----------------------------------------------------------------------
+const guest = await somebody();
+await guest.goto(`${BASE}/signin`);
+const onwards = await guest.$eval(`a[href="/signin/provider/${PEOPLE}"]`, (one) => one.href);
+await through(guest, onwards, "citizen-1");
+await guest.waitForFunction(() => location.pathname === "/my");
+check("the page leads to a provider and back to one's own code",
+  (await guest.$('form[action="/signout"]')) !== null, guest.url());
+
 await browser.close();
 listening.close();
 listening.closeAllConnections();

@@ -57,7 +57,7 @@ for (const button of document.querySelectorAll("[data-provider]")) {
   button.hidden = false;
   once(button, async () => {
     const path = `/api/v1/signin/identity/${button.dataset.provider}/start`;
-    const started = await post(path, { invitation, then: "/" });
+    const started = await post(path, { invitation, then: "/signin/arrived/officers" });
     if (!started.ok) throw new Error(started.body.title);
     location.assign(started.body.address);
   });

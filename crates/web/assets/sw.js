@@ -8,7 +8,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "bcfa5bfb3efd";
+const VERSION = "19317db64c0b";
 const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

@@ -30,13 +30,17 @@ const fromBase64url = (text) =>
 const seconds = (instant) => Math.floor(Date.parse(instant) / 1000);
 
 /**
- * Fetches the credentials of the next days, for keys that are made here.
+ * Fetches the credentials of the next days. A day that is held keeps its key: asked again with the
+ * same one the server gives the same slot, and this browser stays one device.
  * @param {(body: object) => Promise<object>} ask asks the interface
+ * @param {Held[]} held by day @param {number} now
  * @returns {Promise<Held[]>}
  */
-export async function fetchDays(ask) {
+export async function fetchDays(ask, held, now) {
+  const kept = held.filter(({ untilS }) => now < untilS).map(({ pair }) => pair);
   const making = () => crypto.subtle.generateKey(CURVE, false, ["sign"]);
-  const pairs = await Promise.all(Array.from({ length: DAYS }, making));
+  const made = Array.from({ length: Math.max(0, DAYS - kept.length) }, making);
+  const pairs = [...kept, ...(await Promise.all(made))].slice(0, DAYS);
   const exported = await Promise.all(
     pairs.map(({ publicKey }) => crypto.subtle.exportKey("jwk", publicKey)),
   );

@@ -58,7 +58,7 @@ async function renew() {
   const lastS = held.reduce((end, { untilS }) => Math.max(end, untilS), 0);
   if (current(held, now()) !== null && lastS > now() + LEAST_S) return { held, word: null };
   try {
-    const fresh = await fetchDays(asking(who.csrf));
+    const fresh = await fetchDays(asking(who.csrf), held, now());
     await ownShelf.put({ id: who.id, held: fresh });
     return { held: fresh, word: null };
   } catch (error) {

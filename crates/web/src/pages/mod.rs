@@ -32,6 +32,7 @@ pub(crate) fn routes() -> Routes {
         .route("/reading", post(signin::reading))
         .route("/signin", get(signin::page).post(signin::activate))
         .route("/signin/invitation", get(signin::invitation))
+        .route("/signin/arrived/{kind}", get(signin::arrived))
         .route("/signin/provider/{name}", get(signin::provider))
         .route("/signout", post(signin::sign_out))
         .route("/play/{name}", post(play::play))

@@ -76,12 +76,38 @@ pub(super) async fn provider(
     State(desk): State<Arc<Desk>>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
+    let kind = desk.provider(&name)?.signs_in().word();
     let asked = StartBody {
         invitation: None,
-        then: None,
+        then: Some(format!("/signin/arrived/{kind}")),
     };
     let (started, cookie) = identity::begun(&desk, name, asked).await?;
     Ok(seen(cookie, &started.address))
+}
+
+/// `GET /signin/arrived/{kind}`: back from a provider. The cookie of the session does not come along
+/// from there, so the browser is sent on from here.
+pub(super) async fn arrived(reader: Reader, Path(kind): Path<String>) -> Response {
+    let text = reader.text;
+    let on = match kind == SignsIn::People.word() {
+        true => "/my",
+        false => "/",
+    };
+    let page = Page {
+        title: text.say("signed-in"),
+        body: html! {
+            h1 { (text.say("signed-in")) }
+            p { a.button href=(on) { (text.say("arrived-on")) } }
+        },
+        scripts: &[],
+        life: Life::Kept,
+    };
+    let mut response = page.answer(&reader, StatusCode::OK);
+    let refresh = format!("0; url={on}").parse();
+    if let Ok(refresh) = refresh {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    response
 }
 
 /// `GET /signin/invitation`: the token of the link is in its fragment, which no server sees.

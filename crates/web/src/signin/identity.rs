@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// A provider by name.
-    pub(super) fn provider(&self, name: &str) -> Result<Arc<dyn Provider>, Problem> {
+    pub(crate) fn provider(&self, name: &str) -> Result<Arc<dyn Provider>, Problem> {
         let mut providers = self.setup.identity.iter();
         let found = providers.find(|provider| provider.name() == name);
         found.cloned().ok_or_else(|| Kind::ProviderUnknown.into())

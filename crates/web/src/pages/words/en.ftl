@@ -279,3 +279,4 @@ appeal-decision = Your decision
 appeal-sign = Sign the decision
 appeal-measure = Against the decision on the ground:
 appeal-evidence = Disputes a piece of evidence: “this did not happen to me”.
+arrived-on = Go on

@@ -267,3 +267,4 @@ appeal-decision = 您的裁决
 appeal-sign = 签署裁决
 appeal-measure = 对下列事由的决定有异议：
 appeal-evidence = 对证据有异议：“这件事没有发生在我身上”。
+arrived-on = 继续
