@@ -177,7 +177,7 @@ describe("a gate in a browser", () => {
         .sort();
     });
     const listed = [...worker().matchAll(/^ {2}"(\/assets\/.*)",$/gm)].map(([, path]) => path);
-    assert.deepEqual(cached, [...listed, "/gate"].sort());
+    assert.deepEqual(cached, [...listed, "/code", "/gate"].sort());
     // The page itself came with the cookie once; what went into the cache came without.
     const anonymous = server.asked
       .filter(({ cookie }) => cookie === undefined)

@@ -11,7 +11,7 @@ const PAGE =
 
 /** What lies at an address: a page, a script, or a file of the site. */
 function found(site, path) {
-  if (path === "/gate") return { kind: "text/html; charset=utf-8", body: PAGE };
+  if (path === "/gate" || path === "/code") return { kind: "text/html; charset=utf-8", body: PAGE };
   const isOurs = path === "/sw.js" || path.startsWith("/assets/");
   const file = isOurs ? join(assets, path.replace("/assets/", "/")) : join(site, path);
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
