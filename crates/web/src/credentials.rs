@@ -86,7 +86,7 @@ impl KeyBody {
 /// For which keys, and for how many days.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WantedBody {
+pub(crate) struct HolderKeysBody {
     /// One key for all days, or one for each: a key that serves two days links them.
     #[schema(min_items = 1, max_items = 7)]
     keys: Vec<KeyBody>,
@@ -95,7 +95,7 @@ pub(crate) struct WantedBody {
     days: u8,
 }
 
-impl WantedBody {
+impl HolderKeysBody {
     fn wanted(&self, person: PersonId) -> Option<Wanted> {
         let days = usize::from(self.days);
         let in_time = (1..=DAYS_AHEAD_MAX).contains(&i64::from(self.days));
@@ -144,7 +144,7 @@ impl CredentialBody {
 #[utoipa::path(
     post,
     path = "/api/v1/me/credentials",
-    request_body = WantedBody,
+    request_body = HolderKeysBody,
     responses(
         (status = 200, description = "the credentials", body = CredentialsBody),
         (status = 404, description = "no-issuing-key", body = ProblemBody,
@@ -166,7 +166,7 @@ pub(crate) async fn mine(
     ),
     Problem,
 > {
-    let asked: WantedBody = body::json(request).await?;
+    let asked: HolderKeysBody = body::json(request).await?;
     let wanted = asked.wanted(oneself(&granted)?).ok_or(Kind::FieldInvalid)?;
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let permit = permit.map_err(|_| Kind::Busy)?;
@@ -207,7 +207,7 @@ mod tests {
 
     fn asks(keys: serde_json::Value, days: u8) -> Option<usize> {
         let body = json!({ "keys": keys, "days": days });
-        let body: WantedBody = serde_json::from_value(body).ok()?;
+        let body: HolderKeysBody = serde_json::from_value(body).ok()?;
         let wanted = body.wanted(PersonId::from_bytes([1; 16]))?;
         Some(wanted.holders.len())
     }
