@@ -21,7 +21,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::document::PersonId;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -92,7 +92,16 @@ pub(crate) struct HolderKeysBody {
     keys: Vec<KeyBody>,
     /// For how many days, from today on.
     #[schema(minimum = 1, maximum = 7)]
+    #[serde(deserialize_with = "whole")]
     days: u8,
+}
+
+/// A whole number, which JSON may also write as `6.0` (JSON Schema 2020-12, 6.1.1); 0 where it is out
+/// of reach.
+fn whole<'de, D: Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
+    let number = f64::deserialize(source)?;
+    let all = (0..=u8::MAX).find(|whole| f64::from(*whole).total_cmp(&number).is_eq());
+    Ok(all.unwrap_or_default())
 }
 
 impl HolderKeysBody {
@@ -222,6 +231,9 @@ mod tests {
         assert_eq!(asks(json!([key()]), 7), Some(1));
         assert_eq!(asks(json!([key(), key()]), 2), Some(2));
         assert_eq!(asks(json!([key(), key()]), 3), None);
+        let written = json!({ "keys": [key()], "days": 6.0 });
+        let written: HolderKeysBody = serde_json::from_value(written).unwrap();
+        assert_eq!(written.days, 6, "JSON writes six as it likes");
         for (keys, days) in [(json!([]), 1), (json!([key()]), 0), (json!([key()]), 8)] {
             assert_eq!(asks(keys, days), None);
         }
