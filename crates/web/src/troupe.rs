@@ -6,6 +6,7 @@
 
 use crate::Desk;
 use crate::body;
+use crate::caller::Holder;
 use crate::problem::{Kind, Problem};
 use crate::signin::{opened, sessions::Who};
 use crate::submissions;
@@ -101,12 +102,16 @@ pub(crate) async fn session(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     body::discard(request.into_body()).await;
-    match persona(&desk, &name)?.part.clone() {
-        Part::Person(person) => opened(&desk, Who::Person(person)),
+    opened(&desk, who(&desk, &name)?)
+}
+
+/// Who speaks once a persona is played.
+pub(crate) fn who(desk: &Desk, name: &str) -> Result<Who, Problem> {
+    match persona(desk, name)?.part.clone() {
+        Part::Person(person) => Ok(Who::Person(person)),
         Part::Officer(officer) => {
-            let holder = crate::caller::Holder::Officer(officer.clone());
-            let (_, key) = desk.known(&holder)?;
-            opened(&desk, Who::Officer(officer, key))
+            let (_, key) = desk.known(&Holder::Officer(officer.clone()))?;
+            Ok(Who::Officer(officer, key))
         }
     }
 }

@@ -16,7 +16,7 @@ const SIGNING = { name: "ECDSA", hash: "SHA-256" };
 const DAYS = 7;
 const ES256 = -7;
 const HEADER = { alg: 1, kcwt: 13, typ: 16 };
-const CLAIM = { aud: 3, iat: 6, cnonce: 39 };
+const CLAIM = { aud: 3, iat: 6 };
 const SIGN1 = 0xd2;
 
 /**
@@ -59,12 +59,11 @@ export const current = (held, now) =>
   held.find(({ fromS, untilS }) => fromS <= now && now < untilS) ?? null;
 
 /**
- * Shows a credential to anybody, or answers a gate that asks.
+ * Shows a credential to anybody.
  * @param {Held} held @param {number} now whole seconds since 1970
- * @param {{gate: string, number: Uint8Array} | null} asked
  * @returns {Promise<string>} the text of the code
  */
-export async function present({ pair, credential }, now, asked = null) {
+export async function present({ pair, credential }, now) {
   const header = concat(
     write.map(3),
     write.int(HEADER.alg),
@@ -74,14 +73,12 @@ export async function present({ pair, credential }, now, asked = null) {
     write.int(HEADER.typ),
     write.text(PRESENTATION),
   );
-  const answer = asked === null ? [] : [write.int(CLAIM.cnonce), write.bytes(asked.number)];
   const payload = concat(
-    write.map(asked === null ? 2 : 3),
+    write.map(2),
     write.int(CLAIM.aud),
-    write.text(asked?.gate ?? "*"),
+    write.text("*"),
     write.int(CLAIM.iat),
     write.int(now),
-    ...answer,
   );
   const signed = sigStructure(header, payload);
   const signature = new Uint8Array(await crypto.subtle.sign(SIGNING, pair.privateKey, signed));

@@ -49,10 +49,6 @@ fn page(reader: &Reader, key: &str, body: Markup) -> Response {
     page.answer(reader, StatusCode::OK)
 }
 
-fn csrf(reader: &Reader) -> Markup {
-    html! { @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); } }
-}
-
 /// Whether the reader composes orders here. Naming people by document tells who they are on the
 /// control list, so it is for bodies that may find people; anybody else signs a list of ids.
 pub(super) fn composes(reader: &Reader) -> bool {
@@ -154,11 +150,11 @@ fn decision(reader: &Reader) -> Markup {
             h2 { (text.say("decide-title")) }
             p { (text.say("decide-why")) }
             form method="post" data-signs=(signs(reader)) {
-                (csrf(reader))
+                (reader.token())
                 button.main name="decision" value="approve" { (text.say("decide-approve")) }
             }
             form method="post" data-signs=(signs(reader)) {
-                (csrf(reader))
+                (reader.token())
                 label for="reason" { (text.say("decide-reason")) }
                 input #reason name="reason" required maxlength="500";
                 button name="decision" value="refuse" { (text.say("decide-refuse")) }
@@ -253,7 +249,7 @@ pub(super) async fn compose(
             p.care { (text.say("compose-try")) " " a href="/desk/order?try=depositor" { (text.say("compose-try-fill")) } }
         }
         form method="post" action="/desk/order" data-signs=(signs(&reader)) {
-            (csrf(&reader))
+            (reader.token())
             label for="ground" { (text.say("col-ground")) }
             select #ground name="ground" {
                 @for ground in grounds {
@@ -351,7 +347,7 @@ fn appeal_line(reader: &Reader, appeal: &Appeal, now: Timestamp) -> Markup {
         @if reader.can("GET", "/api/v1/people/{person}/record") {
             blockquote { (appeal.text) }
             form method="post" action={ "/desk/appeals/" (appeal.id) } data-signs=(signs(reader)) {
-                (csrf(reader))
+                (reader.token())
                 label for=(field) { (text.say("appeal-reason")) }
                 input id=(field) name="reason" required maxlength="500";
                 fieldset {

@@ -179,7 +179,7 @@ fn foot(reader: &Reader, life: Life) -> Markup {
     html! {
         footer {
             @if life != Life::Kept { form.reading method="post" action="/reading" {
-                @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                (reader.token())
                 input type="hidden" name="then" value=(reader.path);
                 span lang="zh-CN" { (then("language", "zh", "language-zh")) }
                 span lang="en" { (then("language", "en", "language-en")) }

@@ -123,7 +123,7 @@ fn object_to(reader: &Reader, reason: &Reason) -> Markup {
             details {
                 summary { (text.say("my-object")) }
                 form method="post" action="/my/appeals" {
-                    @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                    (reader.token())
                     input type="hidden" name="once" value={ (reader.nonce) "-" (reason.entry) };
                     fieldset {
                         legend { (text.say("my-object-what")) }

@@ -5,11 +5,10 @@
 
 use super::reader::Reader;
 use crate::Desk;
-use crate::caller::Holder;
 use crate::problem::{Kind, Problem};
-use crate::signin::{self, sessions::Who};
+use crate::signin;
 use crate::submissions;
-use crate::troupe::Part;
+use crate::troupe::{self, Part};
 use app::ledger::Receipt;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -46,7 +45,7 @@ pub(super) fn panel(desk: &Desk, reader: &Reader) -> Markup {
                     @if let Some(persona) = known(name) {
                         li {
                             form method="post" action={ "/play/" (name) } {
-                                @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                                (reader.token())
                                 p { strong { (text.pick(persona.zh, persona.en)) } }
                                 p { (text.say(&format!("play-{name}"))) }
                                 button { (text.say("play-be")) }
@@ -75,17 +74,7 @@ pub(super) async fn play(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let Empty {} = reader.form(request).await?;
-    let troupe = desk.setup.troupe.as_deref().ok_or(Kind::NotFound)?;
-    let mut personas = troupe.personas().iter();
-    let found = personas.find(|persona| persona.name == name);
-    let who = match found.ok_or(Kind::NotFound)?.part.clone() {
-        Part::Person(person) => Who::Person(person),
-        Part::Officer(officer) => {
-            let (_, key) = desk.known(&Holder::Officer(officer.clone()))?;
-            Who::Officer(officer, key)
-        }
-    };
-    let cookie = signin::cookie_of(&desk, who)?;
+    let cookie = signin::cookie_of(&desk, troupe::who(&desk, &name)?)?;
     let first = TRIES.iter().find(|(known, _)| *known == name);
     let first = first.map_or("/", |(_, first)| first);
     let headers = [

@@ -16,6 +16,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::{BodyExt as _, Limited};
+use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -113,6 +114,11 @@ impl Reader {
     /// Whether the reader may use a route at all.
     pub(super) fn can(&self, method: &str, route: &str) -> bool {
         self.may(method, route).is_ok()
+    }
+
+    /// What a form of this page carries, so that it counts.
+    pub(super) fn token(&self) -> Markup {
+        html! { @if let Some(csrf) = &self.csrf { input type="hidden" name="csrf" value=(csrf); } }
     }
 
     /// Reads a form of a page that this reader was given.

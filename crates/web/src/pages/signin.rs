@@ -32,7 +32,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, reader: Reader) -> Respo
             h2 { (text.say("signin-person")) }
             p { (text.say("signin-person-how")) }
             form method="post" action="/signin" autocomplete="off" {
-                @if let Some(csrf) = &reader.csrf { input type="hidden" name="csrf" value=(csrf); }
+                (reader.token())
                 label for="document_type" { (text.say("signin-kind")) }
                 select #document_type name="document_type" {
                     option value="resident_id" { (text.say("signin-resident")) }
