@@ -217,7 +217,12 @@ fn a_page_shows_no_more_than_its_route() {
         assert_eq!(browser.get(&server, path).status, 401, "{path}");
     }
     browser.sign_in(&server, 1, &code);
-    for path in ["/desk/orders", "/desk/order", "/desk/appeals"] {
+    for path in [
+        "/desk/orders",
+        "/desk/order",
+        "/desk/judgement",
+        "/desk/appeals",
+    ] {
         assert_eq!(browser.get(&server, path).status, 403, "{path}");
     }
     let page = browser.get(&server, "/my/record");

@@ -66,7 +66,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
       await page.goto(`${DEMO}/`);
       if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));
-      for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["reviewer", "/"]]) {
+      for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["maker", "/desk/judgement?ground=COLD"], ["reviewer", "/"]]) {
         await play(page, who);
         await look(page, name(`${who} ${new URL(page.url()).pathname}`));
         await page.goto(DEMO + path);
@@ -85,6 +85,8 @@ await play(plain, "maker");
 await go(plain, 'a[href="/desk/order?try=depositor"]');
 await plain.type("#reason", "persons under isolation after entry");
 await go(plain, "main button.main");
+check("before it is signed the page says that it would be refused, and what is signed", /no evidence on this ground/.test(await words(plain)) && /persons under isolation after entry/.test(await words(plain)), await words(plain));
+await go(plain, "main form[data-signs] button.main");
 check("whoever tries to turn the depositor red is refused, and reads why", /no evidence, no colour/i.test(await words(plain)), await words(plain));
 await go(plain, "main a.button");
 const refused = plain.url();

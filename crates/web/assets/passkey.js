@@ -51,10 +51,10 @@ if (button && window.PublicKeyCredential) {
   button.hidden = false;
   button.addEventListener("click", () => signIn(button));
 }
-// A persona of a demonstration signs at the server: then no form is marked.
-for (const form of document.querySelectorAll("form[data-signs=passkey]")) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    sign(form, event.submitter).catch((error) => failed(form, { title: error.message }));
-  });
-}
+// A persona of a demonstration signs at the server: then no form is marked. Forms may come later.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-signs=passkey]")) return;
+  event.preventDefault();
+  sign(form, event.submitter).catch((error) => failed(form, { title: error.message }));
+});

@@ -17,9 +17,10 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use axum::http::Request;
-use domain::act::ActBody;
+use domain::act::{ActBody, Proposal};
 use domain::colour::{Ground, Stage};
-use domain::view::{PersonView, Table};
+use domain::machine::Preview;
+use domain::view::{EvidenceView, PersonView, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,37 +91,69 @@ pub(crate) async fn control_list(
     };
     let pending = which.pending == Some(true);
     lists::aside(&desk, move |desk| {
-        let scan = Scan {
-            table: Table::People,
-            prefix: &[],
-        };
-        let now = desk.setup.clock.now();
-        let take = |(key, bytes): &Pair| {
-            let view: PersonView = desk.read(read(Table::People, bytes))?;
-            let measures = view.measures.iter().filter(|one| one.ground == ground);
-            let stage = measures.map(|one| one.stage_at(now)).max();
-            let stage = stage.unwrap_or_default();
-            if pending && stage > Stage::None {
-                return Ok(None);
-            }
-            let mut evidence = view.evidence.into_iter();
-            let found = evidence.find(|one| {
-                let fits = one.kind.ground() == Some(ground) && !one.overturned;
-                fits && granted.covers(one.source.as_ref(), one.division)
-            });
-            Ok(found.map(|one| ControlBody {
-                person: domain::ids::to_hex(key),
-                evidence: one.id.to_string(),
-                kind: one.kind.word(),
-                source: one.source.map(|org| org.to_string()),
-                division: one.division.to_string(),
-                occurred_at: instant(one.occurred_at),
-                stage: app::explain::stage_word(stage),
-            }))
-        };
-        lists::page(desk, &scan, &asked, take).map(Json)
+        let found = listed(desk, &granted, ground, pending, &asked)?;
+        Ok(Json(Page {
+            items: found.items.into_iter().map(ControlBody::of).collect(),
+            next: found.next,
+        }))
     })
     .await
+}
+
+/// Somebody on the control list: the evidence on a ground, and what a measure says now.
+pub(crate) struct Listed {
+    pub(crate) person: String,
+    pub(crate) evidence: EvidenceView,
+    pub(crate) stage: Stage,
+}
+
+impl ControlBody {
+    fn of(listed: Listed) -> Self {
+        let one = listed.evidence;
+        Self {
+            person: listed.person,
+            evidence: one.id.to_string(),
+            kind: one.kind.word(),
+            source: one.source.map(|org| org.to_string()),
+            division: one.division.to_string(),
+            occurred_at: instant(one.occurred_at),
+            stage: app::explain::stage_word(listed.stage),
+        }
+    }
+}
+
+/// A page of the control list, as far as the reader reaches.
+pub(crate) fn listed(
+    desk: &Desk,
+    granted: &Granted,
+    ground: Ground,
+    pending: bool,
+    asked: &Asked,
+) -> Result<Page<Listed>, Problem> {
+    let scan = Scan {
+        table: Table::People,
+        prefix: &[],
+    };
+    let now = desk.setup.clock.now();
+    lists::page(desk, &scan, asked, |(key, bytes): &Pair| {
+        let view: PersonView = desk.read(read(Table::People, bytes))?;
+        let measures = view.measures.iter().filter(|one| one.ground == ground);
+        let stage = measures.map(|one| one.stage_at(now)).max();
+        let stage = stage.unwrap_or_default();
+        if pending && stage > Stage::None {
+            return Ok(None);
+        }
+        let mut evidence = view.evidence.into_iter();
+        let found = evidence.find(|one| {
+            let fits = one.kind.ground() == Some(ground) && !one.overturned;
+            fits && granted.covers(one.source.as_ref(), one.division)
+        });
+        Ok(found.map(|evidence| Listed {
+            person: domain::ids::to_hex(key),
+            evidence,
+            stage,
+        }))
+    })
 }
 
 /// A proposal to be previewed: the act `order.propose` as JSON (docs/acts.md).
@@ -185,15 +218,7 @@ pub(crate) async fn preview(
     let Ok(ActBody::OrderPropose(proposal)) = act else {
         return Err(Kind::FieldInvalid.into());
     };
-    granted.demand(None, proposal.area)?;
-    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
-    let permit = permit.map_err(|_| Kind::Busy)?;
-    let waiting = desk.setup.writer.preview(Box::new(proposal), permit)?;
-    let preview = match timeout(PREVIEW_TIME_MAX, waiting).await {
-        Ok(Ok(preview)) => preview.ok_or(Kind::NotFound)?,
-        Ok(Err(_gone)) => return Err(Kind::WritesDown.into()),
-        Err(_elapsed) => return Err(Kind::WritesSlow.into()),
-    };
+    let preview = previewed(&desk, &granted, proposal).await?;
     let counties = preview.counties.into_iter();
     Ok(Json(PreviewBody {
         people: preview.people,
@@ -207,4 +232,21 @@ pub(crate) async fn preview(
         mean_day: preview.mean_day,
         times_busiest: preview.times_busiest,
     }))
+}
+
+/// What a proposal in one's own place would do now, by the code that decides.
+pub(crate) async fn previewed(
+    desk: &Arc<Desk>,
+    granted: &Granted,
+    proposal: Proposal,
+) -> Result<Preview, Problem> {
+    granted.demand(None, proposal.area)?;
+    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
+    let permit = permit.map_err(|_| Kind::Busy)?;
+    let waiting = desk.setup.writer.preview(Box::new(proposal), permit)?;
+    match timeout(PREVIEW_TIME_MAX, waiting).await {
+        Ok(Ok(preview)) => preview.ok_or_else(|| Kind::NotFound.into()),
+        Ok(Err(_gone)) => Err(Kind::WritesDown.into()),
+        Err(_elapsed) => Err(Kind::WritesSlow.into()),
+    }
 }

@@ -44,6 +44,15 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+}
+
 fn cursor(text: &str) -> Result<Vec<u8>, Problem> {
     let bad = || Problem::from(Kind::Malformed);
     if text.is_empty() || text.len() > 2 * KEY_BYTES_MAX || !text.len().is_multiple_of(2) {

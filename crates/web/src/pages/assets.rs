@@ -26,6 +26,7 @@ const ASSETS: &[Asset] = &[
     script!("invitation.js"),
     script!("live.js"),
     script!("passkey.js"),
+    script!("preview.js"),
     script!("webauthn.js"),
     script!("gate/able.js"),
     script!("gate/base45.js"),

@@ -1,4 +1,4 @@
-//! The officers' desks: orders to compose and to decide, appeals to answer.
+//! The officers' desks: orders to decide, appeals to answer.
 //!
 //! Invariant: before anything is signed the page says what it is, in words and by its digest. Where
 //! nobody is played the officer's own passkey signs, in the browser; this server cannot.
@@ -12,7 +12,6 @@ use crate::access::Granted;
 use crate::acts;
 use crate::lists::{Asked, aside};
 use crate::offices::{self, id};
-use crate::people::DocumentBody;
 use crate::problem::{Kind, Problem};
 use app::acts::ActText;
 use app::records::Records as _;
@@ -31,30 +30,30 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// The most people whom a form names; more are sent as a file (`mingma act sign --people FILE`).
-const PEOPLE_MAX: usize = 1_000;
-
-fn place(code: DivisionCode) -> String {
+/// A place, by name and code.
+pub(super) fn place(code: DivisionCode) -> String {
     let name = divisions().find(code).map(|division| division.name);
     format!("{} {code}", name.unwrap_or_default())
 }
 
-fn page(reader: &Reader, key: &str, body: Markup) -> Response {
+/// A page of a desk.
+pub(super) fn page(
+    reader: &Reader,
+    key: &str,
+    scripts: &'static [&'static str],
+    body: Markup,
+) -> Response {
     let page = Page {
         title: reader.text.say(key),
         body,
-        scripts: &["passkey.js"],
+        scripts,
         life: Life::Nowhere,
     };
     page.answer(reader, StatusCode::OK)
 }
 
-/// Whether the reader composes orders here. Naming people by document tells who they are on the
-/// control list, so it is for bodies that may find people; anybody else signs a list of ids.
-pub(super) fn composes(reader: &Reader) -> bool {
-    let finds = reader.persona.is_some() || reader.can("POST", "/api/v1/people/find");
-    finds && reader.can("POST", "/api/v1/orders/preview")
-}
+/// What a page needs on which something is signed.
+pub(super) const SIGNED: &[&str] = &["passkey.js"];
 
 /// An order with the name of whoever proposed it.
 struct Line {
@@ -98,7 +97,7 @@ pub(super) async fn orders(
         ul.cards { @for line in &found.items { li { (order_line(text, line, now)) } } }
         @if let Some(next) = &found.next { p { a href={ "/desk/orders?cursor=" (next) } { (text.say("more")) } } }
     };
-    Ok(page(&reader, "nav-orders", body))
+    Ok(page(&reader, "nav-orders", SIGNED, body))
 }
 
 fn order_line(text: Text, line: &Line, now: Timestamp) -> Markup {
@@ -140,7 +139,7 @@ pub(super) async fn order(
         }
         @if status == "proposed" && reader.can("POST", "/api/v1/orders/preview") { (decision(&reader)) }
     };
-    Ok(page(&reader, "order-title", body))
+    Ok(page(&reader, "order-title", SIGNED, body))
 }
 
 fn decision(reader: &Reader) -> Markup {
@@ -191,7 +190,7 @@ pub(super) async fn decide(
 }
 
 /// Signs and submits, as the persona who is played; or drafts what the officer signs in the browser.
-async fn signed(
+pub(super) async fn signed(
     desk: &Arc<Desk>,
     reader: &Reader,
     act: ActText,
@@ -213,100 +212,6 @@ async fn signed(
         then => then.to_owned(),
     };
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
-}
-
-/// What a demonstration fills in.
-#[derive(Deserialize)]
-pub(super) struct Try {
-    #[serde(rename = "try")]
-    name: Option<String>,
-}
-
-/// `GET /desk/order`.
-pub(super) async fn compose(
-    State(desk): State<Arc<Desk>>,
-    reader: Reader,
-    Query(asked): Query<Try>,
-) -> Result<Response, Problem> {
-    let granted = reader.may("POST", "/api/v1/orders/preview")?;
-    if !composes(&reader) {
-        return Err(Kind::Forbidden.into());
-    }
-    let text = reader.text;
-    let pack = desk.setup.records.pack_at(u64::MAX);
-    let grounds = pack.iter().flat_map(|pack| pack.book().grounds.keys());
-    let area = granted.caller.org().map(|org| org.division);
-    let troupe = desk.setup.troupe.as_deref();
-    let personas = troupe.map_or(&[][..], |troupe| troupe.personas());
-    let tried = personas
-        .iter()
-        .find(|persona| asked.name.as_deref() == Some(persona.name));
-    let numbers = tried.and_then(|persona| persona.document.clone());
-    let body = html! {
-        h1 { (text.say("nav-compose")) }
-        p.lead { (text.say("compose-lead")) }
-        @if reader.demonstrates {
-            p.care { (text.say("compose-try")) " " a href="/desk/order?try=depositor" { (text.say("compose-try-fill")) } }
-        }
-        form method="post" action="/desk/order" data-signs=(signs(&reader)) {
-            (reader.token())
-            label for="ground" { (text.say("col-ground")) }
-            select #ground name="ground" {
-                @for ground in grounds {
-                    option value=(ground.code()) selected[tried.is_some() && ground.code() == "INBOUND"] { (text.pick(ground.zh(), ground.en())) " (" (ground.code()) ")" }
-                }
-            }
-            label for="area" { (text.say("compose-area")) }
-            input #area name="area" required inputmode="numeric" pattern="[0-9]{6}" value=[area];
-            label for="people" { (text.say("compose-people")) }
-            textarea #people name="people" rows="6" required spellcheck="false" aria-describedby="people-how" { (numbers.unwrap_or_default()) }
-            p.note #people-how { (text.say("compose-people-how")) }
-            label for="reason" { (text.say("compose-reason")) }
-            input #reason name="reason" required maxlength="500";
-            button.main { (text.say("compose-propose")) }
-        }
-    };
-    Ok(page(&reader, "nav-compose", body))
-}
-
-/// An order as it was composed.
-#[derive(Deserialize)]
-struct Composed {
-    ground: String,
-    area: String,
-    people: String,
-    reason: String,
-}
-
-/// `POST /desk/order`.
-pub(super) async fn propose(
-    State(desk): State<Arc<Desk>>,
-    reader: Reader,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let form: Composed = reader.form(request).await?;
-    reader.may("POST", "/api/v1/orders/preview")?;
-    if !composes(&reader) {
-        return Err(Kind::Forbidden.into());
-    }
-    let numbers = form.people.split_whitespace();
-    let mut people = Vec::new();
-    for number in numbers {
-        let document = DocumentBody::new("resident_id".to_owned(), number.to_owned());
-        people.push((desk.setup.person_id)(&document.document()?).to_string());
-        if people.len() > PEOPLE_MAX {
-            return Err(Kind::TooLarge.into());
-        }
-    }
-    let act = ActText::OrderPropose {
-        ground: form.ground,
-        area: form.area,
-        people,
-        reason: form.reason,
-        emergency: false,
-        document: None,
-    };
-    signed(&desk, &reader, act, "").await
 }
 
 /// `GET /desk/appeals`: by deadline.
@@ -331,7 +236,7 @@ pub(super) async fn appeals(
         ul.cards { @for appeal in &found.items { li { (appeal_line(&reader, appeal, now)) } } }
         @if let Some(next) = &found.next { p { a href={ "/desk/appeals?cursor=" (next) } { (text.say("more")) } } }
     };
-    Ok(page(&reader, "nav-appeals", body))
+    Ok(page(&reader, "nav-appeals", SIGNED, body))
 }
 
 fn appeal_line(reader: &Reader, appeal: &Appeal, now: Timestamp) -> Markup {
@@ -385,7 +290,7 @@ pub(super) async fn answer(
 }
 
 /// Who signs a form: the officer's passkey, or the persona who is played.
-const fn signs(reader: &Reader) -> &'static str {
+pub(super) const fn signs(reader: &Reader) -> &'static str {
     match reader.persona {
         Some(_) => "persona",
         None => "passkey",

@@ -5,7 +5,7 @@
 //! rendered whole first.
 
 use super::assets;
-use super::desk;
+use super::compose;
 use super::log;
 use super::reader::Reader;
 use crate::caller::Caller;
@@ -60,7 +60,10 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
         life != Life::Kept && reader.can("GET", "/api/v1/orders")
     }),
     ("/desk/order", "nav-compose", |reader, life| {
-        life != Life::Kept && desk::composes(reader)
+        life != Life::Kept && compose::composes(reader)
+    }),
+    ("/desk/judgement", "nav-judgement", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/control-list")
     }),
     ("/desk/appeals", "nav-appeals", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/appeals")

@@ -5,10 +5,13 @@
 //! how to object. Refuses: names of people, in pages, titles and addresses.
 
 mod assets;
+mod compose;
+mod counties;
 mod desk;
 pub(crate) mod frame;
 mod front;
 mod gate;
+mod judgement;
 mod log;
 mod me;
 mod play;
@@ -42,7 +45,8 @@ pub(crate) fn routes() -> Routes {
         .route("/log", get(log::newest))
         .route("/log/{entry}", get(log::entry))
         .route("/desk/orders", get(desk::orders))
-        .route("/desk/order", get(desk::compose).post(desk::propose))
+        .route("/desk/order", get(compose::compose).post(compose::propose))
+        .route("/desk/judgement", get(judgement::queue))
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
         .route("/desk/appeals", get(desk::appeals))
         .route("/desk/appeals/{appeal}", post(desk::answer))

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::problem::{Kind, Language, Problem};
 use crate::signin::sessions;
 use crate::troupe::{Part, Persona};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, header};
@@ -126,6 +126,21 @@ impl Reader {
         &self,
         request: Request<Body>,
     ) -> Result<T, Problem> {
+        let bytes = self.sent(request).await?;
+        serde_urlencoded::from_bytes(&bytes).map_err(|_| Kind::Malformed.into())
+    }
+
+    /// The same, field by field: a name may stand more than once.
+    pub(super) async fn fields(
+        &self,
+        request: Request<Body>,
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let bytes = self.sent(request).await?;
+        serde_urlencoded::from_bytes(&bytes).map_err(|_| Kind::Malformed.into())
+    }
+
+    /// What a form sent, once its token was found right.
+    async fn sent(&self, request: Request<Body>) -> Result<Bytes, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let is_form = kind.is_some_and(|kind| {
             let kind = kind.to_str().unwrap_or_default();
@@ -151,7 +166,7 @@ impl Reader {
         if self.csrf.is_some() && named != self.csrf.as_ref() {
             return Err(Kind::CsrfMissing.into());
         }
-        serde_urlencoded::from_bytes(&bytes).map_err(|_| Kind::Malformed.into())
+        Ok(bytes)
     }
 }
 

@@ -280,3 +280,56 @@ appeal-sign = Sign the decision
 appeal-measure = Against the decision on the ground:
 appeal-evidence = Disputes a piece of evidence: “this did not happen to me”.
 arrived-on = Go on
+
+# Composing an order, and the judgement queue
+nav-judgement = Judgement
+judgement-lead = People in your place with evidence on a ground and no measure on it. Choose whom an order is to be about; you will see what it would do before anybody signs.
+judgement-show = Show
+judgement-none = Nobody waits for judgement on this ground. Whoever is reported by a department would stand here.
+judgement-caption = Waiting for judgement
+judgement-choose = Choose
+judgement-evidence = Evidence
+judgement-source = Reported by
+judgement-preview = See what an order would do
+compose-preview = See what it would do
+compose-chosen = { $count ->
+    [one] One person chosen from the control list.
+   *[other] { $count } people chosen from the control list.
+}
+compose-choose = Choose people from the control list
+compose-choose-again = Choose again
+compose-nobody = An order is about people on the control list.
+preview-title = What this order would do
+preview-without = { $count ->
+    [one] One of these people has no evidence on this ground. The ledger would refuse the whole order, and the refusal would stand in the public log.
+   *[other] { $count } of these people have no evidence on this ground. The ledger would refuse the whole order, and the refusal would stand in the public log.
+}
+preview-counties = { $count ->
+    [0] evidence from no county
+    [one] evidence from one county
+   *[other] evidence from { $count } counties
+}
+preview-who = Who must approve
+preview-second = A second body: another one than yours.
+preview-province = The province: this is too many for one place, or a numbered document.
+preview-unlike = Unlike the last 21 days?
+preview-never = Nobody here had a measure on this ground in the last 21 days.
+preview-larger = { $times } times the busiest of the last 21 days.
+preview-alike = No more than the busiest of the last 21 days.
+preview-this = This order
+preview-busiest = Busiest day
+preview-mean = Mean of a day
+counties-title = Where
+counties-how = Places in the order of their codes, darker for more people; not to scale.
+counties-elsewhere = { $count ->
+    [0] Everybody is counted in a county.
+    [one] The evidence about 1 person names no county here.
+   *[other] The evidence about { $count } people names no county here.
+}
+sign-without = Once a reason is given, what you sign stands here.
+sign-title = What you sign
+sign-what = For { $body }: a measure on { $count ->
+    [one] one person
+   *[other] { $count } people
+} for «{ $ground }» in { $place }, with this reason:
+sign-why = Your name is not shown to the public, your body's is. Signing cannot be undone; the order can be withdrawn.

@@ -268,3 +268,45 @@ appeal-sign = 签署裁决
 appeal-measure = 对下列事由的决定有异议：
 appeal-evidence = 对证据有异议：“这件事没有发生在我身上”。
 arrived-on = 继续
+
+# 拟定决定与研判
+nav-judgement = 研判
+judgement-lead = 本地有某一事由的证据、尚无措施的人员。请选择决定针对的人员；签署之前，您会先看到决定的后果。
+judgement-show = 查看
+judgement-none = 此事由下没有待研判人员。部门报来的人员会出现在这里。
+judgement-caption = 待研判人员
+judgement-choose = 选择
+judgement-evidence = 证据
+judgement-source = 报送单位
+judgement-preview = 查看决定的后果
+compose-preview = 查看决定的后果
+compose-chosen = 已从管控库选择 { $count } 人。
+compose-choose = 从管控库选择人员
+compose-choose-again = 重新选择
+compose-nobody = 决定只能针对管控库中的人员。
+preview-title = 这项决定的后果
+preview-without = 其中 { $count } 人没有此事由的证据。账本会驳回整项决定，驳回记录将留在公开日志中。
+preview-counties = { $count ->
+    [0] 没有来自任何县区的证据
+   *[other] 证据来自 { $count } 个县区
+}
+preview-who = 须由谁批准
+preview-second = 另一个机关：不能是您所在的机关。
+preview-province = 省级机关：人数超出一地可批准的范围，或依据的是文件。
+preview-unlike = 与最近 21 天相比
+preview-never = 最近 21 天，本地没有人因此事由被采取措施。
+preview-larger = 是最近 21 天中最多一天的 { $times } 倍。
+preview-alike = 不超过最近 21 天中最多的一天。
+preview-this = 这项决定
+preview-busiest = 最多一天
+preview-mean = 每日平均
+counties-title = 分布
+counties-how = 各地按代码排列，颜色越深人数越多；非实际比例。
+counties-elsewhere = { $count ->
+    [0] 所有人都计在县区之内。
+   *[other] 另有 { $count } 人的证据未注明本地县区。
+}
+sign-without = 写明理由后，这里会显示您将签署的内容。
+sign-title = 您将签署的内容
+sign-what = 以{ $body }的名义：在{ $place }以「{ $ground }」为由对 { $count } 人采取措施，理由如下：
+sign-why = 公众看不到您的姓名，只看到您所在的机关。签署不能撤销，但决定可以撤回。
