@@ -8,7 +8,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "3251f13bb51c";
+const VERSION = "de3f6bebad34";
 const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",
