@@ -8,7 +8,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "de3f6bebad34";
+const VERSION = "7b6272247f84";
 const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

@@ -79,8 +79,10 @@ impl Told {
         html! {
             @if self.code.reasons.is_empty() { (green(text)) }
             @for (place, reason) in self.code.reasons.iter().enumerate() {
-                (reason_of(reader, reason, self.code.at))
-                @if let Some(objections) = objections { (object_to(reader, reason, objections, place)) }
+                section.reason {
+                    (reason_of(text, reason, self.code.at))
+                    @if let Some(objections) = objections { (object_to(reader, reason, objections, place)) }
+                }
             }
             @if self.sentences.len() > 1 {
                 details {
@@ -152,26 +154,30 @@ fn green(text: Text) -> Markup {
     }
 }
 
-fn reason_of(reader: &Reader, reason: &Reason, now: Timestamp) -> Markup {
-    let text = reader.text;
+fn reason_of(text: Text, reason: &Reason, now: Timestamp) -> Markup {
     let fact = |key: &str, value: Markup| html! { div { dt { (text.say(key)) } dd { (value) } } };
-    let (title, number) = &reason.instrument;
+    let entry = [("entry", reason.entry.to_string().into())];
     html! {
-        section.reason {
-            h2 { (text.say(&format!("colour-{}", reason.stage))) " · " (text.pick(reason.ground.zh(), reason.ground.en())) }
-            dl.facts {
-                (fact("my-why", why(text, reason)))
-                (decided(text, &reason.decided))
-                (fact("my-steps", steps(text, reason, now)))
-                (fact("my-earlier", earlier(text, reason)))
-                (fact("my-rule", html! {
-                    span lang="zh-CN" { "《" (title) "》" (number) }
-                    ul.plain lang="zh-CN" { @for basis in &reason.basis { li { (basis) } } }
-                }))
-                (fact("my-proof", html! {
-                    a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &[("entry", reason.entry.to_string().into())])) }
-                }))
-            }
+        h2 { (text.say(&format!("colour-{}", reason.stage))) " · " (text.pick(reason.ground.zh(), reason.ground.en())) }
+        dl.facts {
+            (fact("my-why", why(text, reason)))
+            (decided(text, &reason.decided))
+            (fact("my-steps", steps(text, reason, now)))
+            (fact("my-earlier", earlier(text, reason)))
+            (fact("my-rule", rule(reason)))
+            (fact("my-proof", html! { a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &entry)) } }))
+        }
+    }
+}
+
+/// The instrument with its number, and each provision; one that names the instrument itself says it.
+fn rule(reason: &Reason) -> Markup {
+    let (title, number) = &reason.instrument;
+    let is_named = reason.basis.iter().any(|basis| basis.contains(title));
+    html! {
+        ul.plain lang="zh-CN" {
+            @if !is_named || !number.is_empty() { li { "《" (title) "》" (number) } }
+            @for basis in &reason.basis { li { (basis) } }
         }
     }
 }
@@ -211,7 +217,7 @@ fn evidence_of(text: Text, evidence: &EvidenceLine) -> Markup {
 fn decided(text: Text, decided: &Decided) -> Markup {
     let (by, approved) = match decided {
         Decided::Rule { pack } => (
-            html! { (text.say("my-by-rule")) " " code { (pack) } },
+            html! { (text.say("my-by-rule")) " · " code { (pack) } },
             html! { (text.say("my-approved-rule")) },
         ),
         Decided::Order {
