@@ -8,6 +8,7 @@ use fast_qr::{ECL, Mode, QRBuilder};
 use image::{GrayImage, ImageReader, Limits, Luma};
 use std::fmt::Write as _;
 use std::io::Cursor;
+use web::papers::Drawn;
 
 /// Modules of white around the code.
 const QUIET: usize = 4;
@@ -157,6 +158,15 @@ impl Qr {
             .map_err(|error| error.to_string())?;
         Ok(out.into_inner())
     }
+}
+
+/// A text as it is drawn for paper; nothing where it is too long.
+pub fn on_paper(text: &str) -> Option<Drawn> {
+    let qr = Qr::draw(text, Correction::Quartile).ok()?;
+    Some(Drawn {
+        side: qr.side(),
+        path: qr.svg_path(),
+    })
 }
 
 /// A text as it may stand in XML.

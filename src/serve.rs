@@ -307,6 +307,7 @@ pub fn desk(
         person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed,
+        draw: crate::qr::on_paper,
         site: face.site,
         limits: face.limits,
         readings: readings::of(data, face.certificate, counters, tally),

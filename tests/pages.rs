@@ -18,6 +18,9 @@ mod house;
 #[allow(dead_code, reason = "this file needs a part of the server")]
 mod server;
 
+#[path = "pages/person.rs"]
+mod person;
+
 use house::{House, document};
 use server::{Answer, Server};
 use std::io::{BufRead as _, BufReader};
@@ -173,6 +176,10 @@ fn no_form_counts_without_the_token_of_its_page() {
         "/signout",
         "/reading",
         "/my/appeals",
+        "/my/family",
+        "/my/out",
+        "/my/paper",
+        "/my/questions",
         "/desk/order",
         "/desk/orders/00",
         "/desk/appeals/00",

@@ -10,12 +10,10 @@ use super::context::Context;
 use super::credential::{known, printed};
 use super::error::{CliError, Done};
 use super::parse;
+use crate::credentials::{face, papers};
 use crate::qr::{Qr, escape};
-use app::issuing::Want;
-use app::ports::Identity;
 use clap::{Args, ValueEnum};
 use credential::token::PaperFace;
-use domain::document::DocumentType;
 use domain::time::Day;
 use policy::Language;
 use serde_json::json;
@@ -85,18 +83,16 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         office.close()?;
         return act::answer(cx, &receipt, "printing", Vec::new());
     }
-    let face = face(&known(&office, person)?, options.birth_year)?;
+    let face = face(&known(&office, person)?, options.birth_year).ok_or_else(|| {
+        CliError::input(
+            "this document does not say the year of birth",
+            "say it with `--birth-year YEAR`",
+        )
+    })?;
     let now = cx.now();
     let today = now.local_day(office.ledger().state().utc_offset_s);
-    let first = options.day.unwrap_or(today).as_count();
-    let wants: Vec<Want> = (0..i64::from(options.days))
-        .map(|ahead| Want {
-            person,
-            day: Day::from_count(first.saturating_add(ahead)),
-            holder: None,
-            face: Some(face.clone()),
-        })
-        .collect();
+    let first = options.day.unwrap_or(today);
+    let wants = papers(person, first, options.days, &face);
     let issued = office.issue(now, &wants)?;
     office.close()?;
     let mut codes = Vec::with_capacity(issued.len());
@@ -137,40 +133,6 @@ pub fn run(cx: &Context, options: &Options) -> Done {
             face.masked_name
         )
     })
-}
-
-/// What the paper shows of a person.
-fn face(identity: &Identity, birth_year: Option<u16>) -> Done<PaperFace> {
-    let characters: Vec<char> = identity.document_number.chars().collect();
-    let year: Option<u16> = match identity.document_type {
-        DocumentType::ResidentId => characters
-            .get(6..10)
-            .and_then(|digits| digits.iter().collect::<String>().parse().ok()),
-        _ => None,
-    };
-    let birth_year = birth_year.or(year).ok_or_else(|| {
-        CliError::input(
-            "this document does not say the year of birth",
-            "say it with `--birth-year YEAR`",
-        )
-    })?;
-    let last = characters.len().saturating_sub(4);
-    Ok(PaperFace {
-        masked_name: masked(&identity.name),
-        birth_year,
-        last_four: characters.get(last..).unwrap_or_default().iter().collect(),
-    })
-}
-
-/// A name with its middle hidden: 王明 is 王*, 王小明 is 王*明.
-fn masked(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    let count = characters.len();
-    let shown = |place: usize| place == 0 || (count > 2 && place.saturating_add(1) == count);
-    let masked = characters.iter().enumerate();
-    masked
-        .map(|(place, c)| if shown(place) { *c } else { '*' })
-        .collect()
 }
 
 impl Words<'_> {
@@ -283,41 +245,4 @@ fn page(picture: &str, language: Language) -> String {
          svg{{display:block;max-width:100%;height:auto;margin:auto}}</style>\n</head>\n<body>\n\
          {picture}</body>\n</html>\n"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::document::Document;
-
-    fn identity(kind: DocumentType, number: &str, name: &str) -> Identity {
-        Identity {
-            document_type: kind,
-            document_number: number.to_owned(),
-            name: name.to_owned(),
-            phone: None,
-            email: None,
-        }
-    }
-
-    #[test]
-    fn the_paper_shows_a_masked_name_the_birth_year_and_four_characters() {
-        let invented = Document::invented(7);
-        let card = identity(DocumentType::ResidentId, invented.number(), "样本甲");
-        let face = face(&card, None).unwrap();
-        assert_eq!(face.masked_name, "样*甲");
-        assert_eq!(face.birth_year.to_string(), invented.number()[6..10]);
-        assert_eq!(face.last_four, invented.number()[14..]);
-        assert_eq!(
-            (masked("甲"), masked("样甲")),
-            ("甲".to_owned(), "样*".to_owned())
-        );
-    }
-
-    #[test]
-    fn a_passport_needs_the_year_of_birth_from_outside() {
-        let passport = identity(DocumentType::Passport, "E00000000", "SAMPLE");
-        assert!(face(&passport, None).is_err());
-        assert_eq!(face(&passport, Some(1990)).unwrap().last_four, "0000");
-    }
 }

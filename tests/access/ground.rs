@@ -538,6 +538,7 @@ impl Ground {
                 Some(("application/json", body.to_string().into_bytes()))
             }
             "/api/v1/me/credentials"
+            | "/api/v1/me/papers"
             | "/api/v1/me/appeals"
             | "/api/v1/me/cases"
             | "/api/v1/me/movements"

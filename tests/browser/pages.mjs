@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 import { check, done, launch } from "./ledger.mjs";
+import { person } from "./person.mjs";
 
 const { DEMO, PICTURES } = process.env;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -54,6 +55,14 @@ async function look(page, name) {
   check(`${name}: its address and title name nobody`, !/990000\d{12}/.test(address), address);
 }
 
+/** Who looks at which pages, after the first one. */
+const VISITS = [
+  ["depositor", "/my/record", "/my/history"],
+  ["case", ...["record", "appeals", "history", "family", "paper", "out", "questions", "data"].map((path) => `/my/${path}`)],
+  ["maker", "/desk/orders", "/desk/judgement?ground=INBOUND"],
+  ["reviewer", "/"],
+];
+
 for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由"], ["en", "Every colour has to show its reasons"]]) {
   for (const dark of [false, true]) {
     for (const width of [320, 1100]) {
@@ -66,16 +75,20 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
       await page.goto(`${DEMO}/`);
       if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));
-      for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["maker", "/desk/judgement?ground=COLD"], ["reviewer", "/"]]) {
+      for (const [who, ...paths] of VISITS) {
         await play(page, who);
         await look(page, name(`${who} ${new URL(page.url()).pathname}`));
-        await page.goto(DEMO + path);
-        await look(page, name(`${who} ${path}`));
+        for (const path of paths) {
+          await page.goto(DEMO + path);
+          await look(page, name(`${who} ${path}`));
+        }
       }
       await page.browserContext().close();
     }
   }
 }
+
+await person({ reader, play, go, words, look, picture, demo: DEMO });
 
 // Everything below is done by forms and links alone.
 const plain = await reader({ script: false, width: 390 });

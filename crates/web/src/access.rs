@@ -200,6 +200,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/me/record", ONESELF),
     rule("GET", "/api/v1/me/export", ONESELF),
     rule("POST", "/api/v1/me/credentials", ONESELF),
+    rule("POST", "/api/v1/me/papers", ONESELF),
     rule("POST", "/api/v1/me/appeals", ONESELF),
     rule("POST", "/api/v1/people/find", FIND),
     rule("GET", "/api/v1/people/{person}/code", LOOKED),

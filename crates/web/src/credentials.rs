@@ -33,8 +33,17 @@ pub struct Wanted {
     pub person: PersonId,
     /// For how many days, from today on.
     pub days: u8,
-    /// One key for all days, or one for each.
-    pub holders: Vec<HolderKey>,
+    /// What carries them.
+    pub carrier: Carrier,
+}
+
+/// What carries a credential.
+#[derive(Debug)]
+pub enum Carrier {
+    /// A device: one key for all days, or one for each.
+    Device(Vec<HolderKey>),
+    /// A sheet of paper, with what is compared with a document.
+    Paper,
 }
 
 /// Why nothing was issued.
@@ -46,6 +55,8 @@ pub enum NotIssued {
     NotEntered,
     /// As many devices of the person as a day can have hold a credential.
     TooManyDevices,
+    /// The person's document does not say the year of birth, which a sheet shows.
+    NoYear,
     /// The storage: what it said.
     Failed(String),
 }
@@ -98,7 +109,7 @@ pub(crate) struct HolderKeysBody {
 
 /// A whole number, which JSON may also write as `6.0` (JSON Schema 2020-12, 6.1.1); 0 where it is out
 /// of reach.
-fn whole<'de, D: Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
+pub(crate) fn whole<'de, D: Deserializer<'de>>(source: D) -> Result<u8, D::Error> {
     let number = f64::deserialize(source)?;
     let all = (0..=u8::MAX).find(|whole| f64::from(*whole).total_cmp(&number).is_eq());
     Ok(all.unwrap_or_default())
@@ -113,7 +124,7 @@ impl HolderKeysBody {
         Some(Wanted {
             person,
             days: self.days,
-            holders,
+            carrier: Carrier::Device(holders),
         })
     }
 }
@@ -177,17 +188,22 @@ pub(crate) async fn mine(
 > {
     let asked: HolderKeysBody = body::json(request).await?;
     let wanted = asked.wanted(oneself(&granted)?).ok_or(Kind::FieldInvalid)?;
-    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
-    let permit = permit.map_err(|_| Kind::Busy)?;
-    let waiting = desk.setup.writer.issue(wanted, permit)?;
-    let issued = match timeout(ANSWER_TIME_MAX, waiting).await {
-        Ok(Ok(issued)) => issued.map_err(|why| desk.not_issued(why))?,
-        Ok(Err(_gone)) => return Err(Kind::WritesDown.into()),
-        Err(_elapsed) => return Err(Kind::WritesSlow.into()),
-    };
+    let issued = issued(&desk, wanted).await?;
     let credentials = issued.into_iter().map(CredentialBody::of).collect();
     let private = AppendHeaders([(header::CACHE_CONTROL, "no-store")]);
     Ok((private, Json(CredentialsBody { credentials })))
+}
+
+/// Asks whoever issues.
+pub(crate) async fn issued(desk: &Desk, wanted: Wanted) -> Result<Vec<Issued>, Problem> {
+    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
+    let permit = permit.map_err(|_| Kind::Busy)?;
+    let waiting = desk.setup.writer.issue(wanted, permit)?;
+    match timeout(ANSWER_TIME_MAX, waiting).await {
+        Ok(Ok(issued)) => issued.map_err(|why| desk.not_issued(why)),
+        Ok(Err(_gone)) => Err(Kind::WritesDown.into()),
+        Err(_elapsed) => Err(Kind::WritesSlow.into()),
+    }
 }
 
 impl Desk {
@@ -196,6 +212,7 @@ impl Desk {
             NotIssued::NoKey => Kind::NoIssuingKey,
             NotIssued::NotEntered => Kind::NotEntered,
             NotIssued::TooManyDevices => Kind::TooManyDevices,
+            NotIssued::NoYear => Kind::PaperAtCounter,
             NotIssued::Failed(why) => {
                 self.event("issuing", &why);
                 Kind::Internal
@@ -218,7 +235,10 @@ mod tests {
         let body = json!({ "keys": keys, "days": days });
         let body: HolderKeysBody = serde_json::from_value(body).ok()?;
         let wanted = body.wanted(PersonId::from_bytes([1; 16]))?;
-        Some(wanted.holders.len())
+        match wanted.carrier {
+            Carrier::Device(holders) => Some(holders.len()),
+            Carrier::Paper => None,
+        }
     }
 
     fn key() -> serde_json::Value {

@@ -26,6 +26,7 @@ mod offices;
 mod openapi;
 mod page;
 mod pages;
+pub mod papers;
 mod people;
 pub mod problem;
 mod proxies;
@@ -106,6 +107,8 @@ pub struct Setup {
     pub person_id: Box<dyn Fn(&Document) -> PersonId + Send + Sync>,
     /// The queue before the one writer.
     pub writer: Writer,
+    /// Draws a text as a QR code for paper; nothing where it is too long for one.
+    pub draw: fn(&str) -> Option<papers::Drawn>,
     /// Whether bytes have the shape of one signed act or part; nothing else enters the ledger.
     pub looks_signed: fn(&[u8]) -> bool,
     /// The directory of the published site, if it is to be served.

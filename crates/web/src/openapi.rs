@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, credentials, days, judgement, movements, offices, people, proxies, reads,
-    registry, submissions,
+    acts, cases, counter, credentials, days, judgement, movements, offices, papers, people,
+    proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -48,6 +48,7 @@ use utoipa::OpenApi;
         people::my_record,
         people::my_export,
         credentials::mine,
+        papers::mine,
         counter::object,
         cases::cases,
         cases::case,

@@ -284,6 +284,10 @@ problems! {
     TooManyDevices = "too-many-devices", CONFLICT, 0,
         "设备过多", "同一天已有八个设备领取了您的健康码；没有签发。", "请使用已领取的设备；如设备遗失，请由热线或柜台注销后重新领取。",
         "too many devices", "eight devices hold a credential of yours for one of these days; nothing was issued", "use one of them; if a device was lost, have the hotline or a counter withdraw them all, then ask again";
+    /// The document does not say the year of birth.
+    PaperAtCounter = "paper-at-a-counter", CONFLICT, 0,
+        "请到柜台打印", "您的证件不含出生年份，纸质健康码上须有这一项，不能在网上打印；没有签发。", "请持证件到柜台打印，或用手机出示健康码。",
+        "paper at a counter", "your document does not say your year of birth, which a sheet shows, so it cannot be printed online; nothing was issued", "have a counter print it by your document, or show the code from a phone";
     /// The idempotency key was used with other bytes.
     KeyReused = "idempotency-key-reused", UNPROCESSABLE_ENTITY, 0,
         "幂等键重复使用", "这个 Idempotency-Key 已用于另一份内容；没有写入账本。", "请为每份内容使用新的键；重发同样内容时使用原来的键。",

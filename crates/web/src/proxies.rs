@@ -59,7 +59,7 @@ impl BindingBody {
 }
 
 /// The binding that lets one person read of another now, and what there is to read.
-fn bound(
+pub(crate) fn bound(
     desk: &Desk,
     person: PersonId,
     proxy: PersonId,
@@ -160,6 +160,32 @@ pub(crate) struct ProxyBody {
     until: String,
 }
 
+/// The act that binds a proxy.
+pub(crate) fn binding(person: PersonId, proxy: PersonId, until: String) -> ActText {
+    ActText::ProxyBind {
+        person: person.to_string(),
+        proxy: proxy.to_string(),
+        kind: ProxyKind::Proxy.word().to_owned(),
+        until,
+    }
+}
+
+/// The act that ends the binding between two people, whichever of them is the proxy.
+pub(crate) fn ending(desk: &Desk, me: PersonId, other: &str) -> Result<ActText, Problem> {
+    let other: PersonId = other.parse().map_err(|_| Problem::from(Kind::NotBound))?;
+    let (person, proxy) = match bound(desk, me, other)? {
+        Some(_) => (me, other),
+        None => match bound(desk, other, me)? {
+            Some(_) => (other, me),
+            None => return Err(Kind::NotBound.into()),
+        },
+    };
+    Ok(ActText::ProxyEnd {
+        person: person.to_string(),
+        proxy: proxy.to_string(),
+    })
+}
+
 /// Binds a proxy, who may then read one's code and record.
 ///
 /// The online counter signs it. A guardian is bound by an office that saw the papers.
@@ -188,12 +214,7 @@ pub(crate) async fn bind(
     let person = oneself(&granted)?;
     let document = DocumentBody::new(asked.document_type, asked.document_number).document()?;
     let proxy = (desk.setup.person_id)(&document);
-    let act = counter::act(ActText::ProxyBind {
-        person: person.to_string(),
-        proxy: proxy.to_string(),
-        kind: ProxyKind::Proxy.word().to_owned(),
-        until: asked.until,
-    })?;
+    let act = counter::act(binding(person, proxy, asked.until))?;
     let receipt = counter::submit(&desk, person, &headers, act).await?;
     let (binding, _) = bound(&desk, person, proxy)?.ok_or(Kind::RecordUnknown)?;
     Ok((counter::status(&receipt), Json(BindingBody::of(binding))))
@@ -217,18 +238,7 @@ pub(crate) async fn end(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let me = oneself(&granted)?;
-    let other: PersonId = other.parse().map_err(|_| Problem::from(Kind::NotBound))?;
-    let (person, proxy) = match bound(&desk, me, other)? {
-        Some(_) => (me, other),
-        None => match bound(&desk, other, me)? {
-            Some(_) => (other, me),
-            None => return Err(Kind::NotBound.into()),
-        },
-    };
-    let act = counter::act(ActText::ProxyEnd {
-        person: person.to_string(),
-        proxy: proxy.to_string(),
-    })?;
+    let act = counter::act(ending(&desk, me, &other)?)?;
     counter::submit(&desk, me, &headers, act).await?;
     Ok(StatusCode::NO_CONTENT)
 }

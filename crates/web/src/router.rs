@@ -6,8 +6,8 @@
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
     Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, live,
-    movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
-    submissions, troupe,
+    movements, offices, openapi, page, pages, papers, people, proxies, reads, registry, signin,
+    site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -89,6 +89,7 @@ fn people() -> Routes {
         .route("/api/v1/me/record", get(people::my_record))
         .route("/api/v1/me/export", get(people::my_export))
         .route("/api/v1/me/credentials", post(credentials::mine))
+        .route("/api/v1/me/papers", post(papers::mine))
         .route("/api/v1/me/appeals", post(counter::object))
         .route("/api/v1/people/find", post(people::find))
         .route("/api/v1/people/{person}/code", get(people::code_of))

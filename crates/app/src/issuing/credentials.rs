@@ -53,6 +53,8 @@ pub struct Issued {
     pub idx: u64,
     /// From when to when it is good.
     pub validity: Validity,
+    /// What stands beside the code, on paper.
+    pub face: Option<PaperFace>,
 }
 
 /// Whoever issues: the ledger's state, the book of rows, the keys.
@@ -187,6 +189,7 @@ impl<'a> Issuer<'a> {
             uri,
             idx,
             validity,
+            face: want.face.clone(),
         })
     }
 

@@ -9,7 +9,8 @@ mod credentials;
 mod lists;
 
 pub use credential::key::PublicKey as HolderKey;
-pub use credential::token::Form;
+pub use credential::presentation::to_text;
+pub use credential::token::{Form, PaperFace};
 pub use credentials::{Issued, Issuer, Want};
 pub use domain::publication::{list_path, list_uri};
 pub use lists::{CutList, Cutter, KnownRows, cut, live_days, unwitnessed_orders};

@@ -4,15 +4,14 @@
 //! load but from here; a page about somebody is kept nowhere. Refuses: to send half a page: it is
 //! rendered whole first.
 
+use super::again;
 use super::assets;
 use super::compose;
-use super::log;
 use super::reader::Reader;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::refusal::Code;
 use maud::{DOCTYPE, Markup, html};
 
 /// How long a page is kept.
@@ -204,14 +203,7 @@ pub(crate) fn problem(reader: &Reader, problem: &Problem, id: &str) -> Response 
         div.problem {
             h1 { (words.title) }
             p.lead { (words.detail) }
-            @match problem.refusal() {
-                Some((entry, refusal)) => {
-                    @if let Ok(code) = refusal.code.parse::<Code>() { (log::why(text, code)) }
-                    p.note lang="en" { (refusal.detail) }
-                    p { a.button href={ "/log/" (entry) } { (text.fill("my-entry", &[("entry", entry.to_string().into())])) } }
-                },
-                None => p { (words.help) },
-            }
+            (again::reasons(reader, problem))
             @if kind == Kind::Unauthenticated { p { a.button href="/signin" { (text.say("sign-in")) } } }
             p { a href="/" { (text.say("to-front")) } " · " a href=(kind.uri()) { (text.say("about-problem")) } }
             p.note { (text.say("call")) }

@@ -2,20 +2,32 @@
 //!
 //! Owns the frame, the words and one file for each part of the office. Invariant: a page shows what
 //! the routes of the interface show to the same reader, in order: what, why, by whom, until when,
-//! how to object. Refuses: names of people, in pages, titles and addresses.
+//! how to object. Refuses: names of people, in pages, titles and addresses; but for the masked one on
+//! the sheet of paper that its owner prints.
 
+mod again;
 mod assets;
 mod compose;
 mod counties;
+mod clock;
+mod data;
 mod desk;
+mod family;
 pub(crate) mod frame;
 mod front;
 mod gate;
 mod judgement;
+mod history;
 mod log;
 mod me;
+mod my;
+mod objection;
+mod out;
+mod parts;
 mod play;
+mod question;
 pub(crate) mod reader;
+mod sheet;
 mod signin;
 mod text;
 
@@ -39,9 +51,7 @@ pub(crate) fn routes() -> Routes {
         .route("/signin/provider/{name}", get(signin::provider))
         .route("/signout", post(signin::sign_out))
         .route("/play/{name}", post(play::play))
-        .route("/my", get(me::code))
-        .route("/my/record", get(me::record))
-        .route("/my/appeals", post(me::object))
+        .merge(my())
         .route("/log", get(log::newest))
         .route("/log/{entry}", get(log::entry))
         .route("/desk/orders", get(desk::orders))
@@ -50,4 +60,20 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
         .route("/desk/appeals", get(desk::appeals))
         .route("/desk/appeals/{appeal}", post(desk::answer))
+}
+
+/// A person's own pages.
+fn my() -> Routes {
+    Router::new()
+        .route("/my", get(my::code))
+        .route("/my/record", get(me::record))
+        .route("/my/appeals", get(objection::list).post(objection::file))
+        .route("/my/history", get(history::history))
+        .route("/my/family", get(family::page).post(family::change))
+        .route("/my/family/{place}", get(family::person))
+        .route("/my/paper", get(sheet::page).post(sheet::sheet))
+        .route("/my/out", get(out::page).post(out::request))
+        .route("/my/questions", get(question::page).post(question::ask))
+        .route("/my/data", get(data::page))
+        .route("/my/data/file", get(data::file))
 }

@@ -101,11 +101,9 @@ my-then-yellow = turns yellow
 my-ends = ends by itself
 my-proof = Recorded in the public log as
 my-entry = entry { $entry }
-my-words = Why, by whom, until when
+my-words = The same in sentences, as the hotline reads it to you
 my-object = Object to this
-my-object-what = What is wrong?
 my-object-measure = The decision: it should not apply to me
-my-object-evidence = The fact: this did not happen to me
 my-object-text = In your own words
 my-object-hours = { $hours ->
     [one] You get an answer within { $hours } hour. Without one the colour falls to a note by itself.
@@ -125,9 +123,6 @@ record-looks-none = Nobody has looked at your record. Whoever does will stand he
 record-evidence = Evidence about you
 record-evidence-none = There is no evidence about you.
 record-overturned = overturned: it counts for nothing
-record-take = Take it with you
-record-take-why = One file with all of it, for you (Personal Information Protection Law, article 45):
-record-export = Download
 
 log-lead = { $count ->
     [one] { $count } entry so far. The newest come first.
@@ -269,8 +264,6 @@ front-news = There are new entries. Show them
 gate-lists-bad = What this site offers does not check; verified by what was kept before.
 code-forget = Forget this code on this device
 code-forgot = This device has forgotten the code.
-record-proxies = Who may read for you, and for whom you may
-record-proxies-none = Nobody is bound to you.
 record-until = until
 record-glass = in an emergency, without a case
 proxy-proxy = proxy
@@ -333,3 +326,190 @@ sign-what = For { $body }: a measure on { $count ->
    *[other] { $count } people
 } for «{ $ground }» in { $place }, with this reason:
 sign-why = Your name is not shown to the public, your body's is. Signing cannot be undone; the order can be withdrawn.
+# The person's own pages.
+left-days = { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+} and { $hours ->
+    [one] { $hours } hour left
+   *[other] { $hours } hours left
+}
+left-hours = { $hours ->
+    [one] { $hours } hour
+   *[other] { $hours } hours
+} and { $minutes ->
+    [one] { $minutes } minute left
+   *[other] { $minutes } minutes left
+}
+left-minutes = { $minutes ->
+    [one] { $minutes } minute left
+   *[other] { $minutes } minutes left
+}
+again-kept = Nothing that you typed is lost: change it below, or send it again.
+parts-newest = Back to the newest
+remedies = You may also ask for administrative reconsideration within sixty days, or go to court within six months.
+
+my-why = Why
+my-source = From
+my-document = Numbered command document
+my-by = Decided by
+my-by-rule = A rule published beforehand, by itself
+my-approved = Approved by
+my-approved-rule = Nobody, case by case: the rule applies to everyone alike. Object, and a human decides.
+my-approved-emergency = Nobody yet. It ends after 24 hours, and oversight was told.
+my-steps = Since, and until
+my-then-flag = falls to a note, which restricts nothing
+my-by-itself = It ends by itself. You need not do anything, ask anybody or go anywhere.
+my-earlier = Green earlier
+my-earlier-none = Nothing shortens it, but an objection that is upheld.
+my-earlier-count = × { $count }, at least { $hours } hours apart
+my-earlier-itself = turns by itself as soon as it is reported
+my-earlier-asked = on request, at 12345
+my-rule = The rule
+my-unanswered = If nobody answers by then, the colour falls to a note by itself.
+my-appeals-all = All objections
+my-dispute = This did not happen to me
+my-dispute-why = You need no proof. Whoever reported it has to show that it is true; if it is not, it is never used about you again.
+my-doors = More that is yours
+door-appeals = Objections
+doors-appeals = What you objected to, how long is left for the answer, and what was answered.
+door-history = History
+doors-history = Every change of your colour and its cause, who looked, and who received anything.
+door-record = Record
+doors-record = The evidence about you. Whatever did not happen to you, you can say so there.
+door-paper = Code on paper
+doors-paper = Seven days on one sheet, as good as a phone.
+door-family = Family and proxies
+doors-family = Whose code you may see, and who may see yours.
+door-out = Going out
+doors-out = To a doctor, to somebody who needs you, or home, while your code is not green.
+door-questions = Questions
+doors-questions = Ask, and see who owes you the answer until when.
+door-data = Your data
+doors-data = Take a copy, correct, delete.
+
+appeals-own-lead = Each has a clock, and a human of another body answers.
+appeals-own-none = You have not objected to anything. An objection would stand here with the time left for its answer.
+appeals-more = Another objection
+appeals-how = Object to a decision beside its colour, or to a fact beside the evidence. It costs nothing and needs no proof.
+appeal-said = What you said,
+
+record-more = More about you
+
+history-lead = Your colour from the first day on. The public log has an entry for each decision.
+history-changes = Every change of your colour
+history-none = Your code has always been green. A change would stand here with its cause and its entry.
+history-began = a measure began
+history-time = a step that was known from the beginning
+history-released = ended early, by itself, by new evidence
+history-asked = ended early, on request
+history-withdrawn = the order was withdrawn
+history-appeal = your objection was upheld
+history-overturned = the evidence was overturned
+received = Who received your data
+received-nobody = No other body was given anything about you by this system.
+received-gate = A gate sees a colour and no name, keeps nothing, and tells no server.
+received-counts = What is published and reported upwards is numbers of people.
+received-notice = Your telephone number or mail address goes to the carrier of a notice, when one is sent to you.
+received-list = Bodies that decide orders see evidence in their place by a number that only the ledger can tie to you, without a name.
+received-read = Officers who look are told above. Whoever answers an objection, a request or a question reads it, and so does whom you let see, under “Family and proxies”.
+
+family-lead = Somebody may see a code for another: for a child, for a parent without a phone. Both see it, and either can end it.
+family-mine = Whose code you may see
+family-mine-none = Nobody's. A person who binds you, or a child whose guardian you are, would stand here.
+family-theirs = Who may see yours
+family-theirs-none = Nobody but you. Whoever may would stand here, with until when.
+family-place = Person { $place } of your list
+family-look = Code and record
+family-end = End this
+family-end-why = From then on nothing more is shown. What was shown before stays on record for both.
+family-end-now = End it now
+family-bind = Let somebody see yours
+family-bind-why = Bind only somebody whom you trust, by their document.
+family-sees = They see your code with its reasons, your record, and who looked.
+family-not = They cannot object, ask or print for you, and cannot let others in.
+family-told = You are told at once, and the binding stands in the public log without names.
+family-stop = It ends by itself at the time you choose, or at once when either of you ends it.
+family-number = Number of their document
+family-days = For how long
+family-for = { $days } days
+family-bind-now = Let them see
+family-child = A child under fourteen
+family-child-how = A guardian is bound at an office that has seen the papers, not online. The child then stands in your list above. 12345 says where.
+family-person = Code of somebody who is bound to you
+family-object = To object for somebody else, call 12345 or go to the review body: the same clock runs.
+family-evidence = Evidence about this person
+
+paper-lead = A sheet with a code for today and each of the next six days, for whoever has no phone or wants none.
+paper-valid = It is good at every gate, as good as a phone. Nobody may be turned away for showing paper.
+paper-day = One code a day: show that of the day. It is good until noon of the next.
+paper-colour = The paper has no colour. The gate's device tells the colour of that moment, so a sheet never goes stale.
+paper-shows = Beside the codes stand your masked name, year of birth and the last four characters of your document, for a gate to compare.
+paper-lost = If it is lost, call 12345: its codes are then withdrawn.
+paper-make = Make the sheet
+paper-none = No printer? A counter, a neighbourhood office or the hotline prints it for you.
+paper-print = Print this page: it is one sheet of A4. Cut the days apart if you like.
+paper-title = Health code on paper
+paper-born = born
+paper-ends = document ends in
+paper-rule = One code a day. Scan that of the day, and compare with an identity document. As good as a phone at every gate of the province.
+paper-code = Code of
+paper-until = good until
+paper-care = Red or yellow is never a reason to refuse medical care.
+paper-help = Questions, loss, objections: 12345
+
+out-medical = For medical care you need no permission. Go, or call 120: no gate and no hospital may stop you for a colour. What you ask for here puts that in writing at once.
+out-green = Your code is green. Nothing restricts you, and there is nothing to ask for.
+out-lead = The headquarters of the place that your colour is from decides, with reasons.
+out-waits = One request waits for its answer. Another can be made once it has one, or is over.
+out-need = What for
+out-from = From
+out-until = Until
+out-until-how = 24 hours at most, in the time of China. It ends by itself.
+out-text = Where to and why, in your own words
+out-send = Ask
+out-mine = What you asked for
+out-none = Nothing yet. A request would stand here with the time left for its answer.
+movement-open = waits for its answer
+movement-overdue = late: the deadline has passed without an answer
+movement-granted = granted
+movement-refused = refused
+movement-ended = over
+movement-lapsed = over without an answer
+
+question-lead = Anything about your code or record. Your question has one owner at each moment, and passing it on does not move the deadline.
+question-text = Your question, in your own words
+question-send = Ask
+question-mine = What you asked
+question-none = Nothing yet. A question would stand here with who owes the answer until when.
+question-open = Waiting
+question-overdue = Late
+question-answered = Answered
+question-owner = Who owes the answer:
+question-late = The deadline has passed. Oversight sees that, and whose question it is to answer. You can also call 12345.
+question-passed = { $count ->
+    [one] Passed on once:
+   *[other] Passed on { $count } times:
+}
+question-back = back to somebody who had it before
+question-wrong = Not content? Ask again, or object.
+
+data-lead = The data about you are yours to read, copy, correct, and have deleted (Personal Information Protection Law, articles 44 to 50).
+data-copy = Take a copy
+data-copy-why = One file with everything on record about you: code, evidence, measures, objections with their answers, who looked. Programs can read it.
+data-copy-now = Download the file
+data-copy-care = On a computer that others use, delete the file afterwards.
+data-correct = Correct
+data-correct-how = A fact about you that is wrong: dispute it in the record. Anything else, as a name or a number: ask, and the office corrects it by your document.
+data-delete = Delete
+data-delete-how = What is deleted, and when:
+data-kept-own = Name, document number, telephone and slot: on request, as soon as no colour stands. The key that opens them is destroyed, and with it every copy.
+data-kept-day = What leads from a code that a gate saw to you: by itself, after 31 days.
+data-kept-log = The public log never had your name. On deletion the salts of your leaves are destroyed, and nobody can tie them to you any more.
+data-kept-end = Everything else: when the emergency ends. Then the law has it destroyed (Emergency Response Law, article 85).
+data-delete-ask = Ask for deletion
+data-delete-then = It is a question with an owner and a deadline. While a colour stands you need the record to object, so deletion waits until it has ended.
+data-delete-text = Your request
+data-delete-words = Please delete my personal information (article 47).
+data-refused = If a request is refused
+data-refused-how = A refusal has to give its reasons. You read it under “Questions”, with the name of the body that refuses.
