@@ -8,6 +8,7 @@
 
 pub mod access;
 mod acts;
+mod answerers;
 mod body;
 mod caller;
 mod cases;
@@ -130,6 +131,7 @@ pub struct Desk {
     nonces: signature::Nonces,
     sessions: Sessions,
     flows: Flows,
+    calls: pages::Calls,
     live: live::Live,
     metrics: Metrics,
     buckets: limits::Buckets,
@@ -150,6 +152,7 @@ impl Desk {
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),
+            calls: pages::Calls::default(),
             live: live::Live::default(),
             metrics: Metrics::new(),
             buckets: limits::Buckets::new(limits),

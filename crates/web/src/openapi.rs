@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, credentials, days, judgement, movements, offices, people, proxies, reads,
-    registry, submissions,
+    acts, answerers, cases, counter, credentials, days, judgement, movements, offices, people,
+    proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -52,6 +52,7 @@ use utoipa::OpenApi;
         cases::cases,
         cases::case,
         cases::open,
+        answerers::answerers,
         movements::movements,
         movements::request,
         proxies::my_people,

@@ -5,8 +5,8 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, live,
-    movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
+    Desk, access, acts, answerers, cases, counter, credentials, days, envelope, health, judgement,
+    live, movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
     submissions, troupe,
 };
 use axum::Router;
@@ -125,5 +125,6 @@ fn offices() -> Routes {
         .route("/api/v1/officers", get(registry::officers))
         .route("/api/v1/cases", get(cases::cases))
         .route("/api/v1/cases/{case}", get(cases::case))
+        .route("/api/v1/answerers", get(answerers::answerers))
         .route("/api/v1/movements", get(movements::movements))
 }

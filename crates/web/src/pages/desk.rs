@@ -19,7 +19,7 @@ use app::records::Records as _;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::act::{ActBody, AppealTarget};
 use domain::division::{DivisionCode, divisions};
@@ -34,12 +34,12 @@ use std::sync::Arc;
 /// The most people whom a form names; more are sent as a file (`mingma act sign --people FILE`).
 const PEOPLE_MAX: usize = 1_000;
 
-fn place(code: DivisionCode) -> String {
+pub(super) fn place(code: DivisionCode) -> String {
     let name = divisions().find(code).map(|division| division.name);
     format!("{} {code}", name.unwrap_or_default())
 }
 
-fn page(reader: &Reader, key: &str, body: Markup) -> Response {
+pub(super) fn page(reader: &Reader, key: &str, body: Markup) -> Response {
     let page = Page {
         title: reader.text.say(key),
         body,
@@ -190,8 +190,9 @@ pub(super) async fn decide(
     signed(&desk, &reader, act, &format!("/desk/orders/{found}")).await
 }
 
-/// Signs and submits, as the persona who is played; or drafts what the officer signs in the browser.
-async fn signed(
+/// Signs and submits, as the persona who is played; or drafts what the officer signs in the browser,
+/// which is then led on to the same place.
+pub(super) async fn signed(
     desk: &Arc<Desk>,
     reader: &Reader,
     act: ActText,
@@ -205,7 +206,11 @@ async fn signed(
             return Err(Kind::NotSigned.into());
         }
         let draft = acts::drafted(desk, &granted, body)?;
-        return Ok((StatusCode::CREATED, Json(draft)).into_response());
+        let mut response = (StatusCode::CREATED, Json(draft)).into_response();
+        if let (false, Ok(then)) = (then.is_empty(), HeaderValue::from_str(then)) {
+            response.headers_mut().insert(header::LOCATION, then);
+        }
+        return Ok(response);
     }
     let receipt = play::act(desk, reader, body).await?;
     let to = match then {
@@ -385,7 +390,7 @@ pub(super) async fn answer(
 }
 
 /// Who signs a form: the officer's passkey, or the persona who is played.
-const fn signs(reader: &Reader) -> &'static str {
+pub(super) const fn signs(reader: &Reader) -> &'static str {
     match reader.persona {
         Some(_) => "persona",
         None => "passkey",

@@ -5,6 +5,7 @@
 
 use super::frame::{Life, Page};
 use super::reader::Reader;
+use super::text::Text;
 use crate::Desk;
 use crate::counter::{self, act};
 use crate::people::oneself;
@@ -17,6 +18,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::colour::Colour;
+use domain::document::PersonId;
 use domain::state::records::Access;
 use domain::state::requests::Binding;
 use domain::time::Timestamp;
@@ -36,15 +38,13 @@ pub(super) async fn code(
     let now = desk.setup.clock.now();
     let told = desk.read(explain::explain(records, person, now))?;
     let pack = records.pack_at(u64::MAX);
-    let language = match reader.text.0 {
-        Language::Chinese => explain::Language::ZhCn,
-        Language::English => explain::Language::En,
-    };
-    let sentences = explain::sentences(&told, pack.as_deref(), language);
     let text = reader.text;
+    let sentences = explain::sentences(&told, pack.as_deref(), spoken(text.0));
     let body = html! {
         h1.visually-hidden { (text.say("nav-my")) }
-        (card(&reader, &told, &sentences))
+        (card(text, &told, &sentences))
+        p { a.button href="/code" { (text.say("my-show")) } }
+        p.care { (text.say("my-gate")) }
         @if told.reasons.is_empty() { (green(&reader)) }
         @if sentences.len() > 1 {
             section {
@@ -52,8 +52,8 @@ pub(super) async fn code(
                 @for sentence in sentences.iter().skip(1) { p { (sentence) } }
             }
         }
-        @for reason in &told.reasons { (reason_of(&reader, reason)) }
-        (appeals(&reader, &told))
+        @for reason in &told.reasons { (reason_of(text, reason, &object_to(&reader, reason))) }
+        (appeals(text, &told))
     };
     let page = Page {
         title: text.say("nav-my"),
@@ -64,9 +64,16 @@ pub(super) async fn code(
     Ok(page.answer(&reader, StatusCode::OK))
 }
 
+/// The language of the sentences.
+pub(super) const fn spoken(language: Language) -> explain::Language {
+    match language {
+        Language::Chinese => explain::Language::ZhCn,
+        Language::English => explain::Language::En,
+    }
+}
+
 /// The colour: as a word and a shape too.
-fn card(reader: &Reader, told: &Explanation, sentences: &[String]) -> Markup {
-    let text = reader.text;
+pub(super) fn card(text: Text, told: &Explanation, sentences: &[String]) -> Markup {
     let shape = match told.colour {
         Colour::Green => "✓",
         Colour::Yellow => "△",
@@ -80,8 +87,6 @@ fn card(reader: &Reader, told: &Explanation, sentences: &[String]) -> Markup {
             p.note { (text.say("my-as-of")) " " (text.at(told.at)) " · "
                 (text.fill("my-entries", &[("count", told.entries.into())])) }
         }
-        p { a.button href="/code" { (text.say("my-show")) } }
-        p.care { (text.say("my-gate")) }
     }
 }
 
@@ -96,8 +101,8 @@ fn green(reader: &Reader) -> Markup {
     }
 }
 
-fn reason_of(reader: &Reader, reason: &Reason) -> Markup {
-    let text = reader.text;
+/// Why one measure stands, and what its reader can do about it.
+pub(super) fn reason_of(text: Text, reason: &Reason, acts: &Markup) -> Markup {
     let ground = text.pick(reason.ground.zh(), reason.ground.en());
     html! {
         section.reason {
@@ -110,7 +115,7 @@ fn reason_of(reader: &Reader, reason: &Reason) -> Markup {
                 li { (text.at(reason.until)) " " (text.say("my-ends")) }
             }
             p { (text.say("my-proof")) " " a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &[("entry", reason.entry.to_string().into())])) } }
-            (object_to(reader, reason))
+            (acts)
         }
     }
 }
@@ -127,10 +132,7 @@ fn object_to(reader: &Reader, reason: &Reason) -> Markup {
                     input type="hidden" name="once" value={ (reader.nonce) "-" (reason.entry) };
                     fieldset {
                         legend { (text.say("my-object-what")) }
-                        label { input type="radio" name="about" value=(reason.ground.code()) checked; " " (text.say("my-object-measure")) }
-                        @if let Some(evidence) = &reason.evidence {
-                            label { input type="radio" name="about" value=(evidence.id); " " (text.say("my-object-evidence")) }
-                        }
+                        (about(text, reason))
                     }
                     label for={ "text-" (reason.entry) } { (text.say("my-object-text")) }
                     textarea id={ "text-" (reason.entry) } name="text" rows="4" required maxlength="1300" {}
@@ -142,8 +144,32 @@ fn object_to(reader: &Reader, reason: &Reason) -> Markup {
     }
 }
 
-fn appeals(reader: &Reader, told: &Explanation) -> Markup {
-    let text = reader.text;
+/// What an objection can be about: `about` is the ground of the measure or the id of the evidence.
+pub(super) fn about(text: Text, reason: &Reason) -> Markup {
+    html! {
+        label { input type="radio" name="about" value=(reason.ground.code()) checked; " " (text.say("my-object-measure")) }
+        @if let Some(evidence) = &reason.evidence {
+            label { input type="radio" name="about" value=(evidence.id); " " (text.say("my-object-evidence")) }
+        }
+    }
+}
+
+/// The objection that was chosen there.
+pub(super) fn objection(person: PersonId, about: String, text: String) -> ActText {
+    let is_ground = about.parse::<domain::colour::Ground>().is_ok();
+    let (ground, evidence) = match is_ground {
+        true => (Some(about), None),
+        false => (None, Some(about)),
+    };
+    ActText::AppealFile {
+        person: person.to_string(),
+        ground,
+        evidence,
+        text,
+    }
+}
+
+pub(super) fn appeals(text: Text, told: &Explanation) -> Markup {
     html! {
         @if !told.appeals.is_empty() {
             section {
@@ -182,17 +208,7 @@ pub(super) async fn object(
     let headers = HeaderMap::from_iter([(HeaderName::from_static("idempotency-key"), once)]);
     let granted = reader.may("POST", "/api/v1/me/appeals")?;
     let person = oneself(&granted)?;
-    let is_ground = form.about.parse::<domain::colour::Ground>().is_ok();
-    let (ground, evidence) = match is_ground {
-        true => (Some(form.about), None),
-        false => (None, Some(form.about)),
-    };
-    let body = act(ActText::AppealFile {
-        person: person.to_string(),
-        ground,
-        evidence,
-        text: form.text,
-    })?;
+    let body = act(objection(person, form.about, form.text))?;
     counter::submit(&desk, person, &headers, body).await?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/my")]).into_response())
 }
@@ -210,9 +226,9 @@ pub(super) async fn record(
     let body = html! {
         h1 { (text.say("nav-record")) }
         p.lead { (text.say("record-lead")) }
-        section { h2 { (text.say("record-looks")) } (looks(&reader, &view.looks, &names)) }
+        section { h2 { (text.say("record-looks")) } (looks(text, &view.looks, &names)) }
         section { h2 { (text.say("record-proxies")) } (proxies(&reader, &view.bindings, desk.setup.clock.now())) }
-        section { h2 { (text.say("record-evidence")) } (evidence(&reader, &view.evidence, &names)) }
+        section { h2 { (text.say("record-evidence")) } (evidence(text, &view.evidence, &names)) }
         section {
             h2 { (text.say("record-take")) }
             p { (text.say("record-take-why")) " " a href="/api/v1/me/export" { (text.say("record-export")) } }
@@ -227,10 +243,10 @@ pub(super) async fn record(
     Ok(page.answer(&reader, StatusCode::OK))
 }
 
-type Names = std::collections::BTreeMap<domain::ids::OrgId, String>;
+pub(super) type Names = std::collections::BTreeMap<domain::ids::OrgId, String>;
 
 /// The names of the bodies that a record speaks of.
-fn names(desk: &Desk, view: &PersonView) -> Result<Names, Problem> {
+pub(super) fn names(desk: &Desk, view: &PersonView) -> Result<Names, Problem> {
     let looks = view.looks.iter().map(|look| &look.by.org);
     let sources = view.evidence.iter().filter_map(|one| one.source.as_ref());
     let mut names = Names::new();
@@ -243,8 +259,7 @@ fn names(desk: &Desk, view: &PersonView) -> Result<Names, Problem> {
     Ok(names)
 }
 
-fn looks(reader: &Reader, looks: &[Access], names: &Names) -> Markup {
-    let text = reader.text;
+pub(super) fn looks(text: Text, looks: &[Access], names: &Names) -> Markup {
     html! {
         @if looks.is_empty() { p.empty { (text.say("record-looks-none")) } }
         @else {
@@ -281,8 +296,7 @@ fn proxies(reader: &Reader, bindings: &[Binding], now: Timestamp) -> Markup {
     }
 }
 
-fn evidence(reader: &Reader, evidence: &[EvidenceView], names: &Names) -> Markup {
-    let text = reader.text;
+pub(super) fn evidence(text: Text, evidence: &[EvidenceView], names: &Names) -> Markup {
     html! {
         @if evidence.is_empty() { p.empty { (text.say("record-evidence-none")) } }
         @else {

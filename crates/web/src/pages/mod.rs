@@ -4,11 +4,14 @@
 //! the routes of the interface show to the same reader, in order: what, why, by whom, until when,
 //! how to object. Refuses: names of people, in pages, titles and addresses.
 
+mod answer;
 mod assets;
+mod cases;
 mod desk;
 pub(crate) mod frame;
 mod front;
 mod gate;
+mod hotline;
 mod log;
 mod me;
 mod play;
@@ -19,6 +22,7 @@ mod text;
 use crate::router::Routes;
 use axum::Router;
 use axum::routing::{get, post};
+pub(crate) use hotline::Calls;
 
 /// The routes of the pages.
 pub(crate) fn routes() -> Routes {
@@ -44,6 +48,14 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/orders", get(desk::orders))
         .route("/desk/order", get(desk::compose).post(desk::propose))
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
+        .route("/desk/hotline", get(hotline::search).post(hotline::look))
+        .route(
+            "/desk/hotline/{call}",
+            get(hotline::call).post(hotline::act),
+        )
+        .route("/desk/hotline/{call}/activation", post(hotline::activate))
+        .route("/desk/cases", get(cases::list))
+        .route("/desk/cases/{case}", get(cases::case).post(cases::act))
         .route("/desk/appeals", get(desk::appeals))
         .route("/desk/appeals/{appeal}", post(desk::answer))
 }

@@ -26,6 +26,7 @@ const TRIES: &[(&str, &str)] = &[
     ("checker", "/desk/orders"),
     ("case", "/my"),
     ("reviewer", "/desk/appeals"),
+    ("agent", "/desk/hotline"),
 ];
 
 /// The panel of the front page; nothing where nobody may play.

@@ -280,3 +280,91 @@ appeal-sign = Sign the decision
 appeal-measure = Against the decision on the ground:
 appeal-evidence = Disputes a piece of evidence: “this did not happen to me”.
 arrived-on = Go on
+
+# The hotline's desk
+nav-hotline = Callers
+nav-cases = Cases
+play-agent = Somebody calls about a code. One search shows all that the person sees, with words to read aloud.
+hotline-lead = One search, one answer: exactly what the person sees, so that nobody has to ask a second office.
+hotline-try = Try it: fill in an invented caller.
+hotline-try-case = a confirmed case
+hotline-purpose = What you look for
+hotline-purpose-try = the person asks about the code
+hotline-case = Number of the call or case
+hotline-seen = You sign the look, and it is an entry of the ledger: the person sees your office, the time, the purpose and the number. It closes after two hours.
+hotline-look = Sign and look
+hotline-glass = An emergency, and no number
+hotline-glass-care = Only where life or health is in danger and there is no time for a number. The person is told at once, and oversight has it on its board.
+hotline-glass-reason = What the emergency is (the person reads it)
+hotline-glass-look = Sign and look in an emergency
+call-title = The answer to this call
+call-look = Your look is on record:
+call-until = open until
+call-glass = This is an emergency look: the person was told, and oversight has it on its board.
+call-script = To read aloud
+script-in-english = Read it in English
+script-in-chinese = Read it in Chinese
+script-hello = Hello. What I see now is exactly what you see when you open your code.
+script-can = If you think that the decision is wrong, or that this did not happen to you, I can file your objection now; you need not ask another office. If nobody answers in time, the colour falls to a note by itself.
+script-green = You need not do anything, nor ask for anything. If somebody tells you that something is wrong with your code, tell me who, and where.
+script-care = Medical care is not affected: whatever the colour, no hospital may turn you away.
+script-nothing = An early end asks for the tests and papers of the rule, and for nothing else. If somebody wants you to sign a promise, to leave, or to drop a complaint, tell me.
+call-seen = What the person sees
+call-record = Evidence, and who looked
+call-object = Object for the caller
+call-object-what = What does the caller say is wrong?
+call-object-text = In the caller's words
+call-object-send = Sign and file the objection
+release-needs = { $count ->
+    [1] { $evidence }
+   *[other] { $count } × { $evidence }, at least { $hours } hours apart
+}
+release-met = The conditions of an early end are met:
+release-missing = It can end early with:
+release-convert = Sign the early end
+call-cases = Cases of the caller
+call-cases-none = There are none.
+call-open = Log this call as a case
+call-open-why = A case has one owner and a deadline. Passing it on does not start the clock again; it is counted, and the person sees it.
+call-open-text = What the caller needs
+call-open-send = Sign and open the case
+call-to-cases = Cases of your office
+call-code = Activation code
+call-code-why = Once you have checked who is calling, hand out a code: with it the person signs in, reads everything, and objects alone.
+call-code-make = Make a code
+call-code-once = It is shown this once. Read it to the caller, and write it nowhere else.
+call-code-how = It works once, within seven days, and is void after five wrong tries. It goes on the page for signing in, with the number of the document.
+call-back = Back to this call
+call-next = The next call
+cases-lead = What your office owes an answer to, by deadline. Passing on does not start the clock again.
+cases-none = Nothing waits for an answer. What is opened here or passed to you appears with its deadline.
+cases-open = Open
+case-title = Case
+case-open = waits for an answer
+case-overdue = overdue
+case-answered = answered
+case-first = with the first office
+case-bodies = { $count ->
+    [2] now with the 2nd office
+    [3] now with the 3rd office
+   *[other] now with the { $count }th office
+}
+case-returns = { $count ->
+    [1] sent back once
+   *[other] sent back { $count } times
+}
+case-return = sent back
+case-history = Who had it
+case-look = Look at this person's code
+case-look-purpose = to answer this case
+case-look-sign = Sign and look
+case-answer = Answer
+case-answer-text = The answer (the person reads it)
+case-answer-sign = Sign the answer
+case-answer-given = The answer
+case-pass = It is not ours
+case-pass-why = Say why; the person reads it. The deadline stays. Each passing on is counted, and oversight sees it.
+case-pass-to = Pass it to
+case-pass-choose = Choose an office
+case-pass-reason = Why (the person reads it)
+case-pass-sign = Sign and pass it on
