@@ -167,6 +167,7 @@ const MOVEMENTS: &[(Who, Reach)] = &[
     OVERSIGHT,
 ];
 const REFUSALS: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(&[], &[]), Reach::Body)];
+const WATCHING: &[(Who, Reach)] = &[OVERSIGHT];
 const REGISTRY: &[(Who, Reach)] = &[
     (Who::Officer(&[], &[Role::Registrar]), Reach::Area),
     OVERSIGHT,
@@ -226,6 +227,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/me/people/{person}/record", BOUND),
     rule("POST", "/api/v1/me/proxies", ONESELF),
     rule("DELETE", "/api/v1/me/proxies/{person}", ONESELF),
+    rule("GET", "/api/v1/anomalies", WATCHING),
     rule("GET", "/api/v1/organisations", REGISTRY),
     rule("GET", "/api/v1/officers", REGISTRY),
 ];

@@ -8,6 +8,7 @@
 
 pub mod access;
 mod acts;
+mod anomalies;
 mod answerers;
 mod body;
 mod caller;
@@ -55,6 +56,7 @@ use domain::leaf::Leaf;
 use metrics::Metrics;
 use signin::flows::Flows;
 use signin::sessions::Sessions;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,6 +87,12 @@ pub trait Published: Send + Sync + 'static {
     fn checkpoint(&self) -> Result<Option<String>, String>;
     /// The public leaf of an entry, if it is published.
     fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String>;
+
+    /// The public leaves of consecutive entries, oldest first; it ends where the log does.
+    fn leaves(&self, entries: Range<u64>) -> Result<Vec<Leaf>, String> {
+        let leaves = entries.map_while(|entry| self.leaf(entry).transpose());
+        leaves.collect()
+    }
 }
 
 /// What the routes need from outside.

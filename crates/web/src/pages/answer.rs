@@ -109,7 +109,7 @@ impl Answer {
                 p { (say.say("script-hello")) }
                 @for sentence in &self.aloud { p { (sentence) } }
                 p { (say.say(can)) }
-                p { (say.say("script-care")) }
+                @if self.told.reasons.is_empty() { p { (say.say("script-care")) } }
                 p { (say.say("script-nothing")) }
             }
         }

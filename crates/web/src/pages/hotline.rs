@@ -36,7 +36,8 @@ pub(super) fn begun(desk: &Desk, reader: &Reader, person: PersonId) -> Result<St
     let Caller::Officer(staff) = &reader.caller else {
         return Err(Kind::Forbidden.into());
     };
-    let call = to_hex(&entropy(desk)?);
+    let entropy = entropy(desk)?;
+    let call = to_hex(entropy.first_chunk::<16>().ok_or(Kind::Internal)?);
     let mut calls = desk.calls.0.lock().unwrap_or_else(PoisonError::into_inner);
     calls.put(call.clone(), (staff.officer.id.clone(), person));
     Ok(format!("/desk/hotline/{call}"))

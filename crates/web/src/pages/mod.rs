@@ -14,6 +14,7 @@ mod gate;
 mod hotline;
 mod log;
 mod me;
+mod oversight;
 mod play;
 pub(crate) mod reader;
 mod signin;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Routes {
             get(hotline::call).post(hotline::act),
         )
         .route("/desk/hotline/{call}/activation", post(hotline::activate))
+        .route("/desk/oversight", get(oversight::board))
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{case}", get(cases::case).post(cases::act))
         .route("/desk/appeals", get(desk::appeals))

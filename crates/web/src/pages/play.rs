@@ -27,6 +27,7 @@ const TRIES: &[(&str, &str)] = &[
     ("case", "/my"),
     ("reviewer", "/desk/appeals"),
     ("agent", "/desk/hotline"),
+    ("watcher", "/desk/oversight"),
 ];
 
 /// The panel of the front page; nothing where nobody may play.
