@@ -21,6 +21,7 @@ use domain::machine::{self, Preview};
 use domain::time::Timestamp;
 use rustls::ServerConfig;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -188,6 +189,24 @@ impl PublicLog {
         let head = Checkpoint::parse(note.text()).map_err(|error| error.to_string())?;
         Ok(head.size())
     }
+
+    /// The bundle that holds an entry; none beyond the end of the log.
+    fn bundle(&self, entry: u64) -> Result<Option<Vec<Vec<u8>>>, String> {
+        // A partial bundle goes away when a longer one is there: then look again.
+        for _ in 0..READS_MAX {
+            let size = self.size()?;
+            if entry >= size {
+                return Ok(None);
+            }
+            let bundle = Bundle::holding(entry, size).map_err(|error| error.to_string())?;
+            let bytes = self.0.get(&bundle.path(), BUNDLE_BYTES_MAX);
+            if let Some(bytes) = bytes.map_err(|error| error.to_string())? {
+                let entries = decode_bundle(bundle, &bytes).map_err(|error| error.to_string())?;
+                return Ok(Some(entries.into_iter().map(<[u8]>::to_vec).collect()));
+            }
+        }
+        Err(format!("the bundle of entry {entry} is not there"))
+    }
 }
 
 impl Published for PublicLog {
@@ -202,25 +221,28 @@ impl Published for PublicLog {
     }
 
     fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
-        // A partial bundle goes away when a longer one is there: then look again.
-        for _ in 0..READS_MAX {
-            let size = self.size()?;
-            if entry >= size {
-                return Ok(None);
-            }
-            let bundle = Bundle::holding(entry, size).map_err(|error| error.to_string())?;
-            let bytes = self.0.get(&bundle.path(), BUNDLE_BYTES_MAX);
-            let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
-                continue;
+        let leaves = self.leaves(entry..entry.saturating_add(1))?;
+        Ok(leaves.into_iter().next())
+    }
+
+    fn leaves(&self, entries: Range<u64>) -> Result<Vec<Leaf>, String> {
+        let mut leaves = Vec::new();
+        let mut next = entries.start;
+        while next < entries.end {
+            let Some(bundle) = self.bundle(next)? else {
+                break;
             };
-            let entries = decode_bundle(bundle, &bytes).map_err(|error| error.to_string())?;
-            let place = usize::try_from(entry % 256).unwrap_or(usize::MAX);
-            let leaf = entries.get(place).and_then(|bytes| Leaf::decode(bytes));
-            return leaf
-                .map(Some)
-                .ok_or_else(|| format!("entry {entry} is unreadable"));
+            let place = usize::try_from(next % 256).unwrap_or(usize::MAX);
+            let held = bundle.get(place..).filter(|held| !held.is_empty());
+            let held = held.ok_or_else(|| format!("entry {next} is unreadable"))?;
+            let wanted = usize::try_from(entries.end.saturating_sub(next)).unwrap_or(usize::MAX);
+            for bytes in held.iter().take(wanted) {
+                let leaf = Leaf::decode(bytes);
+                leaves.push(leaf.ok_or_else(|| format!("entry {next} is unreadable"))?);
+                next = next.saturating_add(1);
+            }
         }
-        Err(format!("the bundle of entry {entry} is not there"))
+        Ok(leaves)
     }
 }
 

@@ -205,6 +205,25 @@ pub struct ReleaseRule {
     pub automatic: bool,
 }
 
+impl ReleaseRule {
+    /// From when it may end a measure that began at an instant, by facts of its kind of evidence;
+    /// none while they do not meet it.
+    pub fn met(&self, from: Timestamp, mut facts: Vec<Timestamp>) -> Option<Timestamp> {
+        facts.retain(|fact| *fact >= from);
+        facts.sort_unstable();
+        let mut counted = 0_u8;
+        let mut last: Option<Timestamp> = None;
+        for fact in facts {
+            let apart = last.is_none_or(|last| fact.seconds_since(last) >= i64::from(self.gap_s));
+            if apart {
+                counted = counted.saturating_add(1);
+                last = Some(fact);
+            }
+        }
+        (counted >= self.count.max(1)).then(|| from.plus_s(i64::from(self.after_s)))
+    }
+}
+
 word_list! {
     /// What an officer asks the ledger to do; the Cedar action of the same name.
     Action {

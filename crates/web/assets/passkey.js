@@ -43,7 +43,7 @@ async function sign(form, button) {
   const signed = { payload: draft.payload, assertion: await assertion(draft.challenge) };
   const entered = await post("/api/v1/acts", signed, fields.get("csrf"));
   if (!entered.ok) return failed(form, entered.body);
-  location.assign(`/log/${entered.body.entry}`);
+  location.assign(answer.headers.get("location") ?? `/log/${entered.body.entry}`);
 }
 
 const button = document.getElementById("passkey");

@@ -147,7 +147,7 @@ const DAYS: &[(Who, Reach)] = &[
     OVERSIGHT,
 ];
 /// The bodies that the packs let answer a case.
-const ANSWERERS: &[OrgKind] = &[
+pub(crate) const ANSWERERS: &[OrgKind] = &[
     OrgKind::Hotline,
     OrgKind::ReviewBody,
     OrgKind::Headquarters,
@@ -155,6 +155,7 @@ const ANSWERERS: &[OrgKind] = &[
     OrgKind::Cdc,
 ];
 const CASES: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(ANSWERERS, &[]), Reach::Body)];
+const PASSING_ON: &[(Who, Reach)] = &[(Who::Officer(ANSWERERS, &[]), Reach::Whole)];
 const MOVEMENTS: &[(Who, Reach)] = &[
     (
         Who::Officer(
@@ -166,6 +167,7 @@ const MOVEMENTS: &[(Who, Reach)] = &[
     OVERSIGHT,
 ];
 const REFUSALS: &[(Who, Reach)] = &[OVERSIGHT, (Who::Officer(&[], &[]), Reach::Body)];
+const WATCHING: &[(Who, Reach)] = &[OVERSIGHT];
 const REGISTRY: &[(Who, Reach)] = &[
     (Who::Officer(&[], &[Role::Registrar]), Reach::Area),
     OVERSIGHT,
@@ -217,6 +219,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/refusals", REFUSALS),
     rule("GET", "/api/v1/cases", CASES),
     rule("GET", "/api/v1/cases/{case}", CASES),
+    rule("GET", "/api/v1/answerers", PASSING_ON),
     rule("POST", "/api/v1/me/cases", ONESELF),
     rule("GET", "/api/v1/movements", MOVEMENTS),
     rule("POST", "/api/v1/me/movements", ONESELF),
@@ -225,6 +228,7 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/me/people/{person}/record", BOUND),
     rule("POST", "/api/v1/me/proxies", ONESELF),
     rule("DELETE", "/api/v1/me/proxies/{person}", ONESELF),
+    rule("GET", "/api/v1/anomalies", WATCHING),
     rule("GET", "/api/v1/organisations", REGISTRY),
     rule("GET", "/api/v1/officers", REGISTRY),
 ];

@@ -112,21 +112,31 @@ pub(crate) fn cases_of(desk: &Desk, view: &PersonView) -> Result<Vec<CaseBody>, 
     Ok(cases)
 }
 
-/// A case as the caller may see it.
-fn told(desk: &Desk, granted: &Granted, case: Case) -> Result<Option<CaseBody>, Problem> {
+/// Whether a case is within reach: one's own body's, or one of a body in one's place.
+fn sees(desk: &Desk, granted: &Granted, case: &Case) -> Result<bool, Problem> {
     let owner = desk.read(desk.setup.records.organisation(&case.owner))?;
     let place = owner.map(|owner| owner.organisation.division);
-    let seen = place.is_some_and(|place| granted.covers(Some(&case.owner), place));
-    let whole = granted.reach == Reach::Body;
-    let now = desk.setup.clock.now();
-    Ok(seen.then(|| CaseBody::of(case, whole, now)))
+    Ok(place.is_some_and(|place| granted.covers(Some(&case.owner), place)))
 }
 
-fn known(desk: &Desk, granted: &Granted, id: CaseId) -> Result<Option<CaseBody>, Problem> {
+/// Whether who asks, and what, is told: to the owner alone.
+pub(crate) fn whole(granted: &Granted) -> bool {
+    granted.reach == Reach::Body
+}
+
+/// A case within reach, by its id.
+pub(crate) fn within(desk: &Desk, granted: &Granted, id: CaseId) -> Result<Option<Case>, Problem> {
     match desk.read(desk.setup.records.case(id))? {
-        Some(case) => told(desk, granted, case),
-        None => Ok(None),
+        Some(case) if sees(desk, granted, &case)? => Ok(Some(case)),
+        Some(_) | None => Ok(None),
     }
+}
+
+/// A case as the caller may see it.
+fn told(desk: &Desk, granted: &Granted, case: Case) -> Result<Option<CaseBody>, Problem> {
+    let seen = sees(desk, granted, &case)?;
+    let now = desk.setup.clock.now();
+    Ok(seen.then(|| CaseBody::of(case, whole(granted), now)))
 }
 
 /// Cases that one's own body owns, or for oversight those in its place; open ones by deadline.
@@ -149,7 +159,10 @@ pub(crate) async fn cases(
     lists::aside(&desk, move |desk| {
         let page = match which.open() {
             true => waiting(desk, b"c", &which.page(), |waiting| match waiting {
-                Waiting::Case(id) => known(desk, &granted, id),
+                Waiting::Case(id) => {
+                    let case = within(desk, &granted, id)?;
+                    case.map_or(Ok(None), |case| told(desk, &granted, case))
+                }
                 Waiting::Order(_) | Waiting::Appeal(_) | Waiting::Movement(_) => Ok(None),
             }),
             false => {

@@ -8,6 +8,8 @@
 
 pub mod access;
 mod acts;
+mod anomalies;
+mod answerers;
 mod body;
 mod caller;
 mod cases;
@@ -55,6 +57,7 @@ use domain::leaf::Leaf;
 use metrics::Metrics;
 use signin::flows::Flows;
 use signin::sessions::Sessions;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,6 +88,12 @@ pub trait Published: Send + Sync + 'static {
     fn checkpoint(&self) -> Result<Option<String>, String>;
     /// The public leaf of an entry, if it is published.
     fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String>;
+
+    /// The public leaves of consecutive entries, oldest first; it ends where the log does.
+    fn leaves(&self, entries: Range<u64>) -> Result<Vec<Leaf>, String> {
+        let leaves = entries.map_while(|entry| self.leaf(entry).transpose());
+        leaves.collect()
+    }
 }
 
 /// What the routes need from outside.
@@ -133,6 +142,7 @@ pub struct Desk {
     nonces: signature::Nonces,
     sessions: Sessions,
     flows: Flows,
+    calls: pages::Calls,
     live: live::Live,
     metrics: Metrics,
     buckets: limits::Buckets,
@@ -153,6 +163,7 @@ impl Desk {
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),
+            calls: pages::Calls::default(),
             live: live::Live::default(),
             metrics: Metrics::new(),
             buckets: limits::Buckets::new(limits),

@@ -165,7 +165,7 @@ pub(crate) async fn order(
 }
 
 /// The place responsible for an appeal: of the measure or the evidence that it is about.
-fn appeal_area(desk: &Desk, appeal: &Appeal) -> Result<Option<DivisionCode>, Problem> {
+pub(crate) fn appeal_area(desk: &Desk, appeal: &Appeal) -> Result<Option<DivisionCode>, Problem> {
     let view = desk.read(desk.setup.records.person(appeal.person))?;
     Ok(match appeal.target {
         AppealTarget::Measure(ground) => {

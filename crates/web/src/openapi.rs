@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, credentials, days, judgement, movements, offices, papers, people,
-    proxies, reads, registry, submissions,
+    acts, anomalies, answerers, cases, counter, credentials, days, judgement, movements, offices,
+    papers, people, proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -53,6 +53,8 @@ use utoipa::OpenApi;
         cases::cases,
         cases::case,
         cases::open,
+        answerers::answerers,
+        anomalies::anomalies,
         movements::movements,
         movements::request,
         proxies::my_people,

@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, live,
-    movements, offices, openapi, page, pages, papers, people, proxies, reads, registry, signin,
-    site, submissions, troupe,
+    Desk, access, acts, anomalies, answerers, cases, counter, credentials, days, envelope, health,
+    judgement, live, movements, offices, openapi, page, pages, papers, people, proxies, reads,
+    registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -126,5 +126,7 @@ fn offices() -> Routes {
         .route("/api/v1/officers", get(registry::officers))
         .route("/api/v1/cases", get(cases::cases))
         .route("/api/v1/cases/{case}", get(cases::case))
+        .route("/api/v1/answerers", get(answerers::answerers))
+        .route("/api/v1/anomalies", get(anomalies::anomalies))
         .route("/api/v1/movements", get(movements::movements))
 }

@@ -25,26 +25,13 @@ fn met(
     measure: &Measure,
     more: &[Timestamp],
 ) -> Option<Timestamp> {
-    let from = measure.span.from();
-    let mut facts: Vec<Timestamp> = state
+    let facts = state
         .people
         .evidence_of(measure.person)
         .filter(|(_, evidence)| evidence.kind == rule.kind && !evidence.overturned)
         .map(|(_, evidence)| evidence.occurred_at)
-        .chain(more.iter().copied())
-        .filter(|fact| *fact >= from)
-        .collect();
-    facts.sort_unstable();
-    let mut counted = 0_u8;
-    let mut last: Option<Timestamp> = None;
-    for fact in facts {
-        let apart = last.is_none_or(|last| fact.seconds_since(last) >= i64::from(rule.gap_s));
-        if apart {
-            counted = counted.saturating_add(1);
-            last = Some(fact);
-        }
-    }
-    (counted >= rule.count.max(1)).then(|| from.plus_s(i64::from(rule.after_s)))
+        .chain(more.iter().copied());
+    rule.met(measure.span.from(), facts.collect())
 }
 
 fn place_of(index: usize) -> u8 {

@@ -18,7 +18,7 @@ use app::records::Records as _;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::act::{ActBody, AppealTarget};
 use domain::division::{DivisionCode, divisions};
@@ -204,7 +204,11 @@ pub(super) async fn signed(
             return Err(Kind::NotSigned.into());
         }
         let draft = acts::drafted(desk, &granted, body)?;
-        return Ok((StatusCode::CREATED, Json(draft)).into_response());
+        let mut response = (StatusCode::CREATED, Json(draft)).into_response();
+        if let (false, Ok(then)) = (then.is_empty(), HeaderValue::from_str(then)) {
+            response.headers_mut().insert(header::LOCATION, then);
+        }
+        return Ok(response);
     }
     let receipt = play::act(desk, reader, body).await?;
     let to = match then {

@@ -55,6 +55,15 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
     ("/my/record", "nav-record", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/me/record")
     }),
+    ("/desk/oversight", "nav-oversight", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/anomalies")
+    }),
+    ("/desk/hotline", "nav-hotline", |reader, life| {
+        life != Life::Kept && reader.can("POST", "/api/v1/people/find")
+    }),
+    ("/desk/cases", "nav-cases", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/cases")
+    }),
     ("/desk/orders", "nav-orders", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/orders")
     }),

@@ -6,23 +6,27 @@
 //! the sheet of paper that its owner prints.
 
 mod again;
+mod answer;
 mod assets;
+mod cases;
+mod clock;
 mod compose;
 mod counties;
-mod clock;
 mod data;
 mod desk;
 mod family;
 pub(crate) mod frame;
 mod front;
 mod gate;
-mod judgement;
 mod history;
+mod hotline;
+mod judgement;
 mod log;
 mod me;
 mod my;
 mod objection;
 mod out;
+mod oversight;
 mod parts;
 mod play;
 mod question;
@@ -34,6 +38,7 @@ mod text;
 use crate::router::Routes;
 use axum::Router;
 use axum::routing::{get, post};
+pub(crate) use hotline::Calls;
 
 /// The routes of the pages.
 pub(crate) fn routes() -> Routes {
@@ -58,6 +63,15 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/order", get(compose::compose).post(compose::propose))
         .route("/desk/judgement", get(judgement::queue))
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
+        .route("/desk/hotline", get(hotline::search).post(hotline::look))
+        .route(
+            "/desk/hotline/{call}",
+            get(hotline::call).post(hotline::act),
+        )
+        .route("/desk/hotline/{call}/activation", post(hotline::activate))
+        .route("/desk/oversight", get(oversight::board))
+        .route("/desk/cases", get(cases::list))
+        .route("/desk/cases/{case}", get(cases::case).post(cases::act))
         .route("/desk/appeals", get(desk::appeals))
         .route("/desk/appeals/{appeal}", post(desk::answer))
 }

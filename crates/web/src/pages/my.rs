@@ -56,7 +56,7 @@ pub(super) fn page(reader: &Reader, key: &str, body: Markup, status: StatusCode)
 /// A code, and the same in sentences.
 pub(super) struct Told {
     pub(super) code: Explanation,
-    sentences: Vec<String>,
+    pub(super) sentences: Vec<String>,
 }
 
 impl Told {
@@ -64,12 +64,8 @@ impl Told {
     pub(super) fn of(desk: &Desk, person: PersonId, text: Text) -> Result<Self, Problem> {
         let records = desk.setup.records.as_ref();
         let code = desk.read(explain::explain(records, person, desk.setup.clock.now()))?;
-        let language = match text.0 {
-            Language::Chinese => explain::Language::ZhCn,
-            Language::English => explain::Language::En,
-        };
         let pack = records.pack_at(u64::MAX);
-        let sentences = explain::sentences(&code, pack.as_deref(), language);
+        let sentences = explain::sentences(&code, pack.as_deref(), spoken(text));
         Ok(Self { code, sentences })
     }
 
@@ -113,6 +109,14 @@ impl Told {
     }
 }
 
+/// The language of the sentences.
+pub(super) const fn spoken(text: Text) -> explain::Language {
+    match text.0 {
+        Language::Chinese => explain::Language::ZhCn,
+        Language::English => explain::Language::En,
+    }
+}
+
 /// `GET /my`.
 pub(super) async fn code(
     State(desk): State<Arc<Desk>>,
@@ -133,6 +137,7 @@ pub(super) async fn code(
         p.care { (text.say("my-gate")) }
         (told.shown(&reader, Some(&objections)))
         (appeals(&reader, &told.code))
+        @if !told.code.appeals.is_empty() { p { a href="/my/appeals" { (text.say("my-appeals-all")) } } }
         (doors(text))
     };
     let page = Page {
@@ -154,7 +159,7 @@ fn green(text: Text) -> Markup {
     }
 }
 
-fn reason_of(text: Text, reason: &Reason, now: Timestamp) -> Markup {
+pub(super) fn reason_of(text: Text, reason: &Reason, now: Timestamp) -> Markup {
     let fact = |key: &str, value: Markup| html! { div { dt { (text.say(key)) } dd { (value) } } };
     let entry = [("entry", reason.entry.to_string().into())];
     html! {
@@ -273,10 +278,11 @@ fn earlier(text: Text, reason: &Reason) -> Markup {
     }
 }
 
-/// How many objections stand on the code's own page.
+/// How many objections stand beside a code.
 const APPEALS: usize = 3;
 
-fn appeals(reader: &Reader, told: &Explanation) -> Markup {
+/// The objections that do not wait, and any that waits without a reason beside it.
+pub(super) fn appeals(reader: &Reader, told: &Explanation) -> Markup {
     let text = reader.text;
     // The clock of one that waits stands beside its reason, where there is one.
     let is_new = |appeal: &&AppealLine| appeal.status != "open" || told.reasons.is_empty();
@@ -297,7 +303,6 @@ fn appeals(reader: &Reader, told: &Explanation) -> Markup {
             section {
                 h2 { (text.say("my-appeals")) }
                 @for appeal in shown.take(APPEALS) { (line(appeal)) }
-                p { a href="/my/appeals" { (text.say("my-appeals-all")) } }
             }
         }
     }

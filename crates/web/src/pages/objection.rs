@@ -20,6 +20,7 @@ use axum::http::Request;
 use axum::response::Response;
 use domain::act::AppealTarget;
 use domain::colour::Ground;
+use domain::document::PersonId;
 use domain::ids::EvidenceId;
 use domain::state::records::Appeal;
 use domain::time::Timestamp;
@@ -125,6 +126,22 @@ struct Objection {
     once: String,
 }
 
+/// The act: `about` is the ground of a measure or the id of evidence.
+pub(super) fn filed(person: PersonId, about: &str, text: &str) -> ActText {
+    let is_ground = is_ground(about);
+    let about = |wanted: bool| (is_ground == wanted).then(|| about.to_owned());
+    ActText::AppealFile {
+        person: person.to_string(),
+        ground: about(true),
+        evidence: about(false),
+        text: text.to_owned(),
+    }
+}
+
+fn is_ground(about: &str) -> bool {
+    about.parse::<Ground>().is_ok()
+}
+
 /// `POST /my/appeals`.
 pub(super) async fn file(
     State(desk): State<Arc<Desk>>,
@@ -133,17 +150,11 @@ pub(super) async fn file(
 ) -> Result<Response, Problem> {
     let asked: Objection = reader.form(request).await?;
     let person = again::person(&reader, "POST", "/api/v1/me/appeals")?;
-    let is_ground = asked.about.parse::<Ground>().is_ok();
-    let about = |wanted: bool| (is_ground == wanted).then(|| asked.about.clone());
-    let act = ActText::AppealFile {
-        person: person.to_string(),
-        ground: about(true),
-        evidence: about(false),
-        text: asked.text.clone(),
-    };
+    let act = filed(person, &asked.about, &asked.text);
     let Err(problem) = again::ask(&desk, person, &asked.once, act).await else {
         return Ok(again::on("/my/appeals"));
     };
+    let is_ground = is_ground(&asked.about);
     let text = reader.text;
     let pack = desk.setup.records.pack_at(u64::MAX);
     let hours = pack.map_or(0, |pack| pack.book().deadlines.appeal_hours);

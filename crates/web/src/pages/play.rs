@@ -26,6 +26,8 @@ const TRIES: &[(&str, &str)] = &[
     ("checker", "/desk/orders"),
     ("case", "/my"),
     ("reviewer", "/desk/appeals"),
+    ("agent", "/desk/hotline"),
+    ("watcher", "/desk/oversight"),
 ];
 
 /// The panel of the front page; nothing where nobody may play.

@@ -16,6 +16,7 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
+use domain::document::PersonId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -32,9 +33,9 @@ pub(crate) struct ForBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CodeMade {
     /// Twelve letters in three groups.
-    code: String,
+    pub(crate) code: String,
     /// When it ends.
-    until: String,
+    pub(crate) until: String,
 }
 
 /// Makes an activation code for a person whom the officer has looked up.
@@ -55,16 +56,17 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<CodeMade>), Problem> {
     let asked: ForBody = body::json(request).await?;
     let (person, _) = looked(&desk, &asked.person, &granted)?;
+    Ok((StatusCode::CREATED, Json(made(&desk, person)?)))
+}
+
+/// A fresh code for a person whom an officer has looked up.
+pub(crate) fn made(desk: &Desk, person: PersonId) -> Result<CodeMade, Problem> {
     let now = desk.setup.clock.now();
-    let entropy = entropy(&desk)?;
-    let code = desk.read(activate(
-        desk.setup.accounts.as_ref(),
-        person,
-        now,
-        &entropy,
-    ))?;
+    let entropy = entropy(desk)?;
+    let accounts = desk.setup.accounts.as_ref();
+    let code = desk.read(activate(accounts, person, now, &entropy))?;
     let until = now.plus_s(ACTIVATION_S).to_string();
-    Ok((StatusCode::CREATED, Json(CodeMade { code, until })))
+    Ok(CodeMade { code, until })
 }
 
 /// A document and its activation code.

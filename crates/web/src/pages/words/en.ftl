@@ -513,3 +513,122 @@ data-delete-text = Your request
 data-delete-words = Please delete my personal information (article 47).
 data-refused = If a request is refused
 data-refused-how = A refusal has to give its reasons. You read it under “Questions”, with the name of the body that refuses.
+# The hotline's desk
+nav-hotline = Callers
+nav-cases = Cases
+play-agent = Somebody calls about a code. One search shows all that the person sees, with words to read aloud.
+hotline-lead = One search, one answer: exactly what the person sees, so that nobody has to ask a second office.
+hotline-try = Try it: fill in an invented caller.
+hotline-try-case = a confirmed case
+hotline-purpose = What you look for
+hotline-purpose-try = the person asks about the code
+hotline-case = Number of the call or case
+hotline-seen = You sign the look, and it is an entry of the ledger: the person sees your office, the time, the purpose and the number. It closes after two hours.
+hotline-look = Sign and look
+hotline-glass = An emergency, and no number
+hotline-glass-care = Only where life or health is in danger and there is no time for a number. The person is told at once, and oversight has it on its board.
+hotline-glass-reason = What the emergency is (the person reads it)
+hotline-glass-look = Sign and look in an emergency
+call-title = The answer to this call
+call-look = Your look is on record:
+call-until = open until
+call-glass = This is an emergency look: the person was told, and oversight has it on its board.
+call-script = To read aloud
+script-in-english = Read it in English
+script-in-chinese = Read it in Chinese
+script-hello = Hello. What I see now is exactly what you see when you open your code.
+script-can = If you think that the decision is wrong, or that this did not happen to you, I can file your objection now; you need not ask another office. If nobody answers in time, the colour falls to a note by itself.
+script-green = You need not do anything, nor ask for anything. If somebody tells you that something is wrong with your code, tell me who, and where.
+script-care = Medical care is not affected: whatever the colour, no hospital may turn you away.
+script-nothing = An early end asks for the tests and papers of the rule, and for nothing else. If somebody wants you to sign a promise, to leave, or to drop a complaint, tell me.
+call-seen = What the person sees
+call-record = Evidence, and who looked
+call-object = Object for the caller
+call-object-what = What does the caller say is wrong?
+call-object-measure = The decision: it should not apply to the caller
+call-object-evidence = The fact: this did not happen to the caller
+call-object-text = In the caller's words
+call-object-send = Sign and file the objection
+release-needs = { $count ->
+    [1] { $evidence }
+   *[other] { $count } × { $evidence }, at least { $hours } hours apart
+}
+release-met = The conditions of an early end are met:
+release-missing = It can end early with:
+release-convert = Sign the early end
+call-cases = Cases of the caller
+call-cases-none = There are none.
+call-open = Log this call as a case
+call-open-why = A case has one owner and a deadline. Passing it on does not start the clock again; it is counted, and the person sees it.
+call-open-text = What the caller needs
+call-open-send = Sign and open the case
+call-to-cases = Cases of your office
+call-code = Activation code
+call-code-why = Once you have checked who is calling, hand out a code: with it the person signs in, reads everything, and objects alone.
+call-code-make = Make a code
+call-code-once = It is shown this once. Read it to the caller, and write it nowhere else.
+call-code-how = It works once, within seven days, and is void after five wrong tries. It goes on the page for signing in, with the number of the document.
+call-back = Back to this call
+call-next = The next call
+cases-lead = What your office owes an answer to, by deadline. Passing on does not start the clock again.
+cases-none = Nothing waits for an answer. What is opened here or passed to you appears with its deadline.
+cases-open = Open
+case-title = Case
+case-open = waits for an answer
+case-overdue = overdue
+case-answered = answered
+case-first = with the first office
+case-bodies = { $count ->
+    [2] now with the 2nd office
+    [3] now with the 3rd office
+   *[other] now with the { $count }th office
+}
+case-returns = { $count ->
+    [1] sent back once
+   *[other] sent back { $count } times
+}
+case-return = sent back
+case-history = Who had it
+case-look = Look at this person's code
+case-look-purpose = to answer this case
+case-look-sign = Sign and look
+case-answer = Answer
+case-answer-text = The answer (the person reads it)
+case-answer-sign = Sign the answer
+case-answer-given = The answer
+case-pass = It is not ours
+case-pass-why = Say why; the person reads it. The deadline stays. Each passing on is counted, and oversight sees it.
+case-pass-to = Pass it to
+case-pass-choose = Choose an office
+case-pass-reason = Why (the person reads it)
+case-pass-sign = Sign and pass it on
+
+# The oversight body's board
+nav-oversight = Oversight
+play-watcher = You watch those who use the code, not those who carry it. See what is wrong with this week, and open each signed entry.
+oversight-lead = What a lawful week does not have, and every signed entry behind it. Nothing here is about a person.
+oversight-window = Entries { $from } to { $until } of the log
+oversight-found = To be looked at
+oversight-silent = Not found
+oversight-more = and { $count } more
+oversight-sums = Is any red without an entry?
+sums-hold = None is. Each red and yellow that the record counts has its entry in the log.
+sums-broken = They differ. The record does not count what the log adds up to: look into it now.
+sums-log = The log adds up to
+sums-record = The record counts
+sums-entries = Entries added up
+sums-first = First that does not fit
+pattern-cluster = One body, one ground, within an hour, { $people } people or more (our default).
+pattern-held = So many people in a report that the standing rule stopped, and the rest waits for the province.
+pattern-splitting = One body, one ground: each order under { $bar } people, and together { $bar } or more within { $window } hours (the rules in force).
+pattern-short_lived = Orders withdrawn less than { $hours } hours after they took effect (our default).
+pattern-untested = The withdrawal of an order turned people green: no test, no paper, an office's word.
+pattern-bargain = Somebody asked for green where no rule of release was met, as in “sign that you go home”.
+pattern-emergency = One body decided alone; it ends by itself within 24 hours.
+pattern-glass = Somebody's record was looked at without a case.
+pattern-overdue = Nobody answered in time; the colour has fallen to a note by itself.
+pattern-late = The day was closed or received after the hour.
+pattern-refused = What the ledger refused, most first.
+col-acts = times
+col-newest = newest
+col-entries = signed entries
