@@ -36,6 +36,8 @@ export async function person({ reader, play, go, words, look, picture, demo }) {
   await plain.type("#document_number", number);
   await go(plain, "main button.main");
   check("a proxy stands in the list, and no document", /proxy/.test(await words(plain)) && !(await plain.content()).includes(number));
+  // From here on with script: axe-core is one.
+  await plain.setJavaScriptEnabled(true);
   await play(plain, "depositor");
   await plain.goto(`${demo}/my/family`);
   await go(plain, 'main a[href="/my/family/1"]');
