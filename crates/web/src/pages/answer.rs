@@ -16,6 +16,7 @@ use app::records::Records as _;
 use app::releases::releases_met;
 use domain::colour::Ground;
 use domain::document::PersonId;
+use domain::ids::EvidenceId;
 use domain::organisation::Role;
 use domain::state::records::Access;
 use domain::state::requests::Case;
@@ -142,13 +143,24 @@ impl Answer {
         }
     }
 
+    /// The evidence on record.
+    pub(super) fn evidence(&self, text: Text) -> Markup {
+        me::evidence(text, &self.view.evidence, &self.names)
+    }
+
+    /// The ground that a piece of evidence is for.
+    pub(super) fn ground_of(&self, id: EvidenceId) -> Option<Ground> {
+        let mut evidence = self.view.evidence.iter();
+        evidence.find(|one| one.id == id)?.kind.ground()
+    }
+
     /// What else is on the person's record.
     pub(super) fn record(&self, text: Text) -> Markup {
         html! {
             details {
                 summary { (text.say("call-record")) }
                 h3 { (text.say("record-evidence")) }
-                (me::evidence(text, &self.view.evidence, &self.names))
+                (self.evidence(text))
                 h3 { (text.say("record-looks")) }
                 (me::looks(text, &self.view.looks, &self.names))
             }

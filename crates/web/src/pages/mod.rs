@@ -17,6 +17,7 @@ mod me;
 mod oversight;
 mod play;
 pub(crate) mod reader;
+mod review;
 mod signin;
 mod text;
 
@@ -59,5 +60,9 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{case}", get(cases::case).post(cases::act))
         .route("/desk/appeals", get(desk::appeals))
-        .route("/desk/appeals/{appeal}", post(desk::answer))
+        .route(
+            "/desk/appeals/{appeal}",
+            get(review::appeal).post(desk::answer),
+        )
+        .route("/desk/appeals/{appeal}/look", post(review::look))
 }

@@ -398,3 +398,22 @@ pattern-refused = What the ledger refused, most first.
 col-acts = times
 col-newest = newest
 col-entries = signed entries
+
+# The review body's desk
+review-open = See the rule and the evidence
+review-left = { $hours } h { $minutes } min left
+review-title = Appeal
+review-rule = The rules in force
+review-basis = Basis
+review-needs = Evidence that it needs
+review-suppliers = Who may supply it
+review-steps = How long
+review-link = Linked to
+review-days = { $hours ->
+    [0] { $days } days
+   *[other] { $days } days { $hours } hours
+}
+review-behind = The evidence behind it
+review-purpose = to review an appeal
+review-decide = Decide
+review-back = All appeals

@@ -379,3 +379,22 @@ pattern-refused = 被账本拒绝的尝试，次数多的在前。
 col-acts = 次数
 col-newest = 最近一次
 col-entries = 签名记录
+
+# 复核席位
+review-open = 查看规则与证据
+review-left = 还剩{ $hours }小时{ $minutes }分
+review-title = 申诉
+review-rule = 现行规则
+review-basis = 依据
+review-needs = 须有的证据
+review-suppliers = 可以提供的单位
+review-steps = 期限
+review-link = 须关联
+review-days = { $hours ->
+    [0] { $days }天
+   *[other] { $days }天{ $hours }小时
+}
+review-behind = 背后的证据
+review-purpose = 复核申诉
+review-decide = 裁决
+review-back = 全部申诉
