@@ -14,6 +14,7 @@ mod gate;
 mod hotline;
 mod log;
 mod me;
+mod office;
 mod oversight;
 mod play;
 pub(crate) mod reader;
@@ -56,6 +57,8 @@ pub(crate) fn routes() -> Routes {
             get(hotline::call).post(hotline::act),
         )
         .route("/desk/hotline/{call}/activation", post(hotline::activate))
+        .route("/desk/office", get(office::officers).post(office::act))
+        .route("/desk/office/bodies", get(office::bodies))
         .route("/desk/oversight", get(oversight::board))
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{case}", get(cases::case).post(cases::act))
