@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
+import { DESKS, desks } from "./desks.mjs";
 import { check, done, launch } from "./ledger.mjs";
 
 const { DEMO, PICTURES } = process.env;
@@ -66,7 +67,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
       await page.goto(`${DEMO}/`);
       if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));
-      for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["reviewer", "/"]]) {
+      for (const [who, path] of [["depositor", "/my/record"], ["case", "/my/record"], ["maker", "/desk/orders"], ["reviewer", "/"], ...DESKS]) {
         await play(page, who);
         await look(page, name(`${who} ${new URL(page.url()).pathname}`));
         await page.goto(DEMO + path);
@@ -120,6 +121,8 @@ const back = await plain.goto(`${DEMO}/my`);
 check("signed out, nothing is shown any more", back.status() === 401);
 await plain.goBack();
 check("nor by going back", !/You were right/.test(await words(plain)));
+
+await desks({ reader, play, go, words, check, look });
 
 // With the keyboard alone: to the depositor's code from the front page.
 const keys = await reader({});
