@@ -36,6 +36,10 @@ fn target<'a>(ground: &'a Ground, rule: &Rule, caller: &Caller, line: &Line) -> 
             &ground.unseen
         });
     }
+    if rule.path == "/api/v1/anomalies" && line.place == "elsewhere" {
+        // It is asked about no place; what lies elsewhere is not in its answer.
+        return None;
+    }
     let kind = rule.path.trim_start_matches("/api/v1/").split('/').next()?;
     let Some(targets) = ground.targets.get(kind) else {
         return Some(&ground.nothing);

@@ -11,6 +11,8 @@
     reason = "the package's dependencies are the library's"
 )]
 
+#[path = "pages/desks.rs"]
+mod desks;
 #[path = "cli/house.rs"]
 #[allow(dead_code, reason = "this file needs a part of the house")]
 mod house;
@@ -183,6 +185,12 @@ fn no_form_counts_without_the_token_of_its_page() {
         "/desk/order",
         "/desk/orders/00",
         "/desk/appeals/00",
+        "/desk/appeals/00/look",
+        "/desk/hotline",
+        "/desk/hotline/00",
+        "/desk/hotline/00/activation",
+        "/desk/cases/00",
+        "/desk/office",
     ] {
         let form = "csrf=00&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
                     &decision=approve&once=1";
@@ -220,16 +228,25 @@ fn a_page_shows_no_more_than_its_route() {
     let code = house.activation(1);
     let server = Server::start(&house, &[]);
     let mut browser = Browser::default();
-    for path in ["/desk/orders", "/desk/order", "/desk/appeals", "/my/record"] {
-        assert_eq!(browser.get(&server, path).status, 401, "{path}");
-    }
-    browser.sign_in(&server, 1, &code);
-    for path in [
+    let desks = [
         "/desk/orders",
         "/desk/order",
         "/desk/judgement",
         "/desk/appeals",
-    ] {
+        "/desk/appeals/00",
+        "/desk/hotline",
+        "/desk/hotline/00",
+        "/desk/cases",
+        "/desk/cases/00",
+        "/desk/oversight",
+        "/desk/office",
+        "/desk/office/bodies",
+    ];
+    for path in desks.into_iter().chain(["/my/record"]) {
+        assert_eq!(browser.get(&server, path).status, 401, "{path}");
+    }
+    browser.sign_in(&server, 1, &code);
+    for path in desks {
         assert_eq!(browser.get(&server, path).status, 403, "{path}");
     }
     let page = browser.get(&server, "/my/record");

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
+import { DESKS, desks } from "./desks.mjs";
 import { check, done, launch } from "./ledger.mjs";
 import { person } from "./person.mjs";
 
@@ -75,7 +76,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
       await page.goto(`${DEMO}/`);
       if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));
-      for (const [who, ...paths] of VISITS) {
+      for (const [who, ...paths] of [...VISITS, ...DESKS]) {
         await play(page, who);
         await look(page, name(`${who} ${new URL(page.url()).pathname}`));
         for (const path of dark === (width === 1100) ? paths : paths.slice(0, 1)) {
@@ -135,6 +136,8 @@ const back = await plain.goto(`${DEMO}/my`);
 check("signed out, nothing is shown any more", back.status() === 401);
 await plain.goBack();
 check("nor by going back", !/You were right/.test(await words(plain)));
+
+await desks({ reader, play, go, words, check, look });
 
 // With the keyboard alone: to the depositor's code from the front page.
 const keys = await reader({});

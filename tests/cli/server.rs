@@ -82,6 +82,32 @@ impl Server {
         }
     }
 
+    /// Starts a demonstration, in which anybody may be played.
+    pub fn demonstration() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mingma"))
+            .args(["demo", "--people", "2000", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let told = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, rest) = line.split_once("served at ")?;
+            Some(rest.split(' ').next().unwrap().to_owned())
+        });
+        // Somebody has to read on, or the process waits for its reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .build();
+        Self {
+            child,
+            base: told.unwrap(),
+            agent: config.into(),
+        }
+    }
+
     /// Asks, signed in or not, with whatever headers and JSON.
     pub fn ask(
         &self,

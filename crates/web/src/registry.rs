@@ -113,19 +113,58 @@ pub(crate) async fn organisations(
 ) -> Result<Json<Page<OrganisationBody>>, Problem> {
     let Query(which) = query.map_err(|_| Kind::Malformed)?;
     lists::aside(&desk, move |desk| {
-        let take = |(_, bytes): &Pair| {
-            let view: OrganisationView = desk.read(read(Table::Organisations, bytes))?;
-            let org = &view.organisation;
-            let seen = granted.covers(Some(&org.id), org.division);
-            Ok(seen.then(|| OrganisationBody::of(view)))
-        };
-        let scan = Scan {
-            table: Table::Organisations,
-            prefix: &[],
-        };
-        lists::page(desk, &scan, &which, take).map(Json)
+        let page = bodies(desk, &granted, &which)?;
+        Ok(Json(Page {
+            items: page.items.into_iter().map(OrganisationBody::of).collect(),
+            next: page.next,
+        }))
     })
     .await
+}
+
+/// A page of the bodies within reach.
+pub(crate) fn bodies(
+    desk: &Desk,
+    granted: &Granted,
+    which: &Asked,
+) -> Result<Page<OrganisationView>, Problem> {
+    let scan = Scan {
+        table: Table::Organisations,
+        prefix: &[],
+    };
+    lists::page(desk, &scan, which, |(_, bytes): &Pair| {
+        let view: OrganisationView = desk.read(read(Table::Organisations, bytes))?;
+        let org = &view.organisation;
+        let seen = granted.covers(Some(&org.id), org.division);
+        Ok(seen.then_some(view))
+    })
+}
+
+/// An officer within reach, with the body served.
+pub(crate) fn within(
+    desk: &Desk,
+    granted: &Granted,
+    view: OfficerView,
+) -> Result<Option<(OfficerView, OrganisationView)>, Problem> {
+    let org = &view.officer.org;
+    let body = desk.read(desk.setup.records.organisation(org))?;
+    let seen = body.filter(|body| granted.covers(Some(org), body.organisation.division));
+    Ok(seen.map(|body| (view, body)))
+}
+
+/// A page of the officers within reach.
+pub(crate) fn staff(
+    desk: &Desk,
+    granted: &Granted,
+    which: &Asked,
+) -> Result<Page<(OfficerView, OrganisationView)>, Problem> {
+    let scan = Scan {
+        table: Table::Officers,
+        prefix: &[],
+    };
+    lists::page(desk, &scan, which, |(_, bytes): &Pair| {
+        within(desk, granted, desk.read(read(Table::Officers, bytes))?)
+    })
 }
 
 /// Officers of the bodies in one's place.
@@ -146,19 +185,12 @@ pub(crate) async fn officers(
 ) -> Result<Json<Page<OfficerBody>>, Problem> {
     let Query(which) = query.map_err(|_| Kind::Malformed)?;
     lists::aside(&desk, move |desk| {
-        let take = |(_, bytes): &Pair| {
-            let view: OfficerView = desk.read(read(Table::Officers, bytes))?;
-            let org = &view.officer.org;
-            let body = desk.read(desk.setup.records.organisation(org))?;
-            let place = body.map(|body| body.organisation.division);
-            let seen = place.is_some_and(|place| granted.covers(Some(org), place));
-            Ok(seen.then(|| OfficerBody::of(view)))
-        };
-        let scan = Scan {
-            table: Table::Officers,
-            prefix: &[],
-        };
-        lists::page(desk, &scan, &which, take).map(Json)
+        let page = staff(desk, &granted, &which)?;
+        let items = page.items.into_iter();
+        Ok(Json(Page {
+            items: items.map(|(view, _)| OfficerBody::of(view)).collect(),
+            next: page.next,
+        }))
     })
     .await
 }

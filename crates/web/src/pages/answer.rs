@@ -18,6 +18,7 @@ use app::records::Records as _;
 use app::releases::releases_met;
 use domain::colour::Ground;
 use domain::document::PersonId;
+use domain::ids::EvidenceId;
 use domain::organisation::Role;
 use domain::state::records::Access;
 use domain::state::requests::Case;
@@ -149,6 +150,17 @@ impl Answer {
         }
     }
 
+    /// The evidence on record.
+    pub(super) fn evidence(&self, reader: &Reader) -> Markup {
+        self.evidence.shown(reader, None)
+    }
+
+    /// The ground that a piece of evidence is for.
+    pub(super) fn ground_of(&self, id: EvidenceId) -> Option<Ground> {
+        let mut evidence = self.view.evidence.iter();
+        evidence.find(|one| one.id == id)?.kind.ground()
+    }
+
     /// What else is on the person's record.
     pub(super) fn record(&self, reader: &Reader) -> Markup {
         let text = reader.text;
@@ -156,7 +168,7 @@ impl Answer {
             details {
                 summary { (text.say("call-record")) }
                 h3 { (text.say("record-evidence")) }
-                (self.evidence.shown(reader, None))
+                (self.evidence(reader))
                 h3 { (text.say("record-looks")) }
                 (me::looks(reader, &self.looks, &self.names))
             }

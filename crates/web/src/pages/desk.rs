@@ -6,6 +6,7 @@
 use super::frame::{Life, Page};
 use super::play;
 use super::reader::Reader;
+use super::review::left;
 use super::text::Text;
 use crate::Desk;
 use crate::access::Granted;
@@ -243,31 +244,45 @@ pub(super) async fn appeals(
     Ok(page(&reader, "nav-appeals", SIGNED, body))
 }
 
+/// What an appeal is about.
+pub(super) fn appeal_target(text: Text, appeal: &Appeal) -> Markup {
+    html! {
+        @match appeal.target {
+            AppealTarget::Measure(ground) => { (text.say("appeal-measure")) " " (text.pick(ground.zh(), ground.en())) },
+            AppealTarget::Evidence(_) => (text.say("appeal-evidence")),
+        }
+    }
+}
+
 fn appeal_line(reader: &Reader, appeal: &Appeal, now: Timestamp) -> Markup {
+    let text = reader.text;
+    html! {
+        p { strong { (text.say("my-deadline")) " " (text.at(appeal.deadline)) } }
+        p { (left(text, now, appeal.deadline)) }
+        p { (appeal_target(text, appeal)) }
+        @if reader.can("GET", "/api/v1/people/{person}/record") { blockquote { (appeal.text) } }
+        p { a.button href={ "/desk/appeals/" (appeal.id) } { (text.say("review-open")) } }
+        @if reader.can("GET", "/api/v1/people/{person}/record") { (appeal_form(reader, appeal)) }
+        p.note { a href={ "/log/" (appeal.entry) } { (text.fill("my-entry", &[("entry", appeal.entry.to_string().into())])) } }
+    }
+}
+
+/// What decides an appeal.
+pub(super) fn appeal_form(reader: &Reader, appeal: &Appeal) -> Markup {
     let text = reader.text;
     let field = format!("reason-{}", appeal.entry);
     html! {
-        p { strong { (text.say("my-deadline")) " " (text.at(appeal.deadline)) } }
-        p { @match appeal.target {
-            AppealTarget::Measure(ground) => { (text.say("appeal-measure")) " " (text.pick(ground.zh(), ground.en())) },
-            AppealTarget::Evidence(_) => (text.say("appeal-evidence")),
-        } }
-        @if appeal.deadline <= now { p.refused { (text.say("appeal-unanswered")) } }
-        @if reader.can("GET", "/api/v1/people/{person}/record") {
-            blockquote { (appeal.text) }
-            form method="post" action={ "/desk/appeals/" (appeal.id) } data-signs=(signs(reader)) {
-                (reader.token())
-                label for=(field) { (text.say("appeal-reason")) }
-                input id=(field) name="reason" required maxlength="500";
-                fieldset {
-                    legend { (text.say("appeal-decision")) }
-                    label { input type="radio" name="decision" value="uphold" required; " " (text.say("appeal-uphold")) }
-                    label { input type="radio" name="decision" value="reject"; " " (text.say("appeal-reject")) }
-                }
-                button.main { (text.say("appeal-sign")) }
+        form method="post" action={ "/desk/appeals/" (appeal.id) } data-signs=(signs(reader)) {
+            (reader.token())
+            label for=(field) { (text.say("appeal-reason")) }
+            input id=(field) name="reason" required maxlength="500";
+            fieldset {
+                legend { (text.say("appeal-decision")) }
+                label { input type="radio" name="decision" value="uphold" required; " " (text.say("appeal-uphold")) }
+                label { input type="radio" name="decision" value="reject"; " " (text.say("appeal-reject")) }
             }
+            button.main { (text.say("appeal-sign")) }
         }
-        p.note { a href={ "/log/" (appeal.entry) } { (text.fill("my-entry", &[("entry", appeal.entry.to_string().into())])) } }
     }
 }
 

@@ -58,6 +58,9 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
     ("/desk/oversight", "nav-oversight", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/anomalies")
     }),
+    ("/desk/office", "nav-office", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/officers")
+    }),
     ("/desk/hotline", "nav-hotline", |reader, life| {
         life != Life::Kept && reader.can("POST", "/api/v1/people/find")
     }),

@@ -25,12 +25,14 @@ mod log;
 mod me;
 mod my;
 mod objection;
+mod office;
 mod out;
 mod oversight;
 mod parts;
 mod play;
 mod question;
 pub(crate) mod reader;
+mod review;
 mod sheet;
 mod signin;
 mod text;
@@ -69,11 +71,17 @@ pub(crate) fn routes() -> Routes {
             get(hotline::call).post(hotline::act),
         )
         .route("/desk/hotline/{call}/activation", post(hotline::activate))
+        .route("/desk/office", get(office::officers).post(office::act))
+        .route("/desk/office/bodies", get(office::bodies))
         .route("/desk/oversight", get(oversight::board))
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{case}", get(cases::case).post(cases::act))
         .route("/desk/appeals", get(desk::appeals))
-        .route("/desk/appeals/{appeal}", post(desk::answer))
+        .route(
+            "/desk/appeals/{appeal}",
+            get(review::appeal).post(desk::answer),
+        )
+        .route("/desk/appeals/{appeal}/look", post(review::look))
 }
 
 /// A person's own pages.

@@ -114,7 +114,7 @@ fn section(text: Text, board: &Board, pattern: Pattern, findings: &[&Finding]) -
                     caption.visually-hidden { (title) }
                     thead { tr {
                         @for key in ["col-who", "col-ground", "col-place", "col-acts", "col-people", "col-newest", "col-entries"] {
-                            th scope="col" { (text.say(key)) }
+                            th.number[matches!(key, "col-acts" | "col-people")] scope="col" { (text.say(key)) }
                         }
                     } }
                     tbody { @for finding in findings.iter().take(LINES) { (line(text, board, finding)) } }

@@ -28,6 +28,7 @@ const TRIES: &[(&str, &str)] = &[
     ("reviewer", "/desk/appeals"),
     ("agent", "/desk/hotline"),
     ("watcher", "/desk/oversight"),
+    ("registrar", "/desk/office"),
 ];
 
 /// The panel of the front page; nothing where nobody may play.

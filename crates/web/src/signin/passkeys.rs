@@ -38,7 +38,7 @@ pub(crate) struct InviteBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Invited {
     /// The link to give to the officer.
-    link: String,
+    pub(crate) link: String,
     /// When it ends.
     until: String,
 }
@@ -60,14 +60,19 @@ pub(crate) async fn invite(
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
     let asked: InviteBody = body::json(request).await?;
-    let officer: OfficerId = asked.officer.parse().map_err(|_| Kind::FieldInvalid)?;
+    Ok((StatusCode::CREATED, Json(invited(&desk, &asked.officer)?)))
+}
+
+/// A fresh invitation.
+pub(crate) fn invited(desk: &Desk, officer: &str) -> Result<Invited, Problem> {
+    let officer: OfficerId = officer.parse().map_err(|_| Kind::FieldInvalid)?;
     let now = desk.setup.clock.now();
-    let entropy = entropy(&desk)?;
+    let entropy = entropy(desk)?;
     let accounts = desk.setup.accounts.as_ref();
     let token = desk.read(signin::invite(accounts, officer, now, &entropy))?;
     let link = format!("{}/signin/invitation#{token}", desk.setup.origin);
     let until = now.plus_s(INVITATION_S).to_string();
-    Ok((StatusCode::CREATED, Json(Invited { link, until })))
+    Ok(Invited { link, until })
 }
 
 /// What an authenticator is asked.

@@ -632,3 +632,56 @@ pattern-refused = What the ledger refused, most first.
 col-acts = times
 col-newest = newest
 col-entries = signed entries
+
+# The review body's desk
+review-open = See the rule and the evidence
+review-left = { $hours } h { $minutes } min left
+review-title = Appeal
+review-rule = The rules in force
+review-basis = Basis
+review-needs = Evidence that it needs
+review-suppliers = Who may supply it
+review-steps = How long
+review-link = Linked to
+review-days = { $hours ->
+    [0] { $days } days
+   *[other] { $days } days { $hours } hours
+}
+review-behind = The evidence behind it
+review-purpose = to review an appeal
+review-decide = Decide
+review-back = All appeals
+
+# The registrar's desk
+nav-office = Registry
+play-registrar = You put on record who may sign, until when, and with which key. You cannot set a colour yourself.
+office-lead = Who may do what for which office, and until when. Each registration and revocation is a signed entry; a registrar cannot set a colour.
+office-bodies = Registered offices
+office-law = The rules in force
+office-pack = Rule pack
+office-sunset = All of it ends
+office-digest = Digest
+office-rules = Read every ground of the rules
+office-no-law = No rule pack was adopted, so nobody can set a colour. Run mingma pack adopt.
+office-officers = Officers
+office-officer = Officer
+office-roles = Roles
+office-term = Term
+office-key = Key
+office-do = To do
+office-running = in office
+office-not-yet = term not begun
+office-ended = term ended
+office-revoked = key revoked
+office-account = Account at
+office-invite = Invite
+office-revoke = Revoke the key
+office-revoke-why = Why (it is on record)
+office-revoke-sign = Sign and revoke
+office-kind = Kind
+office-id = Id
+office-health = Is the system well?
+office-doctor = Run this on the server: it looks at the ledger, the files, the server and the published site one by one, and says what to do.
+office-invited = The link of invitation
+office-invited-once = It is shown this once. Give it to the officer by hand or on a way that you trust. It works once, within a day.
+office-invited-then = The officer opens it, makes a passkey and gets a fingerprint. Once that is on record (officer.register or key.rotate) the officer can sign in.

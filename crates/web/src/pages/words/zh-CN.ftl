@@ -584,3 +584,56 @@ pattern-refused = 被账本拒绝的尝试，次数多的在前。
 col-acts = 次数
 col-newest = 最近一次
 col-entries = 签名记录
+
+# 复核席位
+review-open = 查看规则与证据
+review-left = 还剩{ $hours }小时{ $minutes }分
+review-title = 申诉
+review-rule = 现行规则
+review-basis = 依据
+review-needs = 须有的证据
+review-suppliers = 可以提供的单位
+review-steps = 期限
+review-link = 须关联
+review-days = { $hours ->
+    [0] { $days }天
+   *[other] { $days }天{ $hours }小时
+}
+review-behind = 背后的证据
+review-purpose = 复核申诉
+review-decide = 裁决
+review-back = 全部申诉
+
+# 登记处
+nav-office = 登记管理
+play-registrar = 谁有权签字、到什么时候、用哪把钥匙，都由您登记；您自己不能赋码。
+office-lead = 谁可以代表哪家单位做什么、到什么时候。登记与撤销都是签名的记录，登记员本人不能赋码。
+office-bodies = 登记单位
+office-law = 现行规则
+office-pack = 规则包
+office-sunset = 到此全部失效
+office-digest = 内容摘要
+office-rules = 查看规则全部事由
+office-no-law = 尚未采用任何规则包，因此谁也不能赋码。请运行 mingma pack adopt。
+office-officers = 工作人员
+office-officer = 人员编号
+office-roles = 职责
+office-term = 任期
+office-key = 密钥
+office-do = 办理
+office-running = 在任
+office-not-yet = 任期未到
+office-ended = 任期已满
+office-revoked = 密钥已吊销
+office-account = 身份认证：
+office-invite = 发出邀请
+office-revoke = 吊销密钥
+office-revoke-why = 理由（列入账本）
+office-revoke-sign = 签字并吊销
+office-kind = 类别
+office-id = 单位编号
+office-health = 系统是否正常
+office-doctor = 请在服务器上运行以下命令：逐项检查账本、文件、服务和公开站点，并说明如何处理。
+office-invited = 邀请链接
+office-invited-once = 只显示这一次，请当面或通过可信渠道交给本人。一天内有效，只能使用一次。
+office-invited-then = 本人打开链接、创建通行密钥后会得到一串指纹；将指纹登记（officer.register 或 key.rotate）后即可登录。
