@@ -8,6 +8,7 @@ use crate::fetch::Site;
 use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
 use crate::press::{Plan, Press};
+use crate::proofs::{LogAt, ProofTrouble};
 use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use tlog::tile::decode_bundle;
-use tlog::{Bundle, Checkpoint, Note};
+use tlog::{Bundle, Checkpoint, Note, VerifierKey};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use web::counter::Counter;
@@ -190,7 +191,8 @@ impl PublicLog {
     }
 }
 
-impl Published for PublicLog {
+impl PublicLog {
+    /// The newest checkpoint.
     fn checkpoint(&self) -> Result<Option<String>, String> {
         let bytes = self.0.get(app::publish::CHECKPOINT, CHECKPOINT_BYTES_MAX);
         let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
@@ -201,7 +203,8 @@ impl Published for PublicLog {
             .map_err(|_| "the checkpoint is not text".to_owned())
     }
 
-    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
+    /// The leaf of an entry that it covers.
+    pub(crate) fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
         // A partial bundle goes away when a longer one is there: then look again.
         for _ in 0..READS_MAX {
             let size = self.size()?;
@@ -221,6 +224,51 @@ impl Published for PublicLog {
                 .ok_or_else(|| format!("entry {entry} is unreadable"));
         }
         Err(format!("the bundle of entry {entry} is not there"))
+    }
+}
+
+/// The public log of an open office, which proves its entries too.
+struct ProvenLog {
+    log: PublicLog,
+    folder: PathBuf,
+    vkey: VerifierKey,
+}
+
+impl ProvenLog {
+    fn of(office: &Office) -> Result<Self, String> {
+        let vkey = VerifierKey::parse(&office.vkey());
+        Ok(Self {
+            log: PublicLog::of(&office.path()),
+            folder: office.path().join("log"),
+            vkey: vkey.map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+impl Published for ProvenLog {
+    fn checkpoint(&self) -> Result<Option<String>, String> {
+        self.log.checkpoint()
+    }
+
+    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
+        self.log.leaf(entry)
+    }
+
+    fn proof(&self, entry: u64) -> Result<Option<String>, String> {
+        let mut trouble = String::new();
+        // The edge of the log goes away when it grows: then look again.
+        for _ in 0..READS_MAX {
+            let Some(text) = self.checkpoint()? else {
+                return Ok(None);
+            };
+            let log = LogAt::under(text, self.vkey.clone(), &self.folder);
+            match log.and_then(|log| log.prove(entry)) {
+                Ok(proven) => return Ok(Some(proven.receipt.to_string())),
+                Err(ProofTrouble::Beyond { .. }) => return Ok(None),
+                Err(broken) => trouble = broken.to_string(),
+            }
+        }
+        Err(trouble)
     }
 }
 
@@ -274,7 +322,7 @@ pub fn desk(
 ) -> Result<(Arc<Desk>, Ending), String> {
     let accounts = office.accounts().map_err(words)?;
     let data = office.path();
-    let published = PublicLog::of(&data);
+    let published = ProvenLog::of(&office)?;
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
     let bytes = office.person_key_bytes().map_err(words)?;
     let person_key = PersonKey::from_bytes(bytes);

@@ -12,6 +12,7 @@ mod body;
 mod caller;
 mod cases;
 pub mod counter;
+mod counts;
 pub mod credentials;
 mod days;
 mod envelope;
@@ -24,6 +25,7 @@ mod metrics;
 mod movements;
 mod offices;
 mod openapi;
+mod packs;
 mod page;
 mod pages;
 mod people;
@@ -84,6 +86,9 @@ pub trait Published: Send + Sync + 'static {
     fn checkpoint(&self) -> Result<Option<String>, String>;
     /// The public leaf of an entry, if it is published.
     fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String>;
+    /// The proof that it is in the log, under the newest checkpoint (C2SP tlog-proof), with the leaf
+    /// in it; none where it is not published.
+    fn proof(&self, entry: u64) -> Result<Option<String>, String>;
 }
 
 /// What the routes need from outside.

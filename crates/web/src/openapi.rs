@@ -6,7 +6,7 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, credentials, days, judgement, movements, offices, people, proxies, reads,
+    acts, cases, counter, counts, credentials, days, judgement, movements, offices, packs, people, proxies, reads,
     registry, submissions,
 };
 use axum::http::header;
@@ -24,10 +24,14 @@ use utoipa::OpenApi;
     paths(
         submissions::submit,
         reads::entry,
+        reads::proof,
         reads::checkpoint,
         document,
         registry::rules,
+        packs::list,
+        packs::archive,
         registry::statements,
+        counts::counts,
         registry::caller,
         passkeys::challenge,
         passkeys::register,

@@ -109,7 +109,8 @@ fn reason_of(reader: &Reader, reason: &Reason) -> Markup {
                 }
                 li { (text.at(reason.until)) " " (text.say("my-ends")) }
             }
-            p { (text.say("my-proof")) " " a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &[("entry", reason.entry.to_string().into())])) } }
+            p { (text.say("my-proof")) " " a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &[("entry", reason.entry.to_string().into())])) }
+                " · " a href={ "/log/" (reason.entry) "#check" } { (text.say("my-check")) } }
             (object_to(reader, reason))
         }
     }

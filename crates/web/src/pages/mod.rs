@@ -5,14 +5,22 @@
 //! how to object. Refuses: names of people, in pages, titles and addresses.
 
 mod assets;
+mod changes;
+mod counts;
+mod data;
 mod desk;
 pub(crate) mod frame;
 mod front;
 mod gate;
+mod law;
 mod log;
 mod me;
 mod play;
+mod problems;
+mod proof;
+mod public;
 pub(crate) mod reader;
+mod rules;
 mod signin;
 mod text;
 
@@ -39,6 +47,15 @@ pub(crate) fn routes() -> Routes {
         .route("/my", get(me::code))
         .route("/my/record", get(me::record))
         .route("/my/appeals", post(me::object))
+        .route("/counts", get(counts::counts))
+        .route("/orders", get(public::decided))
+        .route("/refused", get(public::refusals))
+        .route("/data", get(data::data))
+        .route("/problems", get(problems::problems))
+        .route("/problems/{slug}", get(problems::problem))
+        .route("/rules", get(rules::in_force))
+        .route("/rules/{pack}", get(rules::pack))
+        .route("/rules/{pack}/changes", get(rules::changed))
         .route("/log", get(log::newest))
         .route("/log/{entry}", get(log::entry))
         .route("/desk/orders", get(desk::orders))
