@@ -88,9 +88,7 @@ fn write(path: &Path, bytes: &[u8]) -> Done {
 /// The bytes to prove: those of a file, or those that the proof carries.
 fn leaf(args: &VerifyArgs, receipt: &Receipt) -> Done<Vec<u8>> {
     match (&args.leaf, receipt.extra()) {
-        (Some(path), _) => {
-            std::fs::read(path).map_err(|error| CliError::unreadable(path, &error))
-        }
+        (Some(path), _) => std::fs::read(path).map_err(|error| CliError::unreadable(path, &error)),
         (None, Some(carried)) => Ok(carried.to_vec()),
         (None, None) => Err(CliError::input(
             "the proof carries no leaf",

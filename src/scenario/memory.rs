@@ -142,7 +142,9 @@ impl ViewRows for MemoryViews {
         before: &[u8],
         limit: usize,
     ) -> Result<Vec<Pair>, StorageError> {
-        let rows = self.rows.range((table, Vec::new())..(table, before.to_vec()));
+        let rows = self
+            .rows
+            .range((table, Vec::new())..(table, before.to_vec()));
         let rows = rows.rev().take(limit);
         Ok(rows
             .map(|((_, key), value)| (key.clone(), value.clone()))

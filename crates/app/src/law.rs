@@ -15,7 +15,10 @@ pub fn changes(before: &Pack, after: &Pack) -> Vec<Change> {
 pub fn sentences(pack: &Pack, language: Language) -> Vec<(&'static str, String)> {
     let wording = pack.wording(language);
     let sentence = |(key, gaps): &(&'static str, &[&str])| {
-        let gaps: Vec<(&str, String)> = gaps.iter().map(|gap| (*gap, format!("〔{gap}〕"))).collect();
+        let gaps: Vec<(&str, String)> = gaps
+            .iter()
+            .map(|gap| (*gap, format!("〔{gap}〕")))
+            .collect();
         (*key, wording.text(key, &gaps))
     };
     KEYS.iter().map(sentence).collect()

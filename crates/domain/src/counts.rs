@@ -105,7 +105,11 @@ mod tests {
     }
 
     fn told(counts: &[(u32, Ground, u64)]) -> BTreeMap<Cell, Option<u64>> {
-        shown(counts.iter().map(|(place, ground, count)| ((at(*place), *ground), *count)))
+        shown(
+            counts
+                .iter()
+                .map(|(place, ground, count)| ((at(*place), *ground), *count)),
+        )
     }
 
     fn place(code: u32) -> Cell {
@@ -114,7 +118,11 @@ mod tests {
 
     #[test]
     fn large_counts_and_zeros_are_shown_with_their_sums() {
-        let told = told(&[(410_100, Close, 10), (410_200, Close, 0), (410_200, Case, 25)]);
+        let told = told(&[
+            (410_100, Close, 10),
+            (410_200, Close, 0),
+            (410_200, Case, 25),
+        ]);
         assert!(told.values().all(Option::is_some));
         assert_eq!(told[&ALL], Some(35));
         assert_eq!(told[&place(410_200)], Some(25));
@@ -127,7 +135,11 @@ mod tests {
 
     #[test]
     fn a_small_cell_takes_a_second_one_with_it_so_that_no_sum_gives_it_away() {
-        let counts = [(410_100, Close, 9), (410_200, Close, 40), (410_300, Close, 50)];
+        let counts = [
+            (410_100, Close, 9),
+            (410_200, Close, 40),
+            (410_300, Close, 50),
+        ];
         let told = told(&counts);
         assert_eq!(told[&place(410_100)], None);
         assert_eq!(told[&place(410_200)], None, "the smaller of the others");
@@ -145,8 +157,9 @@ mod tests {
 
     #[test]
     fn ones_that_add_up_to_their_number_are_not_told_by_it() {
-        let counts: Vec<(u32, Ground, u64)> =
-            (1..=12).map(|city| (410_000 + city * 100, Close, 1)).collect();
+        let counts: Vec<(u32, Ground, u64)> = (1..=12)
+            .map(|city| (410_000 + city * 100, Close, 1))
+            .collect();
         assert_eq!(told(&counts)[&ALL], None, "12 in 12 places is one in each");
     }
 
@@ -160,7 +173,11 @@ mod tests {
             for city in 1..5 {
                 for ground in [Close, Case, Inbound] {
                     seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    counts.push((410_000 + city * 100, ground, sizes[(seed >> 33) % sizes.len()]));
+                    counts.push((
+                        410_000 + city * 100,
+                        ground,
+                        sizes[(seed >> 33) % sizes.len()],
+                    ));
                 }
             }
             let told = told(&counts);

@@ -199,9 +199,8 @@ fn is_about(policy: &Policy, is_it: &dyn Fn(&EntityUid) -> bool) -> bool {
 
 fn provision(policy: &Policy) -> Provision {
     let annotation = |key: &str| policy.annotation(key).unwrap_or_default().to_owned();
-    let named = |action: &Action| {
-        is_about(policy, &|named| named.id().unescaped() == action.word())
-    };
+    let named =
+        |action: &Action| is_about(policy, &|named| named.id().unescaped() == action.word());
     Provision {
         permit: Permit {
             id: annotation("id"),

@@ -13,9 +13,9 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
+use domain::colour::Ground;
 use domain::counts::{ALL, Cell, SMALL_CELL, shown};
 use domain::division::{DivisionCode, divisions};
-use domain::colour::Ground;
 use domain::state::records::DayCount;
 use domain::time::{CHINA_OFFSET_S, Day, Timestamp};
 use domain::view::public::{day_prefix, read_count_key};
@@ -36,7 +36,7 @@ const ROWS_MAX: usize = 1_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
-    /// The day, as `2022-06-13`; without it the newest of the last fortnight with any count.
+    /// The day, as `2022-06-13`; without it the newest of the last fortnight on which anything was imposed.
     #[param(format = Date)]
     pub(crate) day: Option<String>,
     /// `csv`; without it JSON.
@@ -125,14 +125,17 @@ fn today(desk: &Desk) -> Day {
     desk.setup.clock.now().local_day(offset_s)
 }
 
-/// The newest day with any count that is not longer ago than a page tells; or today.
+/// The newest day on which something was imposed that is not longer ago than is told; or today.
 fn newest(desk: &Desk) -> Result<Day, Problem> {
     let today = today(desk);
-    let back = |days: i64| Day::from_count(today.as_count().saturating_sub(days));
-    let rows = desk.setup.records.rows();
-    let last = desk.read(rows.rows_before(Table::Board, &day_prefix(back(-1)), 1))?;
-    let has = |day: &Day| last.iter().any(|(key, _)| key.starts_with(&day_prefix(*day)));
-    Ok((0..DAYS).map(back).find(has).unwrap_or(today))
+    for back in 0..DAYS {
+        let day = Day::from_count(today.as_count().saturating_sub(back));
+        let cells = cells(desk, day)?;
+        if cells.values().any(|cell| cell.red > 0 || cell.yellow > 0) {
+            return Ok(day);
+        }
+    }
+    Ok(today)
 }
 
 fn cells(desk: &Desk, day: Day) -> Result<BTreeMap<(DivisionCode, Ground), DayCount>, Problem> {
@@ -197,7 +200,10 @@ impl CountsBody {
         Self {
             day: first.map(|day| day.day.to_string()).unwrap_or_default(),
             entries: board.map_or(0, |board| board.entries),
-            at: board.map(|board| board.at).filter(|at| *at != Timestamp::NEVER).map(|at| at.to_string()),
+            at: board
+                .map(|board| board.at)
+                .filter(|at| *at != Timestamp::NEVER)
+                .map(|at| at.to_string()),
             red: totals.red,
             yellow: totals.yellow,
             withheld_below: SMALL_CELL,

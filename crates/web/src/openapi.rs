@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, counts, credentials, days, judgement, movements, offices, packs, people, proxies, reads,
-    registry, submissions,
+    acts, cases, counter, counts, credentials, days, judgement, movements, offices, packs, people,
+    proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};

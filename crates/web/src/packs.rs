@@ -30,7 +30,10 @@ pub(crate) fn adopted(desk: &Desk) -> Vec<Adopted> {
     let packs = desk.setup.records.packs();
     let known = packs.adopted().iter().filter_map(|(entry, pack)| {
         let pack = pack.clone()?;
-        Some(Adopted { entry: *entry, pack })
+        Some(Adopted {
+            entry: *entry,
+            pack,
+        })
     });
     known.collect()
 }
@@ -76,7 +79,10 @@ pub(crate) async fn list(State(desk): State<Arc<Desk>>) -> Json<Vec<PackBody>> {
             pack: book.name.clone(),
             version: book.version.clone(),
             digest: book.digest.to_string(),
-            instrument: [book.instrument.title.clone(), book.instrument.number.clone()],
+            instrument: [
+                book.instrument.title.clone(),
+                book.instrument.number.clone(),
+            ],
             valid_from: instant(book.valid_from),
             sunset: instant(book.sunset),
             in_force: newest == Some(one.entry),
@@ -109,5 +115,10 @@ pub(crate) async fn archive(
     let mut known = adopted.iter().map(|one| &one.pack);
     let found = known.find(|pack| pack.digest().to_string() == digest);
     let archive = found.ok_or(Kind::NotFound)?.archive().to_vec();
-    Ok(kept(&headers, archive, "application/octet-stream", FOR_EVER))
+    Ok(kept(
+        &headers,
+        archive,
+        "application/octet-stream",
+        FOR_EVER,
+    ))
 }

@@ -123,12 +123,7 @@ pub(crate) async fn checkpoint(
 ) -> Result<Response, Problem> {
     let text = read(&desk, |desk| desk.setup.published.checkpoint()).await?;
     let text = text.ok_or(Kind::NotFound)?;
-    Ok(kept(
-        &headers,
-        text.into_bytes(),
-        TEXT,
-        ASK_AGAIN,
-    ))
+    Ok(kept(&headers, text.into_bytes(), TEXT, ASK_AGAIN))
 }
 
 /// An answer with its validator, or only the validator when the reader has the same already.

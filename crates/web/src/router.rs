@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, cases, counter, counts, credentials, days, envelope, health, judgement, live,
-    movements, offices, openapi, packs, page, pages, people, proxies, reads, registry, signin, site,
-    submissions, troupe,
+    Desk, access, acts, cases, counter, counts, credentials, days, envelope, health, judgement,
+    live, movements, offices, openapi, packs, page, pages, people, proxies, reads, registry,
+    signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;

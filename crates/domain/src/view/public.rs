@@ -50,7 +50,10 @@ pub fn entry_of(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(*entry))
 }
 
-pub(super) fn count_row((day, place, ground): (Day, DivisionCode, Ground), cell: &DayCount) -> ViewRow {
+pub(super) fn count_row(
+    (day, place, ground): (Day, DivisionCode, Ground),
+    cell: &DayCount,
+) -> ViewRow {
     let mut key = day_prefix(day);
     key.extend(place.number().to_be_bytes());
     key.extend(ground.code().as_bytes());

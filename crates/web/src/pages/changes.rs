@@ -13,11 +13,41 @@ use maud::{Markup, html};
 
 /// The values whose name is the last part of their key.
 const VALUES: &[&str] = &[
-    "name", "version", "province", "title", "number", "issuer", "date", "valid_from", "sunset",
-    "utc_offset_s", "existing", "notice", "appeal", "conversion", "emergency", "daily_close_s",
-    "people", "window", "basis", "anchor", "red", "yellow", "flag", "automatic", "by_order",
-    "automatic_people", "suppliers", "required", "max_age", "link", "min_precision", "evidence",
-    "count", "gap", "after",
+    "name",
+    "version",
+    "province",
+    "title",
+    "number",
+    "issuer",
+    "date",
+    "valid_from",
+    "sunset",
+    "utc_offset_s",
+    "existing",
+    "notice",
+    "appeal",
+    "conversion",
+    "emergency",
+    "daily_close_s",
+    "people",
+    "window",
+    "basis",
+    "anchor",
+    "red",
+    "yellow",
+    "flag",
+    "automatic",
+    "by_order",
+    "automatic_people",
+    "suppliers",
+    "required",
+    "max_age",
+    "link",
+    "min_precision",
+    "evidence",
+    "count",
+    "gap",
+    "after",
 ];
 
 /// The changes as a table: stricter first, then milder, then the rest.
@@ -62,9 +92,14 @@ fn row(text: Text, change: &Change) -> Markup {
 /// A key in words: the ground or part of the pack, then which of its values.
 fn what(text: Text, key: &str) -> Markup {
     let parts: Vec<&str> = key.split('.').collect();
-    let (first, last) = (parts.first().copied(), parts.last().copied().unwrap_or_default());
+    let (first, last) = (
+        parts.first().copied(),
+        parts.last().copied().unwrap_or_default(),
+    );
     let ground = parts.get(1).and_then(|code| code.parse::<Ground>().ok());
-    let kind = parts.get(1).and_then(|word| word.parse::<EvidenceKind>().ok());
+    let kind = parts
+        .get(1)
+        .and_then(|word| word.parse::<EvidenceKind>().ok());
     let provision = matches!(first, Some("permit" | "forbid"));
     html! {
         @if let Some(ground) = ground { (text.pick(ground.zh(), ground.en())) " · " }
@@ -78,7 +113,10 @@ fn what(text: Text, key: &str) -> Markup {
 
 /// A value in words, as far as its words are ours.
 fn value(text: Text, said: &str) -> Markup {
-    let words: Option<Vec<String>> = said.split_whitespace().map(|word| term(text, word)).collect();
+    let words: Option<Vec<String>> = said
+        .split_whitespace()
+        .map(|word| term(text, word))
+        .collect();
     let shown = match (words, said.split_once(' ')) {
         (Some(words), _) if !words.is_empty() => words.join(text.pick("、", ", ")),
         (_, Some((count, unit))) if count.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -27,7 +27,12 @@ struct Row {
 impl Row {
     /// Whether there is anything to tell.
     fn says(&self) -> bool {
-        let told = [self.told.red, self.told.yellow, self.told.released, self.told.held];
+        let told = [
+            self.told.red,
+            self.told.yellow,
+            self.told.released,
+            self.told.held,
+        ];
         told.iter().any(|count| *count != Some(0))
     }
 }

@@ -73,7 +73,7 @@ pub(super) async fn data(
         section {
             h2 { (text.say("data-check")) }
             p { (text.say("data-check-how")) }
-            pre tabindex="0" { code { "mingma audit --site " (origin) "\nmingma monitor --help" } }
+            pre tabindex="0" { code { "mingma audit --site " (origin) "\nmingma monitor --memory kept " (origin) } }
         }
         section {
             h2 { (text.say("data-terms")) }

@@ -15,7 +15,15 @@ use domain::rules::{self as rules, Contract, GroundRule, Link, ReleaseRule};
 use maud::{Markup, html};
 
 /// The chapters, by the last part of their key.
-const CHAPTERS: &[&str] = &["general", "grounds", "proofs", "authority", "limits", "words", "sources"];
+const CHAPTERS: &[&str] = &[
+    "general",
+    "grounds",
+    "proofs",
+    "authority",
+    "limits",
+    "words",
+    "sources",
+];
 
 /// A statute being written: its articles are numbered through.
 struct Pen<'a> {
@@ -29,7 +37,10 @@ impl Pen<'_> {
     fn article(&mut self, title: &str, body: Markup, keys: &[&str]) -> Markup {
         self.articles = self.articles.saturating_add(1);
         let number = self.articles;
-        let ours = self.ours.iter().filter(|one| keys.contains(&one.key.as_str()));
+        let ours = self
+            .ours
+            .iter()
+            .filter(|one| keys.contains(&one.key.as_str()));
         html! {
             article.article id={ "article-" (number) } {
                 h3 { span.ordinal { (self.text.fill("law-article", &[("number", number.into())])) } " " (title) }
@@ -97,7 +108,9 @@ pub(super) fn statute(text: Text, one: &Adopted) -> Markup {
 /// When, for how long, how large, how fast.
 fn general(pen: &mut Pen<'_>, pack: &Pack) -> Markup {
     let (text, book) = (pen.text, pack.book());
-    let place = divisions().find(book.province).map_or("", |place| place.name);
+    let place = divisions()
+        .find(book.province)
+        .map_or("", |place| place.name);
     let local = |at: domain::time::Timestamp| at.local_text(book.utc_offset_s);
     let valid = text.fill(
         "law-valid-text",
@@ -111,7 +124,10 @@ fn general(pen: &mut Pen<'_>, pack: &Pack) -> Markup {
     let people = u64::from(book.volume.people);
     let deadlines = &book.deadlines;
     let hours = |hours: u32| length(text, hours.saturating_mul(3_600));
-    let close = (deadlines.daily_close_s / 3_600, deadlines.daily_close_s % 3_600 / 60);
+    let close = (
+        deadlines.daily_close_s / 3_600,
+        deadlines.daily_close_s % 3_600 / 60,
+    );
     let close = format!("{:02}:{:02}", close.0, close.1);
     let volume = text.fill(
         "law-volume-text",
@@ -152,7 +168,10 @@ fn ground(pen: &mut Pen<'_>, rule: &GroundRule) -> Markup {
     let marks: Vec<String> = marks.into_iter().chain(releases).collect();
     let marks: Vec<&str> = marks.iter().map(String::as_str).collect();
     let guard = rule.automatic_people.map(|people| {
-        text.fill("law-automatic-people", &[("people", u64::from(people).into())])
+        text.fill(
+            "law-automatic-people",
+            &[("people", u64::from(people).into())],
+        )
     });
     let body = html! {
         p lang="zh-CN" { (rule.basis) }
@@ -191,8 +210,14 @@ fn proof(pen: &mut Pen<'_>, of: &Contract) -> Markup {
 
 /// What evidence has to be, and from whom.
 fn contract(text: Text, of: &Contract) -> Markup {
-    let suppliers = of.suppliers.iter().map(|kind| text.pick(kind.zh(), kind.en()));
-    let required = of.required.iter().map(|field| text.pick(field.zh(), field.en()));
+    let suppliers = of
+        .suppliers
+        .iter()
+        .map(|kind| text.pick(kind.zh(), kind.en()));
+    let required = of
+        .required
+        .iter()
+        .map(|field| text.pick(field.zh(), field.en()));
     let join = |words: Vec<&str>| words.join(text.pick("、", ", "));
     let fact = |key: &str, value: Markup| html! { div { dt { (text.say(key)) } dd { (value) } } };
     html! {
@@ -212,9 +237,16 @@ fn contract(text: Text, of: &Contract) -> Markup {
 /// Who may do what.
 fn authority(pen: &mut Pen<'_>, provision: &Provision) -> Markup {
     let text = pen.text;
-    let actions = provision.actions.iter().map(|action| text.pick(action.zh(), action.en()));
+    let actions = provision
+        .actions
+        .iter()
+        .map(|action| text.pick(action.zh(), action.en()));
     let actions = actions.collect::<Vec<_>>().join(text.pick("、", ", "));
-    let title = text.say(if provision.forbids { "law-forbid" } else { "law-permit" });
+    let title = text.say(if provision.forbids {
+        "law-forbid"
+    } else {
+        "law-permit"
+    });
     let title = format!("{title} {actions}");
     let body = html! {
         p lang="zh-CN" { (provision.permit.basis) }
@@ -233,7 +265,10 @@ fn limits(pen: &mut Pen<'_>) -> Markup {
         ("cap-order", length(text, rules::CATCH_ALL_S_MAX)),
         ("cap-emergency", length(text, rules::EMERGENCY_S_MAX)),
         ("cap-volume", rules::VOLUME_PEOPLE_MAX.to_string()),
-        ("cap-appeal", length(text, rules::APPEAL_HOURS_MAX.saturating_mul(3_600))),
+        (
+            "cap-appeal",
+            length(text, rules::APPEAL_HOURS_MAX.saturating_mul(3_600)),
+        ),
     ];
     let body = html! {
         p { (text.say("law-caps")) }
@@ -255,10 +290,10 @@ fn words(pen: &mut Pen<'_>, pack: &Pack) -> Markup {
     pen.article(&pen.text.say("law-words-title"), body, &[])
 }
 
-/// A length of time in its largest whole unit.
+/// A length of time in its largest whole unit; one day is said in hours, as laws do.
 fn length(text: Text, seconds: u32) -> String {
     let (key, unit) = match seconds {
-        whole if whole % 86_400 == 0 => ("law-days", 86_400),
+        whole if whole != 86_400 && whole % 86_400 == 0 => ("law-days", 86_400),
         whole if whole % 3_600 == 0 => ("law-hours", 3_600),
         whole if whole % 60 == 0 => ("law-minutes", 60),
         _ => ("law-seconds", 1),

@@ -20,6 +20,7 @@ use domain::division::divisions;
 use domain::leaf::{Leaf, Transitions};
 use domain::refusal::Code;
 use domain::rules::Action;
+use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -48,6 +49,11 @@ impl Line {
     /// The number of the entry.
     pub(super) const fn entry(&self) -> u64 {
         self.leaf.seq
+    }
+
+    /// When it was decided.
+    pub(super) const fn at(&self) -> Timestamp {
+        self.leaf.at
     }
 
     /// Why it was refused, if it was.

@@ -42,11 +42,13 @@ pub(crate) async fn problem(reader: Reader, Path(slug): Path<String>) -> Result<
     let other = other(text.0);
     let words = kind.words(other);
     let body = html! {
-        h1 { (kind.words(text.0).title) }
-        (told(text, kind))
-        section lang=(other.tag()) {
-            h2 { (words.title) }
-            (told(Text(other), kind))
+        div.problem {
+            h1 { (kind.words(text.0).title) }
+            (told(text, kind))
+            section lang=(other.tag()) {
+                h2 { (words.title) }
+                (told(Text(other), kind))
+            }
         }
         p.note { (text.say("problems-programs")) " " code { (kind.uri()) } " · HTTP " (kind.status().as_u16()) }
         p { a href="/problems" { (text.say("problems-title")) } }
@@ -58,7 +60,7 @@ fn told(text: Text, kind: Kind) -> Markup {
     let words = kind.words(text.0);
     let fact = |key: &str, value: Markup| html! { div { dt { (text.say(key)) } dd { (value) } } };
     html! {
-        dl.facts.problem {
+        dl.facts {
             (fact("problems-what", html! { p { (words.detail) } }))
             (fact("problems-do", html! { p { (words.help) } }))
             (fact("problems-call", html! { p { (text.say("call")) } }))

@@ -16,7 +16,7 @@ use axum::response::Response;
 use domain::ids::OrderId;
 use domain::state::records::Statement;
 use domain::view::public::{entry_of, order_key, orders_prefix, said_prefix};
-use domain::view::Table;
+use domain::view::{OrderView, Table};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -44,35 +44,27 @@ pub(super) fn refused(desk: &Desk, before: u64, limit: usize) -> Result<Vec<Line
 }
 
 /// An order by its public entries.
-pub(super) struct Order {
+struct Order {
     /// The entry that proposed it.
     first: u64,
     /// The leaves in the order of time: proposed, then what was decided.
     lines: Vec<Line>,
     /// What was said of it, with the entry and by whom.
     said: Vec<(u64, String, String)>,
-    /// Whether a second body has put it in force.
-    pub(super) is_approved: bool,
+    /// Whether nobody has decided on it.
+    waits: bool,
 }
 
-impl Order {
-    /// The entry that put it in force, as a line.
-    pub(super) fn approval(self) -> Option<Line> {
-        let is_approved = self.is_approved;
-        self.lines.into_iter().nth(1).filter(|_| is_approved)
-    }
-}
-
-/// The newest orders proposed before an entry.
-fn orders(desk: &Desk, before: u64, limit: usize) -> Result<Vec<Order>, Problem> {
+/// The newest orders proposed before an entry, each with that entry.
+fn newest(desk: &Desk, before: u64, limit: usize) -> Result<Vec<(u64, OrderId)>, Problem> {
     let rows = desk.setup.records.rows();
     let rows = desk.read(rows.rows_before(Table::Board, &order_key(before), limit))?;
-    let own = rows.iter().take_while(|(key, _)| key.starts_with(orders_prefix()));
-    let orders = own.map(|(key, bytes)| {
-        let id: OrderId = desk.read(read(Table::Board, bytes))?;
-        order(desk, entry_of(key).unwrap_or_default(), id)
-    });
-    orders.filter_map(Result::transpose).collect()
+    let own = rows
+        .iter()
+        .take_while(|(key, _)| key.starts_with(orders_prefix()));
+    let known = own.filter_map(|(key, bytes)| Some((entry_of(key)?, bytes)));
+    let known = known.map(|(first, bytes)| Ok((first, desk.read(read(Table::Board, bytes))?)));
+    known.collect()
 }
 
 fn order(desk: &Desk, first: u64, id: OrderId) -> Result<Option<Order>, Problem> {
@@ -84,8 +76,10 @@ fn order(desk: &Desk, first: u64, id: OrderId) -> Result<Option<Order>, Problem>
     let lines = lines.map(|entry| log::line(desk, entry));
     Ok(Some(Order {
         first,
-        is_approved: view.approver().is_some(),
-        lines: lines.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        waits: view.decisions.is_empty() && !view.emergency,
+        lines: lines
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?,
         said: said(desk, id)?,
     }))
 }
@@ -110,11 +104,16 @@ fn said(desk: &Desk, order: OrderId) -> Result<Vec<(u64, String, String)>, Probl
 
 /// The newest orders that two bodies put in force, each by the entry that did.
 pub(super) fn approved(desk: &Desk, limit: usize) -> Result<Vec<Line>, Problem> {
-    let orders = orders(desk, u64::MAX, LOOKED)?;
-    let mut lines: Vec<Line> = orders.into_iter().filter_map(Order::approval).collect();
-    lines.sort_by_key(|line| std::cmp::Reverse(line.entry()));
-    lines.truncate(limit);
-    Ok(lines)
+    let mut entries = Vec::new();
+    for (_, id) in newest(desk, u64::MAX, LOOKED)? {
+        let view = desk.read(desk.setup.records.order(id))?;
+        let approver = view.as_ref().and_then(OrderView::approver);
+        entries.extend(approver.map(|by| by.entry));
+    }
+    entries.sort_unstable_by_key(|entry| std::cmp::Reverse(*entry));
+    let newest = entries.into_iter().take(limit);
+    let lines = newest.map(|entry| log::line(desk, entry));
+    lines.filter_map(Result::transpose).collect()
 }
 
 /// `GET /refused`.
@@ -134,7 +133,7 @@ pub(super) async fn refusals(
             article.reason {
                 h2 { (log::headline(text, line)) }
                 @if let Some(code) = line.refused() { (log::why(text, code)) }
-                p { (log::entry_link(text, line.entry())) }
+                p { (text.at(line.at())) " · " (log::entry_link(text, line.entry())) }
             }
         }
         (older(&reader, "/refused", lines.len(), lines.last().map(Line::entry)))
@@ -150,7 +149,14 @@ pub(super) async fn decided(
 ) -> Result<Response, Problem> {
     reader.may("GET", "/api/v1/statements")?;
     let before = asked.before.unwrap_or(u64::MAX);
-    let told = aside(&desk, move |desk| orders(desk, before, LINES)).await?;
+    let told = aside(&desk, move |desk| {
+        let newest = newest(desk, before, LINES)?.into_iter();
+        let orders = newest.map(|(first, id)| order(desk, first, id));
+        orders
+            .filter_map(Result::transpose)
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .await?;
     let text = reader.text;
     let body = html! {
         h1 { (text.say("nav-decided")) }
@@ -169,7 +175,7 @@ fn article(reader: &Reader, order: &Order) -> Markup {
             @if let Some(line) = order.lines.first() { h2 { (log::subject(text, line)) } }
             ol.steps {
                 @for line in &order.lines { li { (log::step(text, line)) } }
-                @if order.lines.len() == 1 && !order.is_approved { li { (text.say("decided-waits")) } }
+                @if order.waits { li { (text.say("decided-waits")) } }
             }
             h3 { (text.say("decided-said")) }
             @if order.said.is_empty() { p.note { (text.say("decided-silent")) } }

@@ -81,9 +81,8 @@ fn known(desk: &Desk, reader: &Reader) -> Result<Vec<Adopted>, Problem> {
 }
 
 fn find<'a>(adopted: &'a [Adopted], name: &str) -> Option<&'a Adopted> {
-    let is_it = |one: &&Adopted| {
-        one.entry.to_string() == name || one.pack.digest().to_string() == name
-    };
+    let is_it =
+        |one: &&Adopted| one.entry.to_string() == name || one.pack.digest().to_string() == name;
     adopted.iter().find(is_it)
 }
 
@@ -93,7 +92,9 @@ fn named(one: &Adopted) -> String {
 }
 
 fn statute(reader: &Reader, adopted: &[Adopted], one: &Adopted) -> Markup {
-    let is_newest = adopted.last().is_some_and(|newest| newest.entry == one.entry);
+    let is_newest = adopted
+        .last()
+        .is_some_and(|newest| newest.entry == one.entry);
     html! {
         @if !is_newest { p.care role="note" { (reader.text.say("law-past")) " " a href="/rules" { (reader.text.say("nav-rules")) } } }
         (law::statute(reader.text, one))
