@@ -181,7 +181,7 @@ mod tests {
                 }
             }
             let told = told(&counts);
-            let values = told.iter().map(|(cell, _)| (*cell, 0)).collect();
+            let values = told.keys().map(|cell| (*cell, 0)).collect();
             for sum in sums(&values) {
                 let hidden = sum.parts.iter().filter(|cell| told[cell].is_none()).count();
                 match told[&sum.of] {

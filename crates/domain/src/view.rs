@@ -517,16 +517,14 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         let view = OfficerView::of(state, id)?;
         Some(row(Table::Officers, id.as_str(), &view))
     }));
-    rows.extend(changes.history.iter().filter_map(|key| {
-        let cell = state.history.get(key)?;
-        Some(public::count_row(*key, cell))
-    }));
+    let counted = changes.history.iter();
+    let counted = counted.filter_map(|key| Some((*key, state.history.get(key)?)));
+    rows.extend(counted.map(|(key, cell)| public::count_row(key, cell)));
     if let Some(refusal) = state.refusals.get(&entry) {
         rows.push(row(Table::Refusals, entry.to_be_bytes(), refusal));
     }
     if let Some(statement) = state.statements.get(&entry) {
-        rows.push(row(Table::Statements, entry.to_be_bytes(), statement));
-        rows.extend(public::said_rows(entry, statement));
+        rows.extend(public::statement_rows(entry, statement));
     }
     rows
 }
@@ -550,10 +548,9 @@ pub fn every_row(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
         .refusals
         .iter()
         .map(|(entry, refusal)| row(Table::Refusals, entry.to_be_bytes(), refusal));
-    let statements = state.statements.iter().flat_map(|(entry, statement)| {
-        let whole = row(Table::Statements, entry.to_be_bytes(), statement);
-        std::iter::once(whole).chain(public::said_rows(*entry, statement))
-    });
+    let statements = state.statements.iter();
+    let statements =
+        statements.flat_map(|(entry, statement)| public::statement_rows(*entry, statement));
     rows_for(state, u64::MAX, &all)
         .into_iter()
         .filter(|row| row.value.is_some())

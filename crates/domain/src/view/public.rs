@@ -64,11 +64,14 @@ pub(super) fn order_row(id: OrderId, order: &Order) -> ViewRow {
     row(Table::Board, order_key(order.maker.entry), &id)
 }
 
-pub(super) fn said_rows(entry: u64, statement: &Statement) -> impl Iterator<Item = ViewRow> {
-    statement.orders.iter().map(move |order| {
+/// A statement whole, and a row for each order that it is about.
+pub(super) fn statement_rows(entry: u64, statement: &Statement) -> impl Iterator<Item = ViewRow> {
+    let whole = row(Table::Statements, entry.to_be_bytes(), statement);
+    let about = statement.orders.iter().map(move |order| {
         let key = [said_prefix(*order).as_slice(), &entry.to_be_bytes()].concat();
         row(Table::Board, key, &())
-    })
+    });
+    std::iter::once(whole).chain(about)
 }
 
 #[cfg(test)]
