@@ -121,6 +121,8 @@ fn value(text: Text, said: &str) -> Markup {
         (Some(words), _) if !words.is_empty() => words.join(text.pick("、", ", ")),
         (_, Some((count, unit))) if count.bytes().all(|byte| byte.is_ascii_digit()) => {
             match (count.parse::<i64>(), unit) {
+                // As in the statute: one day is said in hours.
+                (Ok(1), "d") => text.fill("law-hours", &[("count", 24.into())]),
                 (Ok(count), "d") => text.fill("law-days", &[("count", count.into())]),
                 (Ok(count), "h") => text.fill("law-hours", &[("count", count.into())]),
                 (Ok(count), "s") => text.fill("law-seconds", &[("count", count.into())]),
