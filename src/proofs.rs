@@ -7,7 +7,7 @@ use crate::office::Office;
 use app::ports::Publisher as _;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use store::FilePublisher;
 use store::publish::PartialTiles;
 use tlog::tile::{Bundle, TileReader, TileSource, decode_bundle};
@@ -86,11 +86,16 @@ impl LogAt {
         let text = office.checkpoint().map_err(broken)?;
         let text = text.ok_or_else(|| broken("there is no checkpoint"))?;
         let vkey = VerifierKey::parse(&office.vkey()).map_err(broken)?;
+        Self::under(text, vkey, &office.path().join("log"))
+    }
+
+    /// Under a checkpoint of the log in a folder; broken where the log has grown since, for then its
+    /// edge is gone.
+    pub fn under(text: String, vkey: VerifierKey, folder: &Path) -> Result<Self, ProofTrouble> {
         let head = checkpoint::open(&text, &vkey).map_err(broken)?;
-        let folder = office.path().join("log");
         let mut log = Self {
-            files: FilePublisher::open(&folder, PartialTiles::Unsynced).map_err(broken)?,
-            folder,
+            files: FilePublisher::open(folder, PartialTiles::Unsynced).map_err(broken)?,
+            folder: folder.to_path_buf(),
             vkey,
             text,
             head,

@@ -8,6 +8,7 @@ use crate::fetch::Site;
 use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
 use crate::press::{Plan, Press};
+use crate::proofs::{LogAt, ProofTrouble};
 use crate::{readings, tls};
 use app::ledger::Receipt;
 use app::ports::Clock;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use tlog::tile::decode_bundle;
-use tlog::{Bundle, Checkpoint, Note};
+use tlog::{Bundle, Checkpoint, Note, VerifierKey};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use web::counter::Counter;
@@ -209,7 +210,8 @@ impl PublicLog {
     }
 }
 
-impl Published for PublicLog {
+impl PublicLog {
+    /// The newest checkpoint.
     fn checkpoint(&self) -> Result<Option<String>, String> {
         let bytes = self.0.get(app::publish::CHECKPOINT, CHECKPOINT_BYTES_MAX);
         let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
@@ -220,11 +222,13 @@ impl Published for PublicLog {
             .map_err(|_| "the checkpoint is not text".to_owned())
     }
 
-    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
+    /// The leaf of an entry that it covers.
+    pub(crate) fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
         let leaves = self.leaves(entry..entry.saturating_add(1))?;
         Ok(leaves.into_iter().next())
     }
 
+    /// The leaves of consecutive entries.
     fn leaves(&self, entries: Range<u64>) -> Result<Vec<Leaf>, String> {
         let mut leaves = Vec::new();
         let mut next = entries.start;
@@ -243,6 +247,55 @@ impl Published for PublicLog {
             }
         }
         Ok(leaves)
+    }
+}
+
+/// The public log of an open office, which proves its entries too.
+struct ProvenLog {
+    log: PublicLog,
+    folder: PathBuf,
+    vkey: VerifierKey,
+}
+
+impl ProvenLog {
+    fn of(office: &Office) -> Result<Self, String> {
+        let vkey = VerifierKey::parse(&office.vkey());
+        Ok(Self {
+            log: PublicLog::of(&office.path()),
+            folder: office.path().join("log"),
+            vkey: vkey.map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+impl Published for ProvenLog {
+    fn checkpoint(&self) -> Result<Option<String>, String> {
+        self.log.checkpoint()
+    }
+
+    fn leaves(&self, entries: Range<u64>) -> Result<Vec<Leaf>, String> {
+        self.log.leaves(entries)
+    }
+
+    fn leaf(&self, entry: u64) -> Result<Option<Leaf>, String> {
+        self.log.leaf(entry)
+    }
+
+    fn proof(&self, entry: u64) -> Result<Option<String>, String> {
+        let mut trouble = String::new();
+        // The edge of the log goes away when it grows: then look again.
+        for _ in 0..READS_MAX {
+            let Some(text) = self.checkpoint()? else {
+                return Ok(None);
+            };
+            let log = LogAt::under(text, self.vkey.clone(), &self.folder);
+            match log.and_then(|log| log.prove(entry)) {
+                Ok(proven) => return Ok(Some(proven.receipt.to_string())),
+                Err(ProofTrouble::Beyond { .. }) => return Ok(None),
+                Err(broken) => trouble = broken.to_string(),
+            }
+        }
+        Err(trouble)
     }
 }
 
@@ -296,7 +349,7 @@ pub fn desk(
 ) -> Result<(Arc<Desk>, Ending), String> {
     let accounts = office.accounts().map_err(words)?;
     let data = office.path();
-    let published = PublicLog::of(&data);
+    let published = ProvenLog::of(&office)?;
     let failed = move |why: &str| log(&format!("mingma: writes are down: {why}"));
     let bytes = office.person_key_bytes().map_err(words)?;
     let person_key = PersonKey::from_bytes(bytes);

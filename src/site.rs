@@ -12,21 +12,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credential::key::PublicKey;
 use credential::list::Manifest;
+use domain::counts::{self, Cell, SMALL_CELL};
 use domain::ids::to_hex;
 use domain::leaf::Leaf;
 use domain::publication::IssuingKeyRecord;
 use domain::state::Adoption;
-use domain::state::records::Statement;
+use domain::state::records::{DayCount, Statement};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use store::files::{Durability, put};
 use tlog::policy::Policy;
 use tlog::{Bundle, Tile};
-
-/// Counts below this are not shown: who lives in a small place could be told from them.
-pub const SMALL_CELL: u64 = 10;
 
 /// What publishing did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -400,29 +398,37 @@ fn entries(site: &mut Site<'_>, log: &LogAt) -> Told {
     site.put_json("entries/newest.json", &value, Life::Replaced)
 }
 
-/// Measures a day, by prefecture and ground; small cells are not shown.
+/// Measures a day, by prefecture and ground; small cells are not shown, nor what gives them away.
 fn counts(site: &mut Site<'_>, material: &Material) -> Told {
-    let shown = |count: u64| match count {
-        1..SMALL_CELL => Value::Null,
-        count => json!(count),
-    };
-    let rows: Vec<Value> = material
-        .history
-        .iter()
-        .map(|((day, place, ground), count)| {
+    let mut rows: Vec<Value> = Vec::new();
+    for day in material.history.chunk_by(|one, next| one.0.0 == next.0.0) {
+        let shown = |count: fn(&DayCount) -> u64| {
+            let cells = day.iter();
+            counts::shown(cells.map(|((_, place, ground), cell)| ((*place, *ground), count(cell))))
+        };
+        let red = shown(|cell| cell.red);
+        let yellow = shown(|cell| cell.yellow);
+        let held = shown(|cell| cell.held);
+        let released = shown(|cell| cell.released);
+        rows.extend(day.iter().map(|((day, place, ground), _)| {
+            let cell = (Some(*place), Some(*ground));
+            let of = |shown: &BTreeMap<Cell, Option<u64>>| shown.get(&cell).copied().flatten();
             json!({
                 "day": day.to_string(),
                 "place": place.to_string(),
                 "ground": ground.code(),
-                "red": shown(count.red),
-                "yellow": shown(count.yellow),
-                "held": shown(count.held),
-                "released": shown(count.released),
+                "red": of(&red),
+                "yellow": of(&yellow),
+                "held": of(&held),
+                "released": of(&released),
             })
-        })
-        .collect();
+        }));
+    }
     let value = json!({
-        "note": format!("null stands for 1 to {}: small cells are not shown", SMALL_CELL - 1),
+        "note": format!(
+            "null: not shown, because it is from 1 to {}, or because one that is could be told from it",
+            SMALL_CELL - 1
+        ),
         "in_force": { "yellow": material.totals.yellow, "red": material.totals.red },
         "days": rows,
     });

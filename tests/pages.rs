@@ -16,6 +16,8 @@ mod desks;
 #[path = "cli/house.rs"]
 #[allow(dead_code, reason = "this file needs a part of the house")]
 mod house;
+#[path = "pages/public.rs"]
+mod public;
 #[path = "cli/server.rs"]
 #[allow(dead_code, reason = "this file needs a part of the server")]
 mod server;

@@ -31,9 +31,9 @@ pub struct ProveArgs {
 pub struct VerifyArgs {
     /// The proof file
     proof: PathBuf,
-    /// The file with the entry's public leaf
+    /// The file with the entry's public leaf [default: the leaf that the proof carries]
     #[arg(long, value_name = "FILE")]
-    leaf: PathBuf,
+    leaf: Option<PathBuf>,
     /// The log's public key, or a file with it
     #[arg(long, value_name = "KEY")]
     vkey: String,
@@ -85,11 +85,21 @@ fn write(path: &Path, bytes: &[u8]) -> Done {
     std::fs::write(path, bytes).map_err(|error| CliError::unwritable(path, &error))
 }
 
+/// The bytes to prove: those of a file, or those that the proof carries.
+fn leaf(args: &VerifyArgs, receipt: &Receipt) -> Done<Vec<u8>> {
+    match (&args.leaf, receipt.extra()) {
+        (Some(path), _) => std::fs::read(path).map_err(|error| CliError::unreadable(path, &error)),
+        (None, Some(carried)) => Ok(carried.to_vec()),
+        (None, None) => Err(CliError::input(
+            "the proof carries no leaf",
+            "name the file with the leaf by `--leaf`",
+        )),
+    }
+}
+
 /// Checks a proof.
 pub fn verify(cx: &Context, args: &VerifyArgs) -> Done {
     let text = parse::read_text(&args.proof, tlog::receipt::RECEIPT_BYTES_MAX)?;
-    let leaf =
-        std::fs::read(&args.leaf).map_err(|error| CliError::unreadable(&args.leaf, &error))?;
     let vkey = parse::log_key(&args.vkey)?;
     let receipt = Receipt::parse(&text).map_err(|error| {
         CliError::input(
@@ -97,6 +107,7 @@ pub fn verify(cx: &Context, args: &VerifyArgs) -> Done {
             "give the file that `mingma log prove` wrote",
         )
     })?;
+    let leaf = leaf(args, &receipt)?;
     let head = receipt.verify(&leaf, &vkey).map_err(|error| {
         CliError::Failed(format!(
             "the proof does not hold: {error}\n\

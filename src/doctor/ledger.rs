@@ -111,7 +111,7 @@ fn published(data: &Path, now: Timestamp, findings: &mut Findings) {
         return;
     };
     let mut clock = findings.about("clock");
-    match web::Published::leaf(&log, last) {
+    match log.leaf(last) {
         Ok(Some(leaf)) if leaf.at.as_unix() > now.as_unix().saturating_add(CLOCK_S) => clock.fail(
             format!(
                 "this machine says {now}, and the last entry was made at {}",

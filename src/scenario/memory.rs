@@ -135,6 +135,21 @@ impl ViewRows for MemoryViews {
             .map(|((_, key), value)| (key.clone(), value.clone()))
             .collect())
     }
+
+    fn rows_before(
+        &self,
+        table: Table,
+        before: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StorageError> {
+        let rows = self
+            .rows
+            .range((table, Vec::new())..(table, before.to_vec()));
+        let rows = rows.rev().take(limit);
+        Ok(rows
+            .map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect())
+    }
 }
 
 impl Views for MemoryViews {

@@ -73,6 +73,13 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
         await page.goto(DEMO + path);
         await look(page, name(path));
       }
+      // Long pages: twice is enough, and covers each language, scheme and width.
+      if ((language === "en") === dark && dark === (width > 320)) {
+        for (const path of ["/counts", "/orders", "/refused", "/rules", "/data", "/problems/not-found"]) {
+          await page.goto(DEMO + path);
+          await look(page, name(path));
+        }
+      }
       await page.goto(`${DEMO}/`);
       if (name("/") === "/ en light 1100") await picture(page, "front");
       check(`${name("/")}: says what it is`, (await words(page)).includes(title));

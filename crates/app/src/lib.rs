@@ -7,6 +7,7 @@ pub mod acts;
 pub mod commit;
 pub mod explain;
 pub mod issuing;
+pub mod law;
 pub mod ledger;
 pub mod notices;
 pub mod oversight;

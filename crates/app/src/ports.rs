@@ -128,6 +128,13 @@ pub trait ViewRows {
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError>;
     /// Rows of a table in key order, from `from` on, at most `limit`.
     fn rows(&self, table: Table, from: &[u8], limit: usize) -> Result<Vec<Pair>, StorageError>;
+    /// Rows of a table in the other order, from the last before `before` on, at most `limit`.
+    fn rows_before(
+        &self,
+        table: Table,
+        before: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StorageError>;
 }
 
 /// The projection that answers queries; can be thrown away and rebuilt.

@@ -107,6 +107,12 @@ impl Filed {
         *self.packs.write().unwrap_or_else(PoisonError::into_inner) = packs;
     }
 
+    /// The packs adopted so far.
+    pub fn packs(&self) -> PackHistory {
+        let packs = self.packs.read();
+        packs.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The rows themselves.
     pub fn rows(&self) -> &dyn ViewRows {
         self.rows.as_ref()

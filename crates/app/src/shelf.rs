@@ -33,6 +33,11 @@ impl PackHistory {
     pub fn in_force(&self) -> Option<Arc<Pack>> {
         self.at(u64::MAX)
     }
+
+    /// Every pack with the entry that adopted it, in order; none where it cannot be read any more.
+    pub fn adopted(&self) -> &[(u64, Option<Arc<Pack>>)] {
+        &self.0
+    }
 }
 
 /// A pack carried by a submission: compiled, or the findings against it.

@@ -8,6 +8,7 @@
 pub mod act;
 pub mod colour;
 pub mod commitment;
+pub mod counts;
 pub mod division;
 pub mod document;
 pub mod evidence;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: each row is made here and nowhere else, so an audit can make it again (I1).
 
+pub mod public;
+
 use crate::act::CommandDocument;
 use crate::colour::{Colour, Ground, Span, Stage};
 use crate::division::DivisionCode;
@@ -48,7 +50,7 @@ word_list! {
         Refusals = "refusals", "拒绝记录", "refusals";
         /// What waits for a decision, in the order of its end: one empty row each.
         Queue = "queue", "待办", "queue";
-        /// The board: totals, counts by ground and place, anomalies.
+        /// The board: totals, counts by day, place and ground, and the public's indexes.
         Board = "board", "看板", "board";
         /// Cases.
         Cases = "cases", "求助事项", "cases";
@@ -429,14 +431,6 @@ pub fn person_row(state: &State, place: u32) -> Option<ViewRow> {
     ))
 }
 
-fn history_key(day: Day, place: DivisionCode, ground: Ground) -> Vec<u8> {
-    let mut key = b"day/".to_vec();
-    key.extend(day.as_count().to_be_bytes());
-    key.extend(place.number().to_be_bytes());
-    key.extend(ground.code().as_bytes());
-    key
-}
-
 /// The key of a day's row.
 pub fn day_key(division: DivisionCode, day: Day) -> Vec<u8> {
     let mut key = division.number().to_be_bytes().to_vec();
@@ -471,6 +465,7 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
     {
         let waits = order.status == OrderStatus::Proposed;
         rows.push(row(Table::Orders, *id.as_bytes(), &OrderView::of(order)));
+        rows.push(public::order_row(*id, order));
         rows.push(Waiting::Order(*id).row(order.lapses_at(), waits));
     }
     for (id, appeal) in changes
@@ -522,15 +517,14 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
         let view = OfficerView::of(state, id)?;
         Some(row(Table::Officers, id.as_str(), &view))
     }));
-    rows.extend(changes.history.iter().filter_map(|&(day, place, ground)| {
-        let cell = state.history.get(&(day, place, ground))?;
-        Some(row(Table::Board, history_key(day, place, ground), cell))
-    }));
+    let counted = changes.history.iter();
+    let counted = counted.filter_map(|key| Some((*key, state.history.get(key)?)));
+    rows.extend(counted.map(|(key, cell)| public::count_row(key, cell)));
     if let Some(refusal) = state.refusals.get(&entry) {
         rows.push(row(Table::Refusals, entry.to_be_bytes(), refusal));
     }
     if let Some(statement) = state.statements.get(&entry) {
-        rows.push(row(Table::Statements, entry.to_be_bytes(), statement));
+        rows.extend(public::statement_rows(entry, statement));
     }
     rows
 }
@@ -554,10 +548,9 @@ pub fn every_row(state: &State) -> impl Iterator<Item = ViewRow> + '_ {
         .refusals
         .iter()
         .map(|(entry, refusal)| row(Table::Refusals, entry.to_be_bytes(), refusal));
-    let statements = state
-        .statements
-        .iter()
-        .map(|(entry, statement)| row(Table::Statements, entry.to_be_bytes(), statement));
+    let statements = state.statements.iter();
+    let statements =
+        statements.flat_map(|(entry, statement)| public::statement_rows(*entry, statement));
     rows_for(state, u64::MAX, &all)
         .into_iter()
         .filter(|row| row.value.is_some())

@@ -23,10 +23,15 @@ pub const SCHEMA: &str = include_str!("schema.cedarschema");
 
 /// One provision as it stands in the pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Provision {
-    pub(crate) permit: Permit,
-    pub(crate) forbids: bool,
-    pub(crate) text: String,
+pub struct Provision {
+    /// Its id and its legal basis.
+    pub permit: Permit,
+    /// Whether it forbids; otherwise it permits.
+    pub forbids: bool,
+    /// What it is about.
+    pub actions: Vec<Action>,
+    /// Its text in Cedar.
+    pub text: String,
 }
 
 /// The compiled policies.
@@ -179,22 +184,30 @@ impl Policies {
 /// The policies whose scope can hold for this action; the schema has no groups of actions, so a
 /// scope names an action itself or none. The others could never apply and only cost time.
 fn about(policies: &[Policy], action: &EntityUid) -> Vec<Policy> {
-    let holds = |policy: &&Policy| match policy.action_constraint() {
-        ActionConstraint::Any => true,
-        ActionConstraint::Eq(named) => named == *action,
-        ActionConstraint::In(named) => named.contains(action),
-    };
+    let holds = |policy: &&Policy| is_about(policy, &|named| named == action);
     policies.iter().filter(holds).cloned().collect()
+}
+
+/// Whether the scope of a policy can hold for an action.
+fn is_about(policy: &Policy, is_it: &dyn Fn(&EntityUid) -> bool) -> bool {
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(named) => is_it(&named),
+        ActionConstraint::In(named) => named.iter().any(is_it),
+    }
 }
 
 fn provision(policy: &Policy) -> Provision {
     let annotation = |key: &str| policy.annotation(key).unwrap_or_default().to_owned();
+    let named =
+        |action: &Action| is_about(policy, &|named| named.id().unescaped() == action.word());
     Provision {
         permit: Permit {
             id: annotation("id"),
             basis: annotation("basis"),
         },
         forbids: policy.effect() == Effect::Forbid,
+        actions: Action::ALL.iter().copied().filter(named).collect(),
         text: policy.to_string(),
     }
 }

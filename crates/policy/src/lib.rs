@@ -22,7 +22,7 @@ mod wording;
 mod words;
 
 pub use archive::{FILES_MAX, Files, PATH_BYTES_MAX};
-pub use authority::SCHEMA;
+pub use authority::{Provision, SCHEMA};
 pub use book::OurDefault;
 pub use cases::{CaseOutcome, run_cases};
 pub use check::{Finding, PACK_LIFE_S_MAX, check};

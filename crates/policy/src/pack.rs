@@ -99,7 +99,8 @@ impl Pack {
             .unwrap_or_else(|| Wording::built_in(language))
     }
 
-    pub(crate) fn provisions(&self) -> &[Provision] {
+    /// Who may do what, in the order of the file.
+    pub fn provisions(&self) -> &[Provision] {
         self.policies.provisions()
     }
 

@@ -140,6 +140,20 @@ impl ViewRows for FjallViews {
         }
         Ok(rows)
     }
+
+    fn rows_before(
+        &self,
+        table: Table,
+        before: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Pair>, StorageError> {
+        let mut rows = Vec::new();
+        for guard in self.keyspace(table)?.range(..before).rev().take(limit) {
+            let (key, value) = guard.into_inner().map_err(failed)?;
+            rows.push((key.to_vec(), value.to_vec()));
+        }
+        Ok(rows)
+    }
 }
 
 impl Views for FjallViews {

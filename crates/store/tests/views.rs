@@ -134,7 +134,9 @@ proptest! {
                 }
             }
             let wanted: Vec<(Vec<u8>, Vec<u8>)> = model.clone().into_iter().collect();
-            prop_assert_eq!(views.rows(Table::Board, &[], 1000).unwrap(), wanted);
+            prop_assert_eq!(&views.rows(Table::Board, &[], 1000).unwrap(), &wanted);
+            let back: Vec<_> = wanted.into_iter().rev().filter(|(key, _)| key[0] < 200).collect();
+            prop_assert_eq!(views.rows_before(Table::Board, &[200], 1000).unwrap(), back);
         }
     }
 }

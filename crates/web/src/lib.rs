@@ -14,6 +14,7 @@ mod body;
 mod caller;
 mod cases;
 pub mod counter;
+mod counts;
 pub mod credentials;
 mod days;
 mod envelope;
@@ -26,6 +27,7 @@ mod metrics;
 mod movements;
 mod offices;
 mod openapi;
+mod packs;
 mod page;
 mod pages;
 pub mod papers;
@@ -94,6 +96,9 @@ pub trait Published: Send + Sync + 'static {
         let leaves = entries.map_while(|entry| self.leaf(entry).transpose());
         leaves.collect()
     }
+    /// The proof that it is in the log, under the newest checkpoint (C2SP tlog-proof), with the leaf
+    /// in it; none where it is not published.
+    fn proof(&self, entry: u64) -> Result<Option<String>, String>;
 }
 
 /// What the routes need from outside.

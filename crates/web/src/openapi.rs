@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, anomalies, answerers, cases, counter, credentials, days, judgement, movements, offices,
-    papers, people, proxies, reads, registry, submissions,
+    acts, anomalies, answerers, cases, counter, counts, credentials, days, judgement, movements,
+    offices, packs, papers, people, proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -24,10 +24,14 @@ use utoipa::OpenApi;
     paths(
         submissions::submit,
         reads::entry,
+        reads::proof,
         reads::checkpoint,
         document,
         registry::rules,
+        packs::list,
+        packs::archive,
         registry::statements,
+        counts::counts,
         registry::caller,
         passkeys::challenge,
         passkeys::register,

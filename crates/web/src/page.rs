@@ -1,19 +1,16 @@
-//! Pages for people: every type of problem, and the reference of the interface.
+//! The reference of the interface, for people.
 //!
 //! Invariant: without script or anything from elsewhere; every text is escaped.
 
 use crate::openapi;
 use crate::pages::frame::{Life, Page};
 use crate::pages::reader::Reader;
-use crate::problem::{Kind, Language, Problem};
-use axum::extract::Path;
+use crate::problem::{Kind, Problem};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{PreEscaped, html};
 use serde_json::Value;
 use std::fmt::Write as _;
-
-const LANGUAGES: [Language; 2] = [Language::Chinese, Language::English];
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
@@ -31,41 +28,6 @@ fn page(reader: &Reader, title: &str, body: String) -> Response {
         life: Life::AskAgain,
     };
     page.answer(reader, StatusCode::OK)
-}
-
-/// `GET /problems`.
-pub(crate) async fn problems(reader: Reader) -> Response {
-    let mut body = "<ul>\n".to_owned();
-    for kind in Kind::ALL {
-        let _ = writeln!(
-            body,
-            "<li><a href=\"{}\">{}</a> <span lang=\"en\">{}</span></li>",
-            kind.uri(),
-            escape(kind.words(Language::Chinese).title),
-            escape(kind.words(Language::English).title)
-        );
-    }
-    body.push_str("</ul>\n");
-    page(&reader, "问题类型 Problems", body)
-}
-
-/// `GET /problems/{slug}`.
-pub(crate) async fn problem(reader: Reader, Path(slug): Path<String>) -> Result<Response, Problem> {
-    let kind = Kind::from_slug(&slug).ok_or(Kind::NotFound)?;
-    let mut body = format!("<p>HTTP {}</p>\n", kind.status().as_u16());
-    for language in LANGUAGES {
-        let words = kind.words(language);
-        let _ = writeln!(
-            body,
-            "<section lang=\"{}\">\n<h2>{}</h2>\n<p>{}</p>\n<p>{}</p>\n</section>",
-            language.tag(),
-            escape(words.title),
-            escape(words.detail),
-            escape(words.help)
-        );
-    }
-    body.push_str("<p><a href=\"/problems\">/problems</a></p>\n");
-    Ok(page(&reader, kind.slug(), body))
 }
 
 /// `GET /api/v1`: the reference, made from the OpenAPI document.

@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub(crate) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// For what changes: it may be kept, and is asked about before each use.
 pub(crate) const ASK_AGAIN: &str = "no-cache";
+/// The media type of what C2SP words.
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Reads the public log away from the threads that answer.
 async fn read<T: Send + 'static>(
@@ -60,13 +62,46 @@ pub(crate) async fn entry(
     Path(entry): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let number = entry.parse::<u64>().map_err(|_| Kind::Malformed)?;
-    if number.to_string() != entry {
-        return Err(Kind::Malformed.into());
-    }
+    let number = number(&entry)?;
     let leaf = leaf(&desk, number).await?.ok_or(Kind::EntryUnknown)?;
     let body = serde_json::to_vec(&leaf).map_err(|_| Kind::Internal)?;
     Ok(kept(&headers, body, "application/json", FOR_EVER))
+}
+
+/// The number of an entry, in its one spelling.
+fn number(text: &str) -> Result<u64, Kind> {
+    let number = text.parse::<u64>().map_err(|_| Kind::Malformed)?;
+    match number.to_string() == text {
+        true => Ok(number),
+        false => Err(Kind::Malformed),
+    }
+}
+
+/// The proof that an entry is in the log, under the newest checkpoint, with the leaf in its `extra`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/entries/{entry}/proof",
+    params(("entry" = u64, Path, description = "its number, from 0")),
+    responses(
+        (status = 200, description = "C2SP tlog-proof", body = String, content_type = "text/plain"),
+        (status = 304, description = "as If-None-Match says"),
+        (status = 400, description = "malformed-request", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 404, description = "entry-unknown", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 500, description = "internal", body = ProblemBody,
+            content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn proof(
+    State(desk): State<Arc<Desk>>,
+    Path(entry): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let number = number(&entry)?;
+    let proof = read(&desk, move |desk| desk.setup.published.proof(number)).await?;
+    let proof = proof.ok_or(Kind::EntryUnknown)?.into_bytes();
+    Ok(kept(&headers, proof, TEXT, ASK_AGAIN))
 }
 
 /// The newest checkpoint of the log, signed.
@@ -88,12 +123,7 @@ pub(crate) async fn checkpoint(
 ) -> Result<Response, Problem> {
     let text = read(&desk, |desk| desk.setup.published.checkpoint()).await?;
     let text = text.ok_or(Kind::NotFound)?;
-    Ok(kept(
-        &headers,
-        text.into_bytes(),
-        "text/plain; charset=utf-8",
-        ASK_AGAIN,
-    ))
+    Ok(kept(&headers, text.into_bytes(), TEXT, ASK_AGAIN))
 }
 
 /// An answer with its validator, or only the validator when the reader has the same already.

@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, anomalies, answerers, cases, counter, credentials, days, envelope, health,
-    judgement, live, movements, offices, openapi, page, pages, papers, people, proxies, reads,
-    registry, signin, site, submissions, troupe,
+    Desk, access, acts, anomalies, answerers, cases, counter, counts, credentials, days, envelope,
+    health, judgement, live, movements, offices, openapi, packs, page, pages, papers, people,
+    proxies, reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -46,11 +46,13 @@ fn public() -> Routes {
         .route("/api/v1", get(page::reference))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/entries/{entry}", get(reads::entry))
+        .route("/api/v1/entries/{entry}/proof", get(reads::proof))
         .route("/api/v1/checkpoint", get(reads::checkpoint))
         .route("/api/v1/rules", get(registry::rules))
+        .route("/api/v1/packs", get(packs::list))
+        .route("/api/v1/packs/{digest}", get(packs::archive))
         .route("/api/v1/statements", get(registry::statements))
-        .route("/problems", get(page::problems))
-        .route("/problems/{slug}", get(page::problem))
+        .route("/api/v1/counts", get(counts::counts))
         .route("/live", get(live::live))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -108,6 +108,10 @@ impl Published for Bare {
     fn leaf(&self, _entry: u64) -> Result<Option<Leaf>, String> {
         Ok(None)
     }
+
+    fn proof(&self, _entry: u64) -> Result<Option<String>, String> {
+        Ok(None)
+    }
 }
 
 /// Nothing on record.
@@ -123,6 +127,10 @@ impl ViewRows for Empty {
     }
 
     fn rows(&self, _: Table, _: &[u8], _: usize) -> Result<Vec<Pair>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    fn rows_before(&self, _: Table, _: &[u8], _: usize) -> Result<Vec<Pair>, StorageError> {
         Ok(Vec::new())
     }
 }

@@ -81,6 +81,7 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
     }),
     ("/gate", "nav-gate", |_, _| true),
     ("/log", "nav-log", |_, _| true),
+    ("/rules", "nav-rules", |_, _| true),
     ("/how", "nav-how", |_, _| true),
 ];
 

@@ -1,103 +1,39 @@
 //! The front page: how many people have a colour, what was decided, what was refused; and how it works.
 //!
-//! Invariant: made of public leaves alone; nobody is named.
+//! Invariant: made of public leaves and counts alone, of a bounded number of rows; nobody is named.
 
 use super::frame::{Life, Page};
 use super::log::{self, Line};
-use super::play;
 use super::reader::Reader;
+use super::text::Text;
+use super::{play, public};
 use crate::Desk;
+use crate::counts::{self, Counts};
 use crate::lists::aside;
 use crate::problem::Problem;
-use app::ports::StorageError;
-use app::records::{Records as _, read};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::leaf::{Leaf, Totals};
-use domain::time::Timestamp;
-use domain::view::{OrderView, Table};
+use domain::view::BoardTotals;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// How many refused attempts and orders the front page shows.
 const LINES: usize = 8;
-/// How far back it looks for them, in entries.
-const BACK: u64 = 2_000;
 
 /// What the front page tells.
 struct Told {
-    totals: Totals,
-    entries: u64,
-    at: Timestamp,
+    counts: Counts,
     refused: Vec<Line>,
     orders: Vec<Line>,
 }
 
 fn told(desk: &Desk) -> Result<Told, Problem> {
-    let records = &desk.setup.records;
-    let entries = desk.read(records.entries())?;
-    let newest = entries.checked_sub(1).map(|newest| leaf(desk, newest));
-    let newest = newest.transpose()?.flatten();
-    let refused = refused(desk, entries)?;
-    let orders = orders(desk)?;
     Ok(Told {
-        totals: newest
-            .as_ref()
-            .map_or_else(Totals::default, |leaf| leaf.totals),
-        at: newest.map_or(Timestamp::NEVER, |leaf| leaf.at),
-        entries,
-        refused,
-        orders,
+        counts: counts::of(desk, None)?,
+        refused: public::refused(desk, u64::MAX, LINES)?,
+        orders: public::approved(desk, LINES)?,
     })
-}
-
-fn leaf(desk: &Desk, entry: u64) -> Result<Option<Leaf>, Problem> {
-    let leaf = desk.setup.published.leaf(entry);
-    desk.read(leaf.map_err(|why| StorageError { what: "log", why }))
-}
-
-/// The newest refused attempts.
-fn refused(desk: &Desk, entries: u64) -> Result<Vec<Line>, Problem> {
-    let from = entries.saturating_sub(BACK).to_be_bytes();
-    let rows = desk.setup.records.rows();
-    let limit = usize::try_from(BACK).unwrap_or(usize::MAX);
-    let rows = desk.read(rows.rows(Table::Refusals, &from, limit))?;
-    let numbers = rows.iter().rev().filter_map(|(key, _)| {
-        let key = <[u8; 8]>::try_from(key.as_slice()).ok()?;
-        Some(u64::from_be_bytes(key))
-    });
-    let mut lines = Vec::new();
-    for number in numbers.take(LINES) {
-        let leaf = leaf(desk, number)?;
-        lines.extend(leaf.map(|leaf| Line::of(desk, leaf)).transpose()?);
-    }
-    Ok(lines)
-}
-
-/// The newest orders that two bodies put in force.
-fn orders(desk: &Desk) -> Result<Vec<Line>, Problem> {
-    let rows = desk.setup.records.rows();
-    let limit = usize::try_from(BACK).unwrap_or(usize::MAX);
-    let rows = desk.read(rows.rows(Table::Orders, &[], limit))?;
-    let now = desk.setup.clock.now();
-    let mut entries = Vec::new();
-    for (_, bytes) in rows {
-        let view: OrderView = desk.read(read(Table::Orders, &bytes))?;
-        let in_force = !view.emergency && view.status_word(now) == "in_force";
-        entries.extend(
-            view.approver()
-                .filter(|_| in_force)
-                .map(|signer| signer.entry),
-        );
-    }
-    entries.sort_unstable();
-    let mut lines = Vec::new();
-    for entry in entries.into_iter().rev().take(LINES) {
-        let leaf = leaf(desk, entry)?;
-        lines.extend(leaf.map(|leaf| Line::of(desk, leaf)).transpose()?);
-    }
-    Ok(lines)
 }
 
 /// `GET /`.
@@ -113,19 +49,28 @@ pub(super) async fn front(
             p.lead { (text.say("front-lead")) }
         }
         (play::panel(&desk, &reader))
-        (figures(&reader, &told))
+        (figures(&reader, told.counts.board))
+        section {
+            @let day = told.counts.days.first().map(|day| day.day.to_string()).unwrap_or_default();
+            h2 { (text.fill("counts-title", &[("day", day.into())])) }
+            (super::counts::day(text, &told.counts))
+            p { a href="/counts" { (text.say("front-counts-all")) } }
+        }
         section {
             h2 { (text.say("front-refused")) }
             p { (text.say("front-refused-why")) }
             (log::table(text, "front-refused", &told.refused, "front-refused-none"))
+            p { a href="/refused" { (text.say("front-refused-all")) } }
         }
         section {
             h2 { (text.say("front-orders")) }
             (log::table(text, "front-orders", &told.orders, "front-orders-none"))
+            p { a href="/orders" { (text.say("front-orders-all")) } }
         }
         section {
             h2 { (text.say("front-check")) }
-            p { (text.say("front-check-why")) " " a href="/log" { (text.say("nav-log")) } }
+            p { (text.say("front-check-why")) }
+            (everything(text))
         }
     };
     let page = Page {
@@ -137,8 +82,10 @@ pub(super) async fn front(
     Ok(page.answer(&reader, StatusCode::OK))
 }
 
-fn figures(reader: &Reader, told: &Told) -> Markup {
+fn figures(reader: &Reader, board: Option<BoardTotals>) -> Markup {
     let text = reader.text;
+    let totals = board.map(|board| board.totals).unwrap_or_default();
+    let entries = board.map_or(0, |board| board.entries);
     let figure = |class: &str, count: u64, key: &str| {
         html! { div class=(class) { dt { (text.say(key)) } dd { (count) } } }
     };
@@ -146,16 +93,34 @@ fn figures(reader: &Reader, told: &Told) -> Markup {
         section aria-labelledby="figures" {
             h2 #figures { (text.say("front-now")) }
             dl.figures {
-                (figure("red", told.totals.red, "front-red"))
-                (figure("yellow", told.totals.yellow, "front-yellow"))
-                (figure("plain", told.entries, "front-entries"))
+                (figure("red", totals.red, "front-red"))
+                (figure("yellow", totals.yellow, "front-yellow"))
+                (figure("plain", entries, "front-entries"))
             }
-            p.note #live role="status" data-entries=(told.entries) {
+            p.note #live role="status" data-entries=(entries) {
                 a href="/" hidden { (text.say("front-news")) }
             }
-            @if told.entries > 0 { p.note { (text.say("front-as-of")) " " (text.at(told.at)) } }
+            @if let Some(board) = board.filter(|board| board.entries > 0) {
+                p.note { (text.say("front-as-of")) " " (text.at(board.at)) " · "
+                    (log::entry_link(text, board.entries.saturating_sub(1))) }
+            }
         }
     }
+}
+
+/// What is there for everybody.
+fn everything(text: Text) -> Markup {
+    let ways = [
+        ("/rules", "nav-rules"),
+        ("/orders", "nav-decided"),
+        ("/refused", "nav-refused"),
+        ("/counts", "nav-counts"),
+        ("/log", "nav-log"),
+        ("/data", "nav-data"),
+        ("/problems", "how-problems"),
+        ("/api/v1", "how-interface"),
+    ];
+    html! { ul { @for (address, key) in ways { li { a href=(address) { (text.say(key)) } } } } }
 }
 
 /// `GET /how`.
@@ -174,7 +139,10 @@ pub(super) async fn how(reader: Reader) -> Response {
         h1 { (text.say("nav-how")) }
         p.lead { (text.say("how-lead")) }
         ol.rules { @for rule in rules { li { (text.say(rule)) } } }
-        p { a href="/problems" { (text.say("how-problems")) } " · " a href="/api/v1" { (text.say("how-interface")) } }
+        section {
+            h2 { (text.say("how-everybody")) }
+            (everything(text))
+        }
     };
     let page = Page {
         title: text.say("nav-how"),

@@ -4,6 +4,7 @@
 //! that the leaf is in the log.
 
 use super::frame::{Life, Page};
+use super::proof;
 use super::reader::Reader;
 use super::text::Text;
 use crate::Desk;
@@ -19,6 +20,7 @@ use domain::division::divisions;
 use domain::leaf::{Leaf, Transitions};
 use domain::refusal::Code;
 use domain::rules::Action;
+use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -42,6 +44,63 @@ impl Line {
             .map(|org| desk.read(records.org_name(org)));
         let org = org.transpose()?;
         Ok(Self { leaf, org })
+    }
+
+    /// The number of the entry.
+    pub(super) const fn entry(&self) -> u64 {
+        self.leaf.seq
+    }
+
+    /// When it was decided.
+    pub(super) const fn at(&self) -> Timestamp {
+        self.leaf.at
+    }
+
+    /// Why it was refused, if it was.
+    pub(super) const fn refused(&self) -> Option<Code> {
+        self.leaf.refused
+    }
+}
+
+/// An entry as a line, if it is published.
+pub(super) fn line(desk: &Desk, entry: u64) -> Result<Option<Line>, Problem> {
+    let leaf = desk.setup.published.leaf(entry);
+    let leaf = desk.read(leaf.map_err(|why| StorageError { what: "log", why }))?;
+    leaf.map(|leaf| Line::of(desk, leaf)).transpose()
+}
+
+/// A link to an entry.
+pub(super) fn entry_link(text: Text, entry: u64) -> Markup {
+    html! { a href={ "/log/" (entry) } { (text.fill("my-entry", &[("entry", entry.to_string().into())])) } }
+}
+
+/// What an entry is about: ground, place, how many people.
+pub(super) fn subject(text: Text, line: &Line) -> Markup {
+    let leaf = &line.leaf;
+    let (ground, place) = (ground(text, leaf), place(leaf));
+    let people = (leaf.people > 0).then(|| text.fill("people", &[("count", leaf.people.into())]));
+    let parts = [ground, place, people.unwrap_or_default()];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    html! { (parts.join(" · ")) }
+}
+
+/// Who asked for what, about what.
+pub(super) fn headline(text: Text, line: &Line) -> Markup {
+    let about = subject(text, line);
+    html! {
+        @if let Some(org) = &line.org { (org) " · " }
+        (kind(text, &line.leaf))
+        @if !about.0.is_empty() { " · " (about) }
+    }
+}
+
+/// When, who, what, and the entry.
+pub(super) fn step(text: Text, line: &Line) -> Markup {
+    let leaf = &line.leaf;
+    html! {
+        (text.at(leaf.at)) " · "
+        @if let Some(org) = &line.org { strong { (org) } " · " }
+        (kind(text, leaf)) " · " (entry_link(text, leaf.seq))
     }
 }
 
@@ -72,6 +131,7 @@ pub(super) fn table(text: Text, about: &str, lines: &[Line], none: &str) -> Mark
         @else {
             div.scroll tabindex="0" role="region" aria-label=(text.say(about)) {
                 table {
+                    caption.visually-hidden { (text.say(about)) }
                     thead { tr {
                         @for key in ["col-entry", "col-at", "col-who", "col-what", "col-ground", "col-people", "col-result"] {
                             th scope="col" { (text.say(key)) }
@@ -130,9 +190,7 @@ pub(super) async fn newest(
         let end = before.unwrap_or(entries).min(entries);
         let mut lines = Vec::new();
         for entry in (end.saturating_sub(ENTRIES)..end).rev() {
-            let leaf = desk.setup.published.leaf(entry);
-            let leaf = desk.read(leaf.map_err(|why| StorageError { what: "log", why }))?;
-            lines.extend(leaf.map(|leaf| Line::of(desk, leaf)).transpose()?);
+            lines.extend(line(desk, entry)?);
         }
         Ok((entries, lines))
     })
@@ -176,18 +234,12 @@ pub(super) async fn entry(
         @if let Some(code) = line.leaf.refused {
             section { h2 { (text.say("entry-why")) } (why(text, code)) }
         }
-        section {
-            h2 { (text.say("entry-check")) }
-            p { (text.say("entry-check-why")) }
-            pre { code { "mingma audit --site " (desk.setup.origin) "\ncurl " (desk.setup.origin) "/api/v1/entries/" (number) "\ncurl " (desk.setup.origin) "/api/v1/checkpoint" } }
-            p { a href={ "/api/v1/entries/" (number) } { (text.say("entry-json")) } " · "
-                a href="/api/v1/checkpoint" { (text.say("entry-checkpoint")) } }
-        }
+        (proof::section(&desk, &reader, number))
     };
     let page = Page {
         title,
         body,
-        scripts: &[],
+        scripts: proof::SCRIPTS,
         life: Life::AskAgain,
     };
     Ok(page.answer(&reader, StatusCode::OK))

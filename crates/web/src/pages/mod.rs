@@ -9,11 +9,14 @@ mod again;
 mod answer;
 mod assets;
 mod cases;
+mod changes;
 mod clock;
 mod compose;
 mod counties;
+mod counts;
 mod data;
 mod desk;
+mod downloads;
 mod family;
 pub(crate) mod frame;
 mod front;
@@ -21,6 +24,7 @@ mod gate;
 mod history;
 mod hotline;
 mod judgement;
+mod law;
 mod log;
 mod me;
 mod my;
@@ -30,9 +34,13 @@ mod out;
 mod oversight;
 mod parts;
 mod play;
+mod problems;
+mod proof;
+mod public;
 mod question;
 pub(crate) mod reader;
 mod review;
+mod rules;
 mod sheet;
 mod signin;
 mod text;
@@ -59,6 +67,15 @@ pub(crate) fn routes() -> Routes {
         .route("/signout", post(signin::sign_out))
         .route("/play/{name}", post(play::play))
         .merge(my())
+        .route("/counts", get(counts::counts))
+        .route("/orders", get(public::decided))
+        .route("/refused", get(public::refusals))
+        .route("/data", get(downloads::data))
+        .route("/problems", get(problems::problems))
+        .route("/problems/{slug}", get(problems::problem))
+        .route("/rules", get(rules::in_force))
+        .route("/rules/{pack}", get(rules::pack))
+        .route("/rules/{pack}/changes", get(rules::changed))
         .route("/log", get(log::newest))
         .route("/log/{entry}", get(log::entry))
         .route("/desk/orders", get(desk::orders))

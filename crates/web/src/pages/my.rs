@@ -170,7 +170,8 @@ pub(super) fn reason_of(text: Text, reason: &Reason, now: Timestamp) -> Markup {
             (fact("my-steps", steps(text, reason, now)))
             (fact("my-earlier", earlier(text, reason)))
             (fact("my-rule", rule(reason)))
-            (fact("my-proof", html! { a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &entry)) } }))
+            (fact("my-proof", html! { a href={ "/log/" (reason.entry) } { (text.fill("my-entry", &entry)) }
+                " · " a href={ "/log/" (reason.entry) "#check" } { (text.say("my-check")) } }))
         }
     }
 }
