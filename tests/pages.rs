@@ -11,12 +11,22 @@
     reason = "the package's dependencies are the library's"
 )]
 
+#[path = "signin/device.rs"]
+mod device;
 #[path = "cli/house.rs"]
 #[allow(dead_code, reason = "this file needs a part of the house")]
 mod house;
 #[path = "cli/server.rs"]
 #[allow(dead_code, reason = "this file needs a part of the server")]
 mod server;
+
+#[path = "signin/staff.rs"]
+mod staff;
+
+#[path = "pages/days.rs"]
+mod days;
+#[path = "pages/reports.rs"]
+mod reports;
 
 use house::{House, document};
 use server::{Answer, Server};
@@ -176,8 +186,10 @@ fn no_form_counts_without_the_token_of_its_page() {
         "/desk/order",
         "/desk/orders/00",
         "/desk/appeals/00",
+        "/desk/days",
+        "/desk/report/00",
     ] {
-        let form = "csrf=00&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
+        let form = "csrf=00&day=2022-06-13&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
                     &decision=approve&once=1";
         let answer = browser.post(&server, path, form);
         assert_eq!(answer.status, 403, "{path}: {}", answer.body);
@@ -213,11 +225,22 @@ fn a_page_shows_no_more_than_its_route() {
     let code = house.activation(1);
     let server = Server::start(&house, &[]);
     let mut browser = Browser::default();
-    for path in ["/desk/orders", "/desk/order", "/desk/appeals", "/my/record"] {
+    let desks = [
+        "/desk/orders",
+        "/desk/order",
+        "/desk/appeals",
+        "/desk/reports",
+        "/desk/reports/00",
+        "/desk/report",
+        "/desk/report/00",
+        "/desk/template?kind=cold_chain",
+        "/desk/days",
+    ];
+    for path in desks.iter().chain(&["/my/record"]) {
         assert_eq!(browser.get(&server, path).status, 401, "{path}");
     }
     browser.sign_in(&server, 1, &code);
-    for path in ["/desk/orders", "/desk/order", "/desk/appeals"] {
+    for path in desks {
         assert_eq!(browser.get(&server, path).status, 403, "{path}");
     }
     let page = browser.get(&server, "/my/record");

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
+import { departments } from "./departments.mjs";
 import { check, done, launch } from "./ledger.mjs";
 
 const { DEMO, PICTURES } = process.env;
@@ -120,6 +121,8 @@ const back = await plain.goto(`${DEMO}/my`);
 check("signed out, nothing is shown any more", back.status() === 401);
 await plain.goBack();
 check("nor by going back", !/You were right/.test(await words(plain)));
+
+await departments({ reader, play, go, look, words });
 
 // With the keyboard alone: to the depositor's code from the front page.
 const keys = await reader({});

@@ -11,9 +11,11 @@ mod acts;
 mod body;
 mod caller;
 mod cases;
+pub mod clerk;
 pub mod counter;
 pub mod credentials;
 mod days;
+mod drafts;
 mod envelope;
 mod health;
 mod judgement;
@@ -100,6 +102,8 @@ pub struct Setup {
     pub troupe: Option<Box<dyn Troupe>>,
     /// The counter where people sign online what concerns themselves, if there is one.
     pub counter: Option<Box<dyn counter::Counter>>,
+    /// Reads clerks' files.
+    pub clerk: Box<dyn clerk::Clerk>,
     /// Where people find this server, as `https://henan.example`: passkeys speak there alone.
     pub origin: String,
     /// The id of the person whom a document names.
@@ -127,6 +131,7 @@ pub struct Desk {
     setup: Setup,
     keys: submissions::Keys,
     counter: counter::Window,
+    drafts: clerk::Drafts,
     nonces: signature::Nonces,
     sessions: Sessions,
     flows: Flows,
@@ -147,6 +152,7 @@ impl Desk {
             setup,
             keys: submissions::Keys::default(),
             counter: counter::Window::default(),
+            drafts: clerk::Drafts::default(),
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),

@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, cases, counter, credentials, days, judgement, movements, offices, people, proxies, reads,
-    registry, submissions,
+    acts, cases, counter, credentials, days, drafts, judgement, movements, offices, people,
+    proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -74,6 +74,8 @@ use utoipa::OpenApi;
         registry::organisations,
         registry::officers,
         days::days,
+        drafts::draft,
+        drafts::part,
     ),
     components(schemas(Entered, RowBody, ProblemBody, RefusalBody))
 )]

@@ -5,8 +5,8 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, cases, counter, credentials, days, envelope, health, judgement, live,
-    movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
+    Desk, access, acts, cases, counter, credentials, days, drafts, envelope, health, judgement,
+    live, movements, offices, openapi, page, pages, people, proxies, reads, registry, signin, site,
     submissions, troupe,
 };
 use axum::Router;
@@ -119,6 +119,8 @@ fn offices() -> Routes {
         .route("/api/v1/appeals/{appeal}", get(offices::appeal))
         .route("/api/v1/reports", get(offices::reports))
         .route("/api/v1/reports/{report}", get(offices::report))
+        .route("/api/v1/drafts", post(drafts::draft))
+        .route("/api/v1/drafts/{draft}/parts/{part}", get(drafts::part))
         .route("/api/v1/days", get(days::days))
         .route("/api/v1/refusals", get(offices::refusals))
         .route("/api/v1/organisations", get(registry::organisations))

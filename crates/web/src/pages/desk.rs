@@ -34,7 +34,7 @@ use std::sync::Arc;
 /// The most people whom a form names; more are sent as a file (`mingma act sign --people FILE`).
 const PEOPLE_MAX: usize = 1_000;
 
-fn place(code: DivisionCode) -> String {
+pub(super) fn place(code: DivisionCode) -> String {
     let name = divisions().find(code).map(|division| division.name);
     format!("{} {code}", name.unwrap_or_default())
 }
@@ -191,7 +191,7 @@ pub(super) async fn decide(
 }
 
 /// Signs and submits, as the persona who is played; or drafts what the officer signs in the browser.
-async fn signed(
+pub(super) async fn signed(
     desk: &Arc<Desk>,
     reader: &Reader,
     act: ActText,
@@ -385,7 +385,7 @@ pub(super) async fn answer(
 }
 
 /// Who signs a form: the officer's passkey, or the persona who is played.
-const fn signs(reader: &Reader) -> &'static str {
+pub(super) const fn signs(reader: &Reader) -> &'static str {
     match reader.persona {
         Some(_) => "persona",
         None => "passkey",

@@ -5,6 +5,7 @@
 //! how to object. Refuses: names of people, in pages, titles and addresses.
 
 mod assets;
+mod days;
 mod desk;
 pub(crate) mod frame;
 mod front;
@@ -13,9 +14,13 @@ mod log;
 mod me;
 mod play;
 pub(crate) mod reader;
+mod report;
+mod reports;
 mod signin;
 mod text;
+mod upload;
 
+use crate::clerk::FILE_BYTES_MAX;
 use crate::router::Routes;
 use axum::Router;
 use axum::routing::{get, post};
@@ -44,6 +49,20 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/orders", get(desk::orders))
         .route("/desk/order", get(desk::compose).post(desk::propose))
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
+        .route("/desk/reports", get(reports::reports))
+        .route("/desk/reports/{report}", get(reports::report))
+        .route(
+            "/desk/report",
+            get(report::compose)
+                .post(report::check)
+                .layer(upload::limit(FILE_BYTES_MAX)),
+        )
+        .route(
+            "/desk/report/{report}",
+            get(report::draft).post(report::push),
+        )
+        .route("/desk/template", get(report::template))
+        .route("/desk/days", get(days::days).post(days::act))
         .route("/desk/appeals", get(desk::appeals))
         .route("/desk/appeals/{appeal}", post(desk::answer))
 }
