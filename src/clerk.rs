@@ -13,7 +13,7 @@ use domain::organisation::Organisation;
 use domain::rules::Contract;
 use domain::time::{CHINA_OFFSET_S, DAY_S, HOUR_S, Timestamp};
 use intake::clerk::{Column, Columns, Format, RowError, read_rows};
-use web::clerk::{Clerk, FILE_ROWS_MAX, FileFault, Heading, Reading, RowFault, Wrong};
+use web::clerk::{Clerk, FILE_ROWS_MAX, FileFault, FileRows, Heading, RowFault, Wrong};
 
 /// Reads files with a ledger's person key.
 pub struct FileReader(pub PersonKey);
@@ -43,11 +43,11 @@ fn whole(error: &intake::Error) -> FileFault {
 }
 
 impl Clerk for FileReader {
-    fn read(&self, ending: &str, file: &[u8], kind: EvidenceKind) -> Result<Reading, FileFault> {
+    fn read(&self, ending: &str, file: &[u8], kind: EvidenceKind) -> Result<FileRows, FileFault> {
         let format = Format::from_name(&format!(".{ending}")).ok_or(FileFault::Format)?;
         let mut rows = read_rows(file, format, &Columns::standard(), &self.0, kind)
             .map_err(|error| whole(&error))?;
-        let mut reading = Reading::default();
+        let mut reading = FileRows::default();
         for row in rows.by_ref() {
             match row {
                 Ok(_) if reading.rows.len() >= FILE_ROWS_MAX => return Err(FileFault::TooMany),

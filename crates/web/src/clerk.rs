@@ -69,7 +69,7 @@ pub struct RowFault {
 
 /// What a file has.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct FileRows {
     /// The good rows, each with its number in the file.
     pub rows: Vec<(u64, EvidenceRow)>,
     /// The others; the first [`FAULTS_MAX`] of them.
@@ -80,7 +80,7 @@ pub struct Reading {
     pub left_out: Vec<String>,
 }
 
-impl Reading {
+impl FileRows {
     /// Puts a fault beside the others.
     pub fn fault(&mut self, fault: RowFault) {
         self.faulty = self.faulty.saturating_add(1);
@@ -111,7 +111,7 @@ pub trait Clerk: Send + Sync {
     ///
     /// # Errors
     /// Why it cannot be read as a whole.
-    fn read(&self, ending: &str, file: &[u8], kind: EvidenceKind) -> Result<Reading, FileFault>;
+    fn read(&self, ending: &str, file: &[u8], kind: EvidenceKind) -> Result<FileRows, FileFault>;
     /// The column of a cell.
     fn heading(&self, cell: Cell) -> Heading;
     /// The columns that a contract demands, each with an example.
@@ -140,7 +140,7 @@ pub(crate) struct Draft {
     /// The report that has the very same rows, and is on record whole.
     pub(crate) before: Option<ReportId>,
     /// What the file has.
-    pub(crate) reading: Reading,
+    pub(crate) reading: FileRows,
     ledger: String,
     purpose: String,
     signed_at: Timestamp,
@@ -258,7 +258,7 @@ fn by_contract(
     org: &Organisation,
     contract: &Contract,
     now: Timestamp,
-    reading: &mut Reading,
+    reading: &mut FileRows,
 ) {
     let rows = std::mem::take(&mut reading.rows);
     for (number, row) in rows {
@@ -295,7 +295,7 @@ fn name(
     desk: &Desk,
     org: &Organisation,
     sent: &Sent,
-    reading: &Reading,
+    reading: &FileRows,
 ) -> Result<(ReportId, Option<ReportId>), Problem> {
     let mut hasher = Sha256::new();
     for text in [

@@ -8,7 +8,7 @@ use app::ports::{FixedClock, Pair, Shelf, StorageError, ViewRows};
 use app::shelf::PackHistory;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use clerk::{Clerk, FileFault, Heading, Reading};
+use clerk::{Clerk, FileFault, FileRows, Heading};
 use credentials::{NotIssued, Wanted};
 use domain::act::{Proposal, ReportPart};
 use domain::evidence::EvidenceKind;
@@ -135,7 +135,7 @@ impl ViewRows for Empty {
 struct NoClerk;
 
 impl Clerk for NoClerk {
-    fn read(&self, _: &str, _: &[u8], _: EvidenceKind) -> Result<Reading, FileFault> {
+    fn read(&self, _: &str, _: &[u8], _: EvidenceKind) -> Result<FileRows, FileFault> {
         Err(FileFault::Unreadable)
     }
 

@@ -276,7 +276,7 @@ fn line(
 /// The last days at a glance.
 fn overview(text: Text, book: &RuleBook, week: &[Standing], now: Timestamp) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="week" {
+        div.scroll.tight tabindex="0" role="region" aria-labelledby="week" {
             table {
                 caption.visually-hidden { (text.say("days-week")) }
                 thead { tr {
@@ -293,7 +293,11 @@ fn overview(text: Text, book: &RuleBook, week: &[Standing], now: Timestamp) -> M
                             th scope="row" { a href={ "/desk/days?day=" (standing.day) } { (standing.day) } }
                             td.number { (standing.count(|report| report.is_some())) }
                             td.number { (standing.count(|report| report.is_some_and(|report| report.closed_late))) }
-                            td.number.refused[missing > 0 && now > book.day_due(standing.day)] { (missing) }
+                            td.number {
+                                @if missing > 0 && now <= book.day_due(standing.day) { (text.say("days-waiting")) }
+                                @else if missing > 0 { strong.refused { (missing) } }
+                                @else { (missing) }
+                            }
                             td.number { (standing.count(|report| report.is_some_and(|report| report.received.is_some()))) }
                         }
                     }

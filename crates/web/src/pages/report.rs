@@ -26,7 +26,7 @@ use domain::ids::ReportId;
 use domain::organisation::Organisation;
 use domain::rules::RuleBook;
 use domain::state::records::ReportRecord;
-use domain::time::{CHINA_OFFSET_S, DAY_S, Timestamp};
+use domain::time::{CHINA_OFFSET_S, DAY_S, HOUR_S, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -141,7 +141,11 @@ fn form(
     let contract = clerk::contract(pack.book(), kind)?;
     let now = desk.setup.clock.now();
     let columns = desk.setup.clerk.template(contract, org, now);
-    let hours = i64::from(contract.max_age_s) / 3_600;
+    let hours = i64::from(contract.max_age_s) / HOUR_S;
+    let fresh = match hours % 24 {
+        0 => text.fill("report-fresh-days", &[("days", (hours / 24).into())]),
+        _ => text.fill("report-fresh-hours", &[("hours", hours.into())]),
+    };
     let status = match fault {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
@@ -162,16 +166,16 @@ fn form(
             button.main { (text.say("report-check")) }
         }
         h2 { (text.say("report-columns")) }
-        p { (text.fill("report-fresh", &[("hours", hours.into())])) }
+        p { (text.say("report-headings")) " " (fresh) }
         p {
             a.button href=(template) download { (text.say("report-template")) }
             @if reader.persona.is_some() { a.button href={ (template) "&try=1" } download { (text.say("report-example")) } }
         }
-        div.scroll tabindex="0" role="region" aria-label=(text.say("report-columns")) {
+        div.scroll.tight tabindex="0" role="region" aria-label=(text.say("report-columns")) {
             table {
                 caption.visually-hidden { (text.say("report-columns")) }
-                thead { tr { @for (heading, _) in &columns { th scope="col" { (headed(text, *heading)) } } } }
-                tbody { tr { @for (_, example) in &columns { td { (example) } } } }
+                thead { tr { th scope="col" { (text.say("fault-column")) } th scope="col" { (text.say("report-such-as")) } } }
+                tbody { @for (heading, example) in &columns { tr { th scope="row" { (headed(text, *heading)) } td { code.long { (example) } } } } }
             }
         }
     };
@@ -351,15 +355,13 @@ fn faults(text: Text, draft: &Draft) -> Markup {
         @if !found.is_empty() {
             section aria-labelledby="faults" {
                 h2 #faults { (text.say("draft-mend")) }
-                div.scroll tabindex="0" role="region" aria-labelledby="faults" {
+                div.scroll.tight tabindex="0" role="region" aria-labelledby="faults" {
                     table {
                         caption.visually-hidden { (text.say("draft-mend")) }
                         thead { tr {
                             th scope="col" { (text.say("fault-row")) }
-                            th scope="col" { (text.say("fault-column")) }
                             th scope="col" { (text.say("fault-cell")) }
                             th scope="col" { (text.say("fault-why")) }
-                            th scope="col" { (text.say("fault-do")) }
                         } }
                         tbody { @for fault in found { (fault_row(text, fault)) } }
                     }
@@ -384,11 +386,12 @@ fn fault_row(text: Text, fault: &RowFault) -> Markup {
     };
     html! {
         tr {
-            th.number scope="row" { (fault.row) }
-            td { @if let Some(heading) = fault.heading { (headed(text, heading)) } @else { (text.say("fault-whole")) } }
-            td { @match &fault.value { Some(value) => code.long { (value) }, None => span.note { (text.say("fault-hidden")) } } }
-            td.refused { (why) }
-            td { (what) }
+            th scope="row" { (fault.row) }
+            td {
+                p { @match fault.heading { Some(heading) => strong { (headed(text, heading)) }, None => (text.say("fault-whole")) } }
+                @match &fault.value { Some(value) => p { code.long { (value) } }, None => p.note { (text.say("fault-hidden")) } }
+            }
+            td { p.refused { (why) } p { (what) } }
         }
     }
 }
@@ -402,6 +405,7 @@ fn push_form(reader: &Reader, draft: &Draft, record: Option<&ReportRecord>) -> M
     html! {
         section aria-labelledby="push" {
             h2 #push { (text.say("push-title")) }
+            @if draft.reading.faulty > 0 && left > 0 { p { (text.fill("push-only", &[("count", draft.reading.rows.len().into())])) } }
             @if draft.parts() > 1 || left == 0 {
                 ol.parts {
                     @for part in 0..draft.parts() {

@@ -59,17 +59,15 @@ pub(super) async fn reports(
         @if reader.supplies { p { a.button href="/desk/report" { (text.say("report-send")) } } }
         @if found.items.is_empty() { p.empty { (text.say("reports-none")) } }
         @else {
-            div.scroll tabindex="0" role="region" aria-label=(text.say("nav-reports")) {
+            div.scroll.tight tabindex="0" role="region" aria-label=(text.say("nav-reports")) {
                 table {
                     caption.visually-hidden { (text.say("nav-reports")) }
                     thead { tr {
-                        th scope="col" { (text.say("col-at")) }
                         th scope="col" { (text.say("report-kind")) }
                         th.number scope="col" { (text.say("rows-recorded")) }
                         th.number scope="col" { (text.say("rows-duplicate")) }
                         th.number scope="col" { (text.say("rows-held")) }
                         th.number scope="col" { (text.say("rows-refused")) }
-                        th scope="col" { (text.say("report-parts")) }
                     } }
                     tbody { @for (report, record) in &found.items { (line(text, *report, record)) } }
                 }
@@ -83,13 +81,15 @@ pub(super) async fn reports(
 fn line(text: Text, report: ReportId, record: &ReportRecord) -> Markup {
     html! {
         tr {
-            td { a href={ "/desk/reports/" (report) } { (text.at(record.at)) } }
-            td { (text.pick(record.kind.zh(), record.kind.en())) }
+            td {
+                p { a href={ "/desk/reports/" (report) } { (text.pick(record.kind.zh(), record.kind.en())) } }
+                p.note { (text.at(record.at)) }
+                @if record.entries.len() < record.parts as usize { p { (parts(text, record)) } }
+            }
             td.number { (record.rows.recorded) }
             td.number { (record.rows.duplicate) }
             td.number { (record.rows.held) }
             td.number { @if record.rows.refused > 0 { strong.refused { (record.rows.refused) } } @else { "0" } }
-            td { (parts(text, record)) }
         }
     }
 }
@@ -173,20 +173,18 @@ fn refused(text: Text, record: &ReportRecord, draft: Option<&Draft>) -> Markup {
         @if record.refused.is_empty() { p.accepted { (text.say("rows-none-refused")) } }
         @else {
             h2 #refused { (text.say("rows-refused-why")) }
-            div.scroll tabindex="0" role="region" aria-labelledby="refused" {
+            div.scroll.tight tabindex="0" role="region" aria-labelledby="refused" {
                 table {
                     caption.visually-hidden { (text.say("rows-refused-why")) }
                     thead { tr {
                         th scope="col" { (text.say("fault-row")) }
                         th scope="col" { (text.say("fault-why")) }
-                        th scope="col" { (text.say("fault-do")) }
                     } }
                     tbody {
                         @for (row, code) in &record.refused {
                             tr {
                                 th scope="row" { (number(*row)) }
-                                td.refused { (text.pick(code.rule_zh(), code.rule())) }
-                                td { (text.pick(code.help_zh(), code.help())) }
+                                td { p.refused { (text.pick(code.rule_zh(), code.rule())) } p { (text.pick(code.help_zh(), code.help())) } }
                             }
                         }
                     }
