@@ -65,9 +65,9 @@ pub(super) async fn reports(
                     thead { tr {
                         th scope="col" { (text.say("report-kind")) }
                         th.number scope="col" { (text.say("rows-recorded")) }
+                        th.number scope="col" { (text.say("rows-refused")) }
                         th.number scope="col" { (text.say("rows-duplicate")) }
                         th.number scope="col" { (text.say("rows-held")) }
-                        th.number scope="col" { (text.say("rows-refused")) }
                     } }
                     tbody { @for (report, record) in &found.items { (line(text, *report, record)) } }
                 }
@@ -87,9 +87,9 @@ fn line(text: Text, report: ReportId, record: &ReportRecord) -> Markup {
                 @if record.entries.len() < record.parts as usize { p { (parts(text, record)) } }
             }
             td.number { (record.rows.recorded) }
+            td.number { @if record.rows.refused > 0 { strong.refused { (record.rows.refused) } } @else { "0" } }
             td.number { (record.rows.duplicate) }
             td.number { (record.rows.held) }
-            td.number { @if record.rows.refused > 0 { strong.refused { (record.rows.refused) } } @else { "0" } }
         }
     }
 }
