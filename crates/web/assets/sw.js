@@ -8,7 +8,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "3251f13bb51c";
+const VERSION = "1f95accd6aa6";
 const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",
