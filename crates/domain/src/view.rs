@@ -468,6 +468,16 @@ fn report_key(id: &ReportId, report: &ReportRecord) -> Vec<u8> {
     [prefix.as_slice(), &before.to_be_bytes(), id.as_bytes()].concat()
 }
 
+/// A report, and its place among those of its body.
+fn report_rows(id: &ReportId, report: &ReportRecord) -> [ViewRow; 2] {
+    let place = ViewRow {
+        table: Table::ReportsOf,
+        key: report_key(id, report),
+        value: Some(Vec::new()),
+    };
+    [row(Table::Reports, *id.as_bytes(), report), place]
+}
+
 /// The report of such a key.
 pub fn read_report_key(key: &[u8]) -> Option<ReportId> {
     let (_, id) = key.split_last_chunk()?;
@@ -526,16 +536,9 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
             .get(number)
             .map(|area| row(Table::Areas, number.as_bytes(), area))
     }));
-    for id in &changes.reports {
-        if let Some(report) = state.reports.get(id) {
-            rows.push(row(Table::Reports, *id.as_bytes(), report));
-            rows.push(ViewRow {
-                table: Table::ReportsOf,
-                key: report_key(id, report),
-                value: Some(Vec::new()),
-            });
-        }
-    }
+    let reports = changes.reports.iter();
+    let reports = reports.filter_map(|id| state.reports.get_key_value(id));
+    rows.extend(reports.flat_map(|(id, report)| report_rows(id, report)));
     rows.extend(changes.days.iter().filter_map(|(division, day)| {
         let report = state.days.get(&(*division, *day))?;
         Some(row(Table::Days, day_key(*division, *day), report))

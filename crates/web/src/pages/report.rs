@@ -353,7 +353,7 @@ fn faults(text: Text, draft: &Draft) -> Markup {
     let found = &draft.reading.faults;
     html! {
         @if !found.is_empty() {
-            section aria-labelledby="faults" {
+            section {
                 h2 #faults { (text.say("draft-mend")) }
                 div.scroll.tight tabindex="0" role="region" aria-labelledby="faults" {
                     table {
