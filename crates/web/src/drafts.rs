@@ -134,18 +134,18 @@ pub(crate) async fn draft(
     query: Asking<About>,
     request: Request<Body>,
 ) -> Result<(StatusCode, Json<ReportDraftBody>), Problem> {
-    let about = asked(query)?;
     let media_type = request.headers().get(header::CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok());
     let essence = media_type.and_then(|text| text.split(';').next());
-    let essence = essence.unwrap_or_default().trim();
+    let essence = essence.unwrap_or_default().trim().to_owned();
+    let permit = Arc::clone(&desk.submissions).try_acquire_owned();
+    let _permit = permit.map_err(|_| Kind::Busy)?;
+    // Read before anything else is refused, so that the connection can be used again.
+    let file = body::read(request, FILE_BYTES_MAX).await?;
+    let about = asked(query)?;
     let known = ENDINGS.iter().find(|(known, _)| *known == essence);
     let (_, ending) = known.ok_or(Kind::MediaType)?;
     let sent = sent(&about.kind, &about.purpose, ending)?;
-    let _permit = Arc::clone(&desk.submissions)
-        .try_acquire_owned()
-        .map_err(|_| Kind::Busy)?;
-    let file = body::read(request, FILE_BYTES_MAX).await?;
     let drafted = aside(&desk, move |desk| clerk::draft(desk, &granted, sent, &file)).await?;
     let draft = drafted.map_err(|_| Kind::FieldInvalid)?;
     Ok((StatusCode::CREATED, Json(ReportDraftBody::of(&draft))))
