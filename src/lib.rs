@@ -4,6 +4,7 @@ pub mod access;
 pub mod bench;
 pub mod board;
 pub mod cast;
+mod clerk;
 pub mod cli;
 pub mod client;
 pub mod config;

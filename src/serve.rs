@@ -4,6 +4,7 @@
 //! writer's thread alone; readers see the files of the public log and nothing else. After a failure
 //! of the writer reads go on, and the end of the process tells why.
 
+use crate::clerk::FileReader;
 use crate::fetch::Site;
 use crate::notices::Post;
 use crate::office::{Office, OfficeError, WallClock};
@@ -379,6 +380,7 @@ pub fn desk(
         identity: face.identity,
         troupe: face.troupe,
         counter: face.counter,
+        clerk: Box::new(FileReader(PersonKey::from_bytes(bytes))),
         person_id: Box::new(move |document| person_key.person_id(document)),
         writer,
         looks_signed,

@@ -106,7 +106,7 @@ impl Drop for Played {
 fn the_province_is_served_and_its_personas_can_be_played() {
     let mut played = Played::start();
     let (_, personas, _) = played.ask("GET", "/demo/v1/personas", "", None);
-    assert_eq!(personas.as_array().unwrap().len(), 9);
+    assert_eq!(personas.as_array().unwrap().len(), 12);
     for (persona, colour) in [("case", "red"), ("depositor", "green")] {
         let cookie = played.session(persona);
         let (status, code, _) = played.ask("GET", "/api/v1/me/code", &cookie, None);

@@ -13,6 +13,8 @@
 
 #[path = "pages/desks.rs"]
 mod desks;
+#[path = "signin/device.rs"]
+mod device;
 #[path = "cli/house.rs"]
 #[allow(dead_code, reason = "this file needs a part of the house")]
 mod house;
@@ -24,6 +26,13 @@ mod server;
 
 #[path = "pages/person.rs"]
 mod person;
+#[path = "signin/staff.rs"]
+mod staff;
+
+#[path = "pages/days.rs"]
+mod days;
+#[path = "pages/reports.rs"]
+mod reports;
 
 use house::{House, document};
 use server::{Answer, Server};
@@ -193,8 +202,10 @@ fn no_form_counts_without_the_token_of_its_page() {
         "/desk/hotline/00/activation",
         "/desk/cases/00",
         "/desk/office",
+        "/desk/days",
+        "/desk/report/00",
     ] {
-        let form = "csrf=00&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
+        let form = "csrf=00&day=2022-06-13&then=/&about=COLD&text=x&ground=COLD&area=410100&people=1&reason=x\
                     &decision=approve&once=1";
         let answer = browser.post(&server, path, form);
         assert_eq!(answer.status, 403, "{path}: {}", answer.body);
@@ -243,6 +254,12 @@ fn a_page_shows_no_more_than_its_route() {
         "/desk/oversight",
         "/desk/office",
         "/desk/office/bodies",
+        "/desk/reports",
+        "/desk/reports/00",
+        "/desk/report",
+        "/desk/report/00",
+        "/desk/template?kind=cold_chain",
+        "/desk/days",
     ];
     for path in desks.into_iter().chain(["/my/record"]) {
         assert_eq!(browser.get(&server, path).status, 401, "{path}");

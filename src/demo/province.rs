@@ -234,7 +234,7 @@ const OFFICES: &[Office] = &[
         OrgKind::Cdc,
         410_100,
         "郑州市疾病预防控制中心",
-        &[],
+        &[("clerk", &[Role::Reporter])],
     ),
     (
         "zhengzhou-hospital",

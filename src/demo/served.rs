@@ -10,7 +10,7 @@ use crate::pen::Pen;
 use crate::press::{Lists, Plan};
 use crate::serve::{self, Face, SharedClock, until_signal};
 use app::ports::{Clock, Identity, Vault as _};
-use domain::act::ActBody;
+use domain::act::{ActBody, ReportPart};
 use domain::document::{Document, PersonKey};
 use domain::ids::OfficerId;
 use domain::time::Timestamp;
@@ -36,7 +36,7 @@ impl Clock for StoryClock {
 }
 
 /// The officers whom anybody may play: name, Chinese, English, officer.
-const OFFICERS: [(&str, &str, &str, &str); 7] = [
+const OFFICERS: [(&str, &str, &str, &str); 10] = [
     (
         "maker",
         "郑州市指挥部提议人",
@@ -74,6 +74,24 @@ const OFFICERS: [(&str, &str, &str, &str); 7] = [
         "henan-oversight.watcher",
     ),
     (
+        "clerk",
+        "郑州市疾控中心报送员",
+        "clerk of Zhengzhou's centre for disease control",
+        "zhengzhou-cdc.clerk",
+    ),
+    (
+        "bureau",
+        "郑州市大数据管理局日报员",
+        "reporting officer of Zhengzhou's big-data bureau",
+        "410100-bureau.clerk",
+    ),
+    (
+        "receiver",
+        "省大数据管理局日报员",
+        "reporting officer of the province's big-data bureau",
+        "henan-bureau.receiver",
+    ),
+    (
         "registrar",
         "省登记员",
         "registrar of the province",
@@ -102,6 +120,11 @@ impl Troupe for Players {
         let mut cast = self.cast.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = cast.sign(officer, self.clock.now(), body);
         signed.map_err(|error| error.to_string())
+    }
+
+    fn sign_part(&self, part: &ReportPart) -> Result<Vec<u8>, String> {
+        let key = Cast::key(part.org.as_str());
+        intake::sign_part(part, &key).map_err(|error| error.to_string())
     }
 
     fn behind_s(&self) -> i64 {

@@ -532,6 +532,7 @@ impl Ground {
                 let body = serde_json::json!({ "ground": GROUND, "area": area, "people": [] });
                 Some(("application/json", body.to_string().into_bytes()))
             }
+            "/api/v1/drafts" => Some(("text/csv", b"nothing".to_vec())),
             "/api/v1/submissions" => Some(("application/cose", b"no signature".to_vec())),
             "/api/v1/activations" => {
                 let body = serde_json::json!({ "person": target.id });

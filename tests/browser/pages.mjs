@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
 import { DESKS, desks } from "./desks.mjs";
+import { departments } from "./departments.mjs";
 import { check, done, launch } from "./ledger.mjs";
 import { person } from "./person.mjs";
 
@@ -145,6 +146,7 @@ await plain.goBack();
 check("nor by going back", !/You were right/.test(await words(plain)));
 
 await desks({ reader, play, go, words, check, look });
+await departments({ reader, play, go, look, words });
 
 // With the keyboard alone: to the depositor's code from the front page.
 const keys = await reader({});

@@ -133,13 +133,18 @@ impl Server {
 
     /// Sends a form as a page does.
     pub fn form(&self, method: &str, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        self.send(method, path, &[headers, &[kind]].concat(), form.as_bytes())
+    }
+
+    /// Sends bytes of any kind.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let url = format!("{}{path}", self.base);
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let answer = self.agent.run(request.body(form.to_owned()).unwrap());
+        let answer = self.agent.run(request.body(body.to_vec()).unwrap());
         answer.unwrap().into()
     }
 

@@ -3,6 +3,6 @@
 import schemathesis
 
 
-@schemathesis.serializer("application/cose")
+@schemathesis.serializer("application/cose", "text/csv")
 def cose(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode()

@@ -11,6 +11,7 @@ use crate::document::PersonId;
 use crate::evidence::EvidenceKind;
 use crate::ids::{
     ActDigest, AppealId, CaseId, EvidenceId, MovementId, OfficerId, OrderId, OrgId, PublicKey,
+    ReportId,
 };
 use crate::leaf::Totals;
 use crate::machine::Changes;
@@ -18,7 +19,7 @@ use crate::organisation::{Officer, Organisation};
 use crate::state::State;
 use crate::state::people::{End, stage_at};
 use crate::state::records::{
-    Access, Decision, Order, OrderStatus, Signer, approver, lapses_at, status_word,
+    Access, Decision, Order, OrderStatus, ReportRecord, Signer, approver, lapses_at, status_word,
 };
 use crate::state::requests::Binding;
 use crate::time::{Day, Timestamp};
@@ -38,6 +39,8 @@ word_list! {
         Areas = "areas", "区域决定", "areas";
         /// Reports and their parts.
         Reports = "reports", "报告", "reports";
+        /// The reports of each body, the newest first: one empty row each.
+        ReportsOf = "reports_of", "单位报告", "reports by body";
         /// Daily reports.
         Days = "days", "日报", "days";
         /// Organisations.
@@ -446,6 +449,35 @@ pub fn read_day_key(key: &[u8]) -> Option<(DivisionCode, Day)> {
     Some((division, Day::from_count(day)))
 }
 
+/// What the keys of a body's reports begin with, in [`Table::ReportsOf`].
+pub fn reports_of(org: &OrgId) -> Vec<u8> {
+    // No name has this byte, so no name is the beginning of another.
+    [org.as_str().as_bytes(), &[0]].concat()
+}
+
+/// The key of a report among those of its body: the newest first.
+fn report_key(id: &ReportId, report: &ReportRecord) -> Vec<u8> {
+    let before = u64::MAX.saturating_sub(report.at.as_unsigned_unix());
+    let prefix = reports_of(&report.org);
+    [prefix.as_slice(), &before.to_be_bytes(), id.as_bytes()].concat()
+}
+
+/// A report, and its place among those of its body.
+fn report_rows(id: &ReportId, report: &ReportRecord) -> [ViewRow; 2] {
+    let place = ViewRow {
+        table: Table::ReportsOf,
+        key: report_key(id, report),
+        value: Some(Vec::new()),
+    };
+    [row(Table::Reports, *id.as_bytes(), report), place]
+}
+
+/// The report of such a key.
+pub fn read_report_key(key: &[u8]) -> Option<ReportId> {
+    let (_, id) = key.split_last_chunk()?;
+    Some(ReportId::from_bytes(*id))
+}
+
 fn totals_row(state: &State) -> ViewRow {
     let totals = BoardTotals {
         entries: state.seq,
@@ -499,12 +531,9 @@ pub fn rows_for(state: &State, entry: u64, changes: &Changes) -> Vec<ViewRow> {
             .get(number)
             .map(|area| row(Table::Areas, number.as_bytes(), area))
     }));
-    rows.extend(changes.reports.iter().filter_map(|id| {
-        state
-            .reports
-            .get(id)
-            .map(|report| row(Table::Reports, *id.as_bytes(), report))
-    }));
+    let reports = changes.reports.iter();
+    let reports = reports.filter_map(|id| state.reports.get_key_value(id));
+    rows.extend(reports.flat_map(|(id, report)| report_rows(id, report)));
     rows.extend(changes.days.iter().filter_map(|(division, day)| {
         let report = state.days.get(&(*division, *day))?;
         Some(row(Table::Days, day_key(*division, *day), report))

@@ -220,6 +220,19 @@ pub(crate) fn protected(alg: u8, typ: Typ, key: &PublicKey) -> Vec<u8> {
     protected
 }
 
+/// What the holder of a key signs, where the key is elsewhere.
+pub(crate) fn to_seal(typ: Typ, payload: &[u8], key: &PublicKey) -> Result<Vec<u8>, Error> {
+    let message = sig_structure(&protected(ALG_EDDSA, typ, key), payload);
+    // The signature that it will have, and what stands around it.
+    if message.len().saturating_add(80) > typ.bytes_max() {
+        return Err(Error::Limit {
+            what: "signed bytes",
+            limit: typ.bytes_max(),
+        });
+    }
+    Ok(message)
+}
+
 /// Signs a payload.
 pub(crate) fn seal(typ: Typ, payload: &[u8], key: &SigningKey) -> Result<Vec<u8>, Error> {
     let public = PublicKey::from_bytes(key.verifying_key().to_bytes());

@@ -13,7 +13,7 @@ use domain::colour::Colour;
 use domain::division::DivisionCode;
 use domain::document::PersonId;
 use domain::evidence::{EvidenceKind, EvidenceRow, MoreFields, REFERENCE_BYTES_MAX};
-use domain::ids::{OrgId, ReportId};
+use domain::ids::{OrgId, PublicKey, ReportId};
 use domain::time::Timestamp;
 use ed25519_dalek::SigningKey;
 
@@ -22,13 +22,23 @@ pub const LEDGER_BYTES_MAX: usize = 255;
 
 /// Signs a part of a report.
 pub fn sign_part(part: &ReportPart, key: &SigningKey) -> Result<Vec<u8>, Error> {
+    cose::seal(Typ::Report, &payload(part)?, key)
+}
+
+/// The bytes that the holder of a key signs for a part, where the key is elsewhere: the
+/// `Sig_structure` (RFC 9052 4.4), of which the signed part is made again byte for byte.
+pub fn part_to_sign(part: &ReportPart, key: &PublicKey) -> Result<Vec<u8>, Error> {
+    cose::to_seal(Typ::Report, &payload(part)?, key)
+}
+
+fn payload(part: &ReportPart) -> Result<Vec<u8>, Error> {
     let mut payload = Vec::with_capacity(part.rows.len().saturating_mul(72).saturating_add(512));
     limit("rows in a part", part.rows.len(), PART_ROWS_MAX)?;
     write_head(&mut payload, &Head::of(part), part.rows.len())?;
     for row in &part.rows {
         write_row(&mut payload, row)?;
     }
-    cose::seal(Typ::Report, &payload, key)
+    Ok(payload)
 }
 
 /// What all rows of a part share.

@@ -11,7 +11,7 @@ use domain::organisation::{Officer, OrgKind, Organisation};
 use domain::refusal::Code;
 use domain::submission::{Submission, Unverified};
 use ed25519_dalek::Signer as _;
-use intake::{Error, receive, sign_act, sign_part};
+use intake::{Error, part_to_sign, receive, sign_act, sign_part};
 use proptest::prelude::*;
 
 fn refused(bytes: &[u8], keys: &Directory) -> Unverified {
@@ -477,4 +477,27 @@ proptest! {
         let submission = receive(&bytes, &Directory::new());
         prop_assert!(matches!(submission, Submission::Unverified(_)));
     }
+}
+
+#[test]
+fn a_part_signed_where_the_key_is_has_the_bytes_that_it_would_have_here() {
+    let (part, pair) = (part(3), key(1));
+    let message = part_to_sign(&part, &pair.public()).unwrap();
+    let signature = pair.signing().sign(&message).to_bytes();
+    // `["Signature1", header, h'', payload]` (RFC 9052 4.4), as docs/http-api.md has it.
+    let (start, rest) = message.split_at(12);
+    assert_eq!(start, b"\x84\x6aSignature1");
+    let (header, rest) = rest.split_at(2 + 42);
+    let (empty, payload) = rest.split_at(1);
+    assert_eq!(empty, [0x40]);
+    let sealed = [
+        &[0xd2, 0x84],
+        header,
+        &[0xa0],
+        payload,
+        &[0x58, 0x40],
+        &signature,
+    ]
+    .concat();
+    assert_eq!(sealed, sign_part(&part, pair.signing()).unwrap());
 }

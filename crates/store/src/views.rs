@@ -51,6 +51,7 @@ impl FjallViews {
                 | Table::Appeals
                 | Table::Areas
                 | Table::Reports
+                | Table::ReportsOf
                 | Table::Days
                 | Table::Organisations
                 | Table::Officers

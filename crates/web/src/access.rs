@@ -136,6 +136,8 @@ const REPORTS: &[(Who, Reach)] = &[
     OVERSIGHT,
     (Who::Officer(&[], &[]), Reach::Body),
 ];
+/// What an officer drafts is of no place: it is what the officer brought, and nobody else's.
+const DRAFTS: &[(Who, Reach)] = STAFF;
 const DAYS: &[(Who, Reach)] = &[
     (
         Who::Officer(
@@ -219,6 +221,8 @@ pub const RULES: &[Rule] = &[
     rule("GET", "/api/v1/appeals/{appeal}", APPEALS),
     rule("GET", "/api/v1/reports", REPORTS),
     rule("GET", "/api/v1/reports/{report}", REPORTS),
+    rule("POST", "/api/v1/drafts", DRAFTS),
+    rule("GET", "/api/v1/drafts/{draft}/parts/{part}", DRAFTS),
     rule("GET", "/api/v1/days", DAYS),
     rule("GET", "/api/v1/refusals", REFUSALS),
     rule("GET", "/api/v1/cases", CASES),

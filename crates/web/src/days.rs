@@ -138,8 +138,8 @@ impl DayBody {
     }
 }
 
-/// The divisions within reach whose body owes a day of which nothing is on record.
-fn missing(desk: &Desk, granted: &Granted, day: Day) -> Result<BTreeSet<DivisionCode>, Problem> {
+/// The divisions within reach whose body owes days.
+pub(crate) fn owing(desk: &Desk, granted: &Granted) -> Result<BTreeSet<DivisionCode>, Problem> {
     let rows = desk.setup.records.rows();
     let (mut found, mut from, mut looked) = (BTreeSet::new(), Vec::new(), 0_usize);
     loop {
@@ -147,12 +147,7 @@ fn missing(desk: &Desk, granted: &Granted, day: Day) -> Result<BTreeSet<Division
         for (_, bytes) in &portion {
             let view: OrganisationView = desk.read(read(Table::Organisations, bytes))?;
             let place = view.organisation.division;
-            let owes = owes_days(&view.organisation) && granted.covers(None, place);
-            if owes
-                && desk
-                    .read(rows.row(Table::Days, &day_key(place, day)))?
-                    .is_none()
-            {
+            if owes_days(&view.organisation) && granted.covers(None, place) {
                 found.insert(place);
             }
         }
@@ -164,6 +159,29 @@ fn missing(desk: &Desk, granted: &Granted, day: Day) -> Result<BTreeSet<Division
             Some(_) | None => return Ok(found),
         }
     }
+}
+
+/// What a division has on record of a day.
+pub(crate) fn day_of(
+    desk: &Desk,
+    place: DivisionCode,
+    day: Day,
+) -> Result<Option<DayReport>, Problem> {
+    let rows = desk.setup.records.rows();
+    let row = desk.read(rows.row(Table::Days, &day_key(place, day)))?;
+    let report = row.map(|bytes| desk.read(read(Table::Days, &bytes)));
+    report.transpose()
+}
+
+/// The divisions within reach whose body owes a day of which nothing is on record.
+fn missing(desk: &Desk, granted: &Granted, day: Day) -> Result<BTreeSet<DivisionCode>, Problem> {
+    let mut found = BTreeSet::new();
+    for place in owing(desk, granted)? {
+        if day_of(desk, place, day)?.is_none() {
+            found.insert(place);
+        }
+    }
+    Ok(found)
 }
 
 /// The days that the divisions of one's place closed or delivered, whether in time (18:00), and who

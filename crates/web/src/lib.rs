@@ -13,10 +13,12 @@ mod answerers;
 mod body;
 mod caller;
 mod cases;
+pub mod clerk;
 pub mod counter;
 mod counts;
 pub mod credentials;
 mod days;
+mod drafts;
 mod envelope;
 mod health;
 mod judgement;
@@ -115,6 +117,8 @@ pub struct Setup {
     pub troupe: Option<Box<dyn Troupe>>,
     /// The counter where people sign online what concerns themselves, if there is one.
     pub counter: Option<Box<dyn counter::Counter>>,
+    /// Reads clerks' files.
+    pub clerk: Box<dyn clerk::Clerk>,
     /// Where people find this server, as `https://henan.example`: passkeys speak there alone.
     pub origin: String,
     /// The id of the person whom a document names.
@@ -144,6 +148,7 @@ pub struct Desk {
     setup: Setup,
     keys: submissions::Keys,
     counter: counter::Window,
+    drafts: clerk::Drafts,
     nonces: signature::Nonces,
     sessions: Sessions,
     flows: Flows,
@@ -165,6 +170,7 @@ impl Desk {
             setup,
             keys: submissions::Keys::default(),
             counter: counter::Window::default(),
+            drafts: clerk::Drafts::default(),
             nonces: signature::Nonces::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// Rows on a page unless fewer are asked for.
-const LIMIT: usize = 50;
+pub(crate) const LIMIT: usize = 50;
 /// The most rows on a page.
 const LIMIT_MAX: usize = 500;
 /// Rows looked at for one page.
@@ -20,7 +20,7 @@ const SCAN_ROWS_MAX: usize = 5_000;
 /// Rows fetched at a time.
 const PORTION_ROWS: usize = 256;
 /// The longest key of a row.
-const KEY_BYTES_MAX: usize = 80;
+const KEY_BYTES_MAX: usize = 96;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]

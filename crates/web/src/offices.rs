@@ -283,7 +283,7 @@ pub(crate) async fn appeal(
 }
 
 /// Whether a report is within reach: of one's own body, or of a body in one's place.
-fn sees(desk: &Desk, granted: &Granted, report: &ReportRecord) -> Result<bool, Problem> {
+pub(crate) fn sees(desk: &Desk, granted: &Granted, report: &ReportRecord) -> Result<bool, Problem> {
     let org = desk.read(desk.setup.records.organisation(&report.org))?;
     let place = org.map(|org| org.organisation.division);
     Ok(place.is_some_and(|place| granted.covers(Some(&report.org), place)))

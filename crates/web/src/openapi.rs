@@ -6,8 +6,8 @@ use crate::problem::{Kind, Problem, ProblemBody, RefusalBody};
 use crate::signin::{self, activation, bindings, callback, identity, passkeys};
 use crate::submissions::{Entered, RowBody};
 use crate::{
-    acts, anomalies, answerers, cases, counter, counts, credentials, days, judgement, movements,
-    offices, packs, papers, people, proxies, reads, registry, submissions,
+    acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts, judgement,
+    movements, offices, packs, papers, people, proxies, reads, registry, submissions,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -81,6 +81,8 @@ use utoipa::OpenApi;
         registry::organisations,
         registry::officers,
         days::days,
+        drafts::draft,
+        drafts::part,
     ),
     components(schemas(Entered, RowBody, ProblemBody, RefusalBody))
 )]

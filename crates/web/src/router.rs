@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, anomalies, answerers, cases, counter, counts, credentials, days, envelope,
-    health, judgement, live, movements, offices, openapi, packs, page, pages, papers, people,
-    proxies, reads, registry, signin, site, submissions, troupe,
+    Desk, access, acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts,
+    envelope, health, judgement, live, movements, offices, openapi, packs, page, pages, papers,
+    people, proxies, reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -122,6 +122,8 @@ fn offices() -> Routes {
         .route("/api/v1/appeals/{appeal}", get(offices::appeal))
         .route("/api/v1/reports", get(offices::reports))
         .route("/api/v1/reports/{report}", get(offices::report))
+        .route("/api/v1/drafts", post(drafts::draft))
+        .route("/api/v1/drafts/{draft}/parts/{part}", get(drafts::part))
         .route("/api/v1/days", get(days::days))
         .route("/api/v1/refusals", get(offices::refusals))
         .route("/api/v1/organisations", get(registry::organisations))

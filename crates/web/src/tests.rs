@@ -8,11 +8,15 @@ use app::ports::{FixedClock, Pair, Shelf, StorageError, ViewRows};
 use app::shelf::PackHistory;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use clerk::{Clerk, FileFault, FileRows, Heading};
 use credentials::{NotIssued, Wanted};
-use domain::act::Proposal;
-use domain::ids::ActDigest;
-use domain::machine::Preview;
+use domain::act::{Proposal, ReportPart};
+use domain::evidence::EvidenceKind;
+use domain::ids::{ActDigest, PublicKey};
+use domain::machine::{Cell, Preview};
+use domain::organisation::Organisation;
 use domain::refusal::{Code, Refusal};
+use domain::rules::Contract;
 use domain::time::Timestamp;
 use domain::view::Table;
 use http_body_util::BodyExt as _;
@@ -135,6 +139,27 @@ impl ViewRows for Empty {
     }
 }
 
+/// Nobody sends a file.
+struct NoClerk;
+
+impl Clerk for NoClerk {
+    fn read(&self, _: &str, _: &[u8], _: EvidenceKind) -> Result<FileRows, FileFault> {
+        Err(FileFault::Unreadable)
+    }
+
+    fn heading(&self, _: Cell) -> Heading {
+        Heading { word: "", zh: "" }
+    }
+
+    fn template(&self, _: &Contract, _: &Organisation, _: Timestamp) -> Vec<(Heading, String)> {
+        Vec::new()
+    }
+
+    fn to_sign(&self, _: &ReportPart, _: &PublicKey) -> Result<Vec<u8>, String> {
+        Err("nothing".to_owned())
+    }
+}
+
 /// Nobody can sign in.
 struct NoAccounts;
 
@@ -182,6 +207,7 @@ impl Server {
             identity: Vec::new(),
             troupe: None,
             counter: None,
+            clerk: Box::new(NoClerk),
             origin: "http://localhost:8080".to_owned(),
             person_id: Box::new(|_| PersonId::from_bytes([0; 16])),
             writer,

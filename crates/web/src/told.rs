@@ -559,6 +559,19 @@ pub(crate) struct ReportBody {
     at: Option<String>,
     /// How its rows fared: so many of each fate.
     rows: serde_json::Value,
+    /// Its refused rows, by their place in the report; the first 200 that came.
+    refused: Vec<RefusedRowBody>,
+}
+
+/// A refused row of a report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefusedRowBody {
+    /// Its place in the report, from 1.
+    row: u32,
+    /// Why: the code.
+    code: &'static str,
+    /// What to do about it.
+    help: &'static str,
 }
 
 impl ReportBody {
@@ -576,6 +589,13 @@ impl ReportBody {
                 .collect(),
             at: instant(record.at),
             rows: serde_json::to_value(record.rows).unwrap_or_default(),
+            refused: (record.refused.into_iter())
+                .map(|(row, code)| RefusedRowBody {
+                    row,
+                    code: code.word(),
+                    help: code.help(),
+                })
+                .collect(),
         }
     }
 }

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::Request;
 use axum::response::Response;
-use domain::act::ActBody;
+use domain::act::{ActBody, ReportPart};
 use domain::document::PersonId;
 use domain::ids::OfficerId;
 use serde::Serialize;
@@ -52,6 +52,8 @@ pub trait Troupe: Send + Sync {
     fn personas(&self) -> &[Persona];
     /// Signs an act as an officer of the troupe.
     fn sign(&self, officer: &OfficerId, body: ActBody) -> Result<Vec<u8>, String>;
+    /// Signs a part of a report as the body that it names.
+    fn sign_part(&self, part: &ReportPart) -> Result<Vec<u8>, String>;
     /// How far the clock of the story is behind everybody else's, in seconds.
     fn behind_s(&self) -> i64;
 }

@@ -39,6 +39,7 @@ use crate::time::Timestamp;
 
 use effect::Effect;
 pub use preview::{Preview, preview};
+pub use report::statement::{Cell, StatementFault, check_statement};
 
 /// What a step needs to know beyond the state: the hour and the law.
 #[derive(Clone, Copy)]

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use volume::VolumeLog;
 
 /// The version of the snapshot format of this state.
-pub const STATE_VERSION: u16 = 4;
+pub const STATE_VERSION: u16 = 5;
 
 /// The fold of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

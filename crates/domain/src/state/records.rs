@@ -9,7 +9,7 @@ use crate::document::PersonId;
 use crate::evidence::EvidenceKind;
 use crate::ids::{ActDigest, AppealId, OfficerId, OrderId, OrgId, TextDigest};
 use crate::leaf::RowCounts;
-use crate::refusal::Refusal;
+use crate::refusal::{Code, Refusal};
 use crate::rules::Permit;
 use crate::time::{HOUR_S, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -206,9 +206,15 @@ pub struct ReportRecord {
     pub entries: std::collections::BTreeMap<u32, u64>,
     /// How its rows fared.
     pub rows: RowCounts,
+    /// Its refused rows, by their place in the report from 1, and why; the first that came, at most
+    /// [`REFUSED_ROWS_MAX`]. The number of all of them is in `rows`.
+    pub refused: std::collections::BTreeMap<u32, Code>,
     /// When the first part came.
     pub at: Timestamp,
 }
+
+/// Refused rows of a report that are named one by one: a file with more is wrong as a whole.
+pub const REFUSED_ROWS_MAX: usize = 200;
 
 /// A day closed by a city and received by the province.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,13 @@
 //! Parts of reports: envelope, purpose, authority, and how they fit together.
 
 use crate::common::*;
-use domain::evidence::EvidenceKind as K;
+use domain::act::PART_ROWS_MAX;
+use domain::evidence::{EvidenceKind as K, EvidenceRow, Field};
+use domain::machine::{Cell, check_statement};
+use domain::organisation::OrgKind;
 use domain::refusal::Code;
+use domain::rules::Contract;
+use domain::state::records::REFUSED_ROWS_MAX;
 use domain::submission::{Submission, VerifiedReport};
 use domain::time::DAY_S;
 
@@ -99,4 +104,66 @@ fn a_test_that_releases_nobody_is_not_kept() {
     rows_are(&outcome, &[Ok(domain::machine::RowTaken::NotNeeded)]);
     assert_eq!(outcome.leaf.rows, Default::default());
     assert_eq!(world.state.people.count(), 0);
+}
+
+#[test]
+fn a_report_names_its_refused_rows_by_their_place_and_no_more_of_them_than_it_may() {
+    let mut world = World::new();
+    let mut rows = world.rows(1..=3);
+    rows[1].occurred_at = world.at.plus_s(DAY_S);
+    let part = world.part("410100-cdc", K::CaseReport, rows);
+    ok(&world.send(part.clone()));
+    let record = &world.state.reports[&part.report];
+    let named: Vec<_> = record.refused.iter().collect();
+    assert_eq!(named, [(&2, &Code::EvidenceFuture)]);
+    // A part in the middle counts on from the full ones before it.
+    let late = world.at.plus_s(DAY_S);
+    let mut rows = world.rows(10..=310);
+    rows[1..].iter_mut().for_each(|row| row.occurred_at = late);
+    let mut part = world.part("410100-cdc", K::CaseReport, rows);
+    (part.part, part.parts) = (2, 3);
+    ok(&world.send(part.clone()));
+    let record = &world.state.reports[&part.report];
+    assert_eq!(record.rows.refused, 300);
+    assert_eq!(record.refused.len(), REFUSED_ROWS_MAX);
+    let first = record.refused.keys().next();
+    assert_eq!(first, Some(&(2 * PART_ROWS_MAX as u32 + 2)));
+}
+
+#[test]
+fn what_a_row_says_about_itself_is_checked_alike_before_and_after_it_is_signed() {
+    let mut world = World::new();
+    let contract = book::contract(K::CloseContact, &[OrgKind::Cdc]);
+    let contract = Contract {
+        required: vec![Field::LinkPerson],
+        ..contract
+    };
+    let linked = |row| with(row, |more| more.link_person = Some(person(7)));
+    let good = linked(world.row(1));
+    let check = |row: &EvidenceRow, at| check_statement(at, place(410_100), &contract, row);
+    let found = |row: &EvidenceRow| {
+        let fault = check(row, world.at).unwrap_err();
+        (fault.code, fault.cell)
+    };
+    assert_eq!(check(&good, world.at), Ok(()));
+    assert_eq!(check(&good, good.occurred_at.plus_s(-300)), Ok(()));
+    let early = check(&good, good.occurred_at.plus_s(-301)).unwrap_err();
+    assert_eq!(early.code, Code::EvidenceFuture);
+    let mut row = good.clone();
+    row.division = place(110_101);
+    assert_eq!(found(&row), (Code::OutOfArea, Cell::Division));
+    let mut row = good.clone();
+    row.occurred_at = world.at.plus_s(-i64::from(contract.max_age_s) - 1);
+    assert_eq!(found(&row), (Code::EvidenceStale, Cell::OccurredAt));
+    let mut row = good.clone();
+    row.reference = "N-1 ".to_owned();
+    assert_eq!(found(&row), (Code::Malformed, Cell::Reference));
+    let until = Some(world.at.plus_s(DAY_S));
+    let row = with(good.clone(), |more| more.until = until);
+    let cell = Cell::More(Field::Until);
+    assert_eq!(found(&row), (Code::EvidenceFuture, cell));
+    let mut row = good;
+    row.more = None;
+    let cell = Cell::More(Field::LinkPerson);
+    assert_eq!(found(&row), (Code::FieldMissing, cell));
 }

@@ -4,6 +4,7 @@
 //! Refuses: two headings for one column, and files without the four columns every row needs.
 
 use crate::error::Error;
+use domain::evidence::Field;
 use std::fmt;
 
 macro_rules! columns {
@@ -75,7 +76,26 @@ impl Column {
         Self::Reference,
     ];
 
-    /// Whether its values are personal and so never shown.
+    /// The column that fills a field which only some kinds of evidence carry.
+    pub const fn of(field: Field) -> Self {
+        match field {
+            Field::LinkPerson => Self::LinkDocumentNumber,
+            Field::LinkReference => Self::LinkReference,
+            Field::From => Self::From,
+            Field::Until => Self::Until,
+            Field::Precision => Self::Precision,
+            Field::Expires => Self::Expires,
+            Field::Pushed => Self::Pushed,
+            Field::Origin => Self::Origin,
+        }
+    }
+
+    /// Whether its values are document numbers: of those the end is shown, so that a clerk finds the row.
+    pub(super) const fn is_document(self) -> bool {
+        matches!(self, Self::DocumentNumber | Self::LinkDocumentNumber)
+    }
+
+    /// Whether its values are personal and so never shown whole.
     pub const fn is_personal(self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
 //! What is wrong with a row, said to the clerk who can put it right.
 //!
 //! Invariant: a value is shown only from a column that is not personal, and never when it looks
-//! like somebody's number, as when columns were swapped.
+//! like somebody's number, as when columns were swapped; of a document number, only its end.
 
 use super::column::Column;
 use domain::division::NotADivisionCode;
@@ -66,6 +66,55 @@ pub enum Reason {
     Unreadable,
 }
 
+impl Reason {
+    /// A stable word, for whoever says it in another language.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ragged { .. } => "ragged",
+            Self::Quotes => "quotes",
+            Self::Encoding => "encoding",
+            Self::Json => "json",
+            Self::Repeated => "repeated",
+            Self::TooLong(_) => "too-long",
+            Self::Empty => "empty",
+            Self::Document(error) => match error {
+                DocumentError::Kind => "word",
+                DocumentError::Empty => "empty",
+                DocumentError::TooLong | DocumentError::Length { .. } => "document-length",
+                DocumentError::Character { .. } => "document-character",
+                DocumentError::OldResidentId => "document-old",
+                DocumentError::CheckCharacter => "document-check",
+                DocumentError::Address => "document-address",
+                DocumentError::BirthDate => "document-birth",
+            },
+            Self::Division => "division",
+            Self::DivisionUnknown => "division-unknown",
+            Self::Time => "time",
+            Self::Word => "word",
+            Self::Character => "character",
+            Self::Interval => "interval",
+            Self::LinkIncomplete => "link-incomplete",
+            Self::Duplicate { .. } => "duplicate",
+            Self::DigitsLost => "digits-lost",
+            Self::Formula => "formula",
+            Self::TooManyRows => "too-many-rows",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// The number that belongs to it: cells found, the limit, the place, the length, the earlier row.
+    pub fn number(self) -> Option<u64> {
+        Some(match self {
+            Self::Ragged { found, .. } => found as u64,
+            Self::TooLong(limit) => limit as u64,
+            Self::Document(DocumentError::Character { position }) => u64::from(position),
+            Self::Document(DocumentError::Length { found, .. }) => u64::from(found),
+            Self::Duplicate { first } => first,
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
@@ -105,7 +154,7 @@ pub struct RowError {
     pub row: u64,
     /// The column, where one is at fault.
     pub column: Option<Column>,
-    /// The value found, only where it is not personal.
+    /// The value found, only where it is not personal; of a document number, only its end.
     pub value: Option<String>,
     /// What is wrong.
     pub reason: Reason,
@@ -122,9 +171,11 @@ impl RowError {
     }
 
     pub(super) fn with_value(mut self, value: &str) -> Self {
-        if !self.column.is_none_or(Column::is_personal) {
-            self.value = harmless(value);
-        }
+        self.value = match self.column {
+            Some(column) if column.is_document() => masked(value),
+            Some(column) if !column.is_personal() => harmless(value),
+            Some(_) | None => None,
+        };
         self
     }
 
@@ -188,6 +239,15 @@ impl fmt::Display for RowError {
 
 impl std::error::Error for RowError {}
 
+/// The end of what should be a document number, as [`Document::masked`] shows it; `None` where it is
+/// empty, or is something else, as a name.
+fn masked(value: &str) -> Option<String> {
+    let plain = !value.is_empty() && value.chars().all(|one| one.is_ascii_alphanumeric());
+    let hidden = value.len().saturating_sub(4.min(value.len() / 3));
+    let end = value.get(hidden..).filter(|_| plain)?;
+    Some(format!("{}{end}", "*".repeat(hidden.min(SHOWN_CHARACTERS))))
+}
+
 /// A value as it may be shown: cut short, without control characters; `None` where it looks like
 /// somebody's number.
 pub(super) fn harmless(value: &str) -> Option<String> {
@@ -234,10 +294,18 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_a_personal_column_is_never_shown() {
+    fn a_value_of_a_personal_column_is_never_shown_whole() {
         for column in Column::ALL.iter().filter(|column| column.is_personal()) {
-            let error = RowError::new(2, Some(*column), Reason::Empty).with_value("x");
-            assert_eq!(error.value, None);
+            let shown = |value: &str| {
+                let error = RowError::new(2, Some(*column), Reason::Empty);
+                error.with_value(value).value
+            };
+            let end = column
+                .is_document()
+                .then(|| "**************0019".to_owned());
+            assert_eq!(shown("990000195501010019"), end);
+            assert_eq!(shown("某某"), None);
+            assert_eq!(shown("x").filter(|shown| shown != "*"), None);
         }
     }
 

@@ -24,11 +24,13 @@ macro_rules! script {
 const ASSETS: &[Asset] = &[
     ("style.css", CSS, include_str!("../../assets/style.css")),
     script!("check.js"),
+    script!("clock.js"),
     script!("invitation.js"),
     script!("live.js"),
     script!("passkey.js"),
     script!("preview.js"),
     script!("proven.js"),
+    script!("report.js"),
     script!("webauthn.js"),
     script!("gate/able.js"),
     script!("gate/base45.js"),

@@ -79,6 +79,12 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
     ("/desk/appeals", "nav-appeals", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/appeals")
     }),
+    ("/desk/reports", "nav-reports", |reader, life| {
+        life != Life::Kept && reader.supplies && reader.can("POST", "/api/v1/drafts")
+    }),
+    ("/desk/days", "nav-days", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/days")
+    }),
     ("/gate", "nav-gate", |_, _| true),
     ("/log", "nav-log", |_, _| true),
     ("/rules", "nav-rules", |_, _| true),

@@ -15,6 +15,7 @@ mod compose;
 mod counties;
 mod counts;
 mod data;
+mod days;
 mod desk;
 mod downloads;
 mod family;
@@ -39,12 +40,16 @@ mod proof;
 mod public;
 mod question;
 pub(crate) mod reader;
+mod report;
+mod reports;
 mod review;
 mod rules;
 mod sheet;
 mod signin;
 mod text;
+mod upload;
 
+use crate::clerk::FILE_BYTES_MAX;
 use crate::router::Routes;
 use axum::Router;
 use axum::routing::{get, post};
@@ -93,6 +98,20 @@ pub(crate) fn routes() -> Routes {
         .route("/desk/oversight", get(oversight::board))
         .route("/desk/cases", get(cases::list))
         .route("/desk/cases/{case}", get(cases::case).post(cases::act))
+        .route("/desk/reports", get(reports::reports))
+        .route("/desk/reports/{report}", get(reports::report))
+        .route(
+            "/desk/report",
+            get(report::compose)
+                .post(report::check)
+                .layer(upload::limit(FILE_BYTES_MAX)),
+        )
+        .route(
+            "/desk/report/{report}",
+            get(report::draft).post(report::push),
+        )
+        .route("/desk/template", get(report::template))
+        .route("/desk/days", get(days::days).post(days::act))
         .route("/desk/appeals", get(desk::appeals))
         .route(
             "/desk/appeals/{appeal}",

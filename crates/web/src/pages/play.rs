@@ -14,7 +14,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use domain::act::ActBody;
+use domain::act::{ActBody, ReportPart};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ const TRIES: &[(&str, &str)] = &[
     ("agent", "/desk/hotline"),
     ("watcher", "/desk/oversight"),
     ("registrar", "/desk/office"),
+    ("clerk", "/desk/report"),
+    ("bureau", "/desk/days"),
 ];
 
 /// The panel of the front page; nothing where nobody may play.
@@ -99,6 +101,24 @@ pub(super) async fn act(
     };
     let troupe = desk.setup.troupe.as_deref().ok_or(Kind::NotFound)?;
     let bytes = troupe.sign(officer, body).map_err(|_| Kind::FieldInvalid)?;
+    submitted(desk, bytes).await
+}
+
+/// Signs a part of a report with the key of the body that the persona serves, and submits it.
+pub(super) async fn part(
+    desk: &Arc<Desk>,
+    reader: &Reader,
+    part: &ReportPart,
+) -> Result<Receipt, Problem> {
+    if reader.persona.is_none() {
+        return Err(Kind::NotSigned.into());
+    }
+    let troupe = desk.setup.troupe.as_deref().ok_or(Kind::NotFound)?;
+    let bytes = troupe.sign_part(part).map_err(|_| Kind::FieldInvalid)?;
+    submitted(desk, bytes).await
+}
+
+async fn submitted(desk: &Arc<Desk>, bytes: Vec<u8>) -> Result<Receipt, Problem> {
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let permit = permit.map_err(|_| Kind::Busy)?;
     submissions::accepted(desk, bytes, permit).await

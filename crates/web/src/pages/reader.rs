@@ -11,10 +11,14 @@ use crate::caller::Caller;
 use crate::problem::{Kind, Language, Problem};
 use crate::signin::sessions;
 use crate::troupe::{Part, Persona};
+use app::records::Records as _;
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, header};
+use domain::evidence::EvidenceKind;
+use domain::organisation::Organisation;
+use domain::rules::RuleBook;
 use http_body_util::{BodyExt as _, Limited};
 use maud::{Markup, html};
 use serde::de::DeserializeOwned;
@@ -42,6 +46,8 @@ pub(crate) struct Reader {
     pub(super) persona: Option<Persona>,
     /// Whether this is a demonstration.
     pub(crate) demonstrates: bool,
+    /// Whether the reader's body may send any kind of evidence, by the pack in force.
+    pub(super) supplies: bool,
     /// The path that was asked for.
     pub(super) path: String,
     /// What the scripts of the page carry.
@@ -57,6 +63,12 @@ pub(super) fn liked(headers: &HeaderMap) -> (Language, bool) {
         _ => Language::accepted(headers),
     };
     (language, chosen.ends_with(".large"))
+}
+
+/// Whether a body may send a kind of evidence.
+pub(super) fn may_send(book: &RuleBook, kind: EvidenceKind, org: &Organisation) -> bool {
+    let contract = book.contract(kind);
+    contract.is_some_and(|contract| contract.suppliers.contains(&org.kind))
 }
 
 /// Whether a browser asks for a page.
@@ -93,6 +105,11 @@ impl Reader {
             Ok(()) => domain::ids::to_hex(&nonce),
             Err(_) => String::new(),
         };
+        let pack = desk.setup.records.pack_at(u64::MAX);
+        let supplies = caller.org().zip(pack).is_some_and(|(org, pack)| {
+            let mut kinds = EvidenceKind::ALL.iter();
+            kinds.any(|kind| may_send(pack.book(), *kind, org))
+        });
         Self {
             text: Text(language),
             large,
@@ -100,6 +117,7 @@ impl Reader {
             caller,
             csrf,
             demonstrates: troupe.is_some(),
+            supplies,
             navigates: navigates(headers),
             path: path.to_owned(),
             nonce,
@@ -119,6 +137,23 @@ impl Reader {
     /// What a form of this page carries, so that it counts.
     pub(super) fn token(&self) -> Markup {
         html! { @if let Some(csrf) = &self.csrf { input type="hidden" name="csrf" value=(csrf); } }
+    }
+
+    /// Demands that a form was not sent from another site: the cookie does not come along from there,
+    /// so there would be no token to compare.
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        match is_foreign(headers) {
+            true => Err(Kind::CsrfMissing.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Demands the token of the session that the form was made for.
+    pub(super) fn admit_token(&self, named: Option<&str>) -> Result<(), Problem> {
+        match self.csrf.is_some() && named != self.csrf.as_deref() {
+            true => Err(Kind::CsrfMissing.into()),
+            false => Ok(()),
+        }
     }
 
     /// Reads a form of a page that this reader was given.
@@ -149,10 +184,7 @@ impl Reader {
         if !is_form {
             return Err(Kind::MediaType.into());
         }
-        // The cookie does not come along from another site, so there would be no token to compare.
-        if is_foreign(request.headers()) {
-            return Err(Kind::CsrfMissing.into());
-        }
+        self.admit(request.headers())?;
         let bytes = Limited::new(request.into_body(), FORM_BYTES_MAX);
         let bytes = bytes
             .collect()
@@ -162,10 +194,7 @@ impl Reader {
         let fields: Vec<(String, String)> =
             serde_urlencoded::from_bytes(&bytes).map_err(|_| Kind::Malformed)?;
         let named = fields.iter().find(|(name, _)| name == "csrf");
-        let named = named.map(|(_, token)| token);
-        if self.csrf.is_some() && named != self.csrf.as_ref() {
-            return Err(Kind::CsrfMissing.into());
-        }
+        self.admit_token(named.map(|(_, token)| token.as_str()))?;
         Ok(bytes)
     }
 }

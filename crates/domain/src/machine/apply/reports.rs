@@ -4,13 +4,15 @@
 
 use super::orders::{begin_measure, remember};
 use super::{count, end_measure, mark_boundaries, state_mark, tally};
+use crate::act::PART_ROWS_MAX;
 use crate::colour::{Ground, Stage};
 use crate::division::DivisionCode;
 use crate::leaf::RowCounts;
 use crate::machine::effect::{Grant, Recorded, Taken, Who};
 use crate::machine::{Applied, Context, RowResult, RowTaken, Subject};
+use crate::refusal::Code;
 use crate::state::State;
-use crate::state::records::{DayCount, ReportRecord};
+use crate::state::records::{DayCount, REFUSED_ROWS_MAX, ReportRecord};
 use std::collections::BTreeMap;
 
 /// Records a part of a report.
@@ -53,9 +55,14 @@ pub(super) fn record(
         parts,
         entries: BTreeMap::new(),
         rows: RowCounts::default(),
+        refused: BTreeMap::new(),
         at: cx.at,
     });
     record.entries.insert(part, state.seq);
+    let room = REFUSED_ROWS_MAX.saturating_sub(record.refused.len());
+    record
+        .refused
+        .extend(refused_rows(part, &results).take(room));
     record.rows.recorded = record.rows.recorded.saturating_add(counts.recorded);
     record.rows.duplicate = record.rows.duplicate.saturating_add(counts.duplicate);
     record.rows.refused = record.rows.refused.saturating_add(counts.refused);
@@ -63,6 +70,14 @@ pub(super) fn record(
     applied.changes.reports.push(report);
     applied.rows = results;
     applied.counts = counts;
+}
+
+/// The refused rows of a part, by their place in the report from 1: every part before it is full.
+fn refused_rows(part: u32, results: &[RowResult]) -> impl Iterator<Item = (u32, Code)> {
+    let full = u32::try_from(PART_ROWS_MAX).unwrap_or(u32::MAX);
+    let first = part.saturating_mul(full).saturating_add(1);
+    let numbered = (first..).zip(results);
+    numbered.filter_map(|(row, result)| result.err().map(|code| (row, code)))
 }
 
 /// Counts how the rows fared; what was not needed was not taken and counts nowhere.

@@ -7,6 +7,7 @@
 mod guard;
 pub(super) mod link;
 mod rows;
+pub(super) mod statement;
 pub(super) mod steps;
 
 use super::effect::{Effect, Recorded};

@@ -5,10 +5,11 @@
 
 use super::guard::Guard;
 use super::link::check_link;
+use super::statement;
 use super::steps::{lay, steps_for};
 use crate::act::ReportPart;
 use crate::colour::{Ground, Span, Stage};
-use crate::division::{DivisionCode, divisions};
+use crate::division::DivisionCode;
 use crate::evidence::{EvidenceKind, EvidenceRow, MoreFields};
 use crate::ids::EvidenceId;
 use crate::machine::effect::Taken;
@@ -21,9 +22,6 @@ use crate::state::people::{End, Evidence, EvidenceLink, IdHasher};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasherDefault;
-
-/// A fact may be dated this far ahead of the ledger's clock.
-const AHEAD_S_MAX: i64 = 300;
 
 /// One part, row by row.
 pub(super) struct Rows<'a> {
@@ -90,9 +88,7 @@ impl<'a> Rows<'a> {
         if self.met.contains(&id) || self.on_record(person, id) {
             return Ok(RowTaken::Duplicate);
         }
-        if row.reference.is_empty() || !self.contract.required.iter().all(|f| more.has(*f)) {
-            return Err(Code::FieldMissing);
-        }
+        statement::check_filled(self.contract, row, more).map_err(|fault| fault.code)?;
         self.check_push(more)?;
         let index = check_link(self.state, at, self.contract, row, more)?;
         let coarse = match self.contract.min_precision {
@@ -137,29 +133,10 @@ impl<'a> Rows<'a> {
 
     fn check_place_and_time(&mut self, row: &EvidenceRow, more: &MoreFields) -> Result<(), Code> {
         if self.place != Some(row.division) {
-            let inside = self.org.division.contains(row.division);
-            if !inside || divisions().find(row.division).is_none() {
-                return Err(Code::OutOfArea);
-            }
+            statement::check_place(self.org.division, row).map_err(|fault| fault.code)?;
             self.place = Some(row.division);
         }
-        let ahead = self.cx.at.plus_s(AHEAD_S_MAX);
-        let later = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant > ahead);
-        if row.occurred_at > ahead || later(more.from) || later(more.until) {
-            return Err(Code::EvidenceFuture);
-        }
-        if self.cx.at.seconds_since(row.occurred_at) > i64::from(self.contract.max_age_s) {
-            return Err(Code::EvidenceStale);
-        }
-        // One statement has one name: a blank more must not make an overturned one new.
-        if row.reference.trim() != row.reference || row.reference.chars().any(char::is_control) {
-            return Err(if row.reference.trim().is_empty() {
-                Code::FieldMissing
-            } else {
-                Code::Malformed
-            });
-        }
-        Ok(())
+        statement::check_form(self.cx.at, self.contract, row, more).map_err(|fault| fault.code)
     }
 
     /// A push comes from elsewhere and has not ended yet: a province does not push to itself, for
