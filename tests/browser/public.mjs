@@ -27,6 +27,12 @@ async function checked(entry, forge = () => null, language = "en") {
 const get = async (path) => (await fetch(DEMO + path)).text();
 const own = "/api/v1/entries/7";
 
+// The server publishes its site and proofs a moment after it listens.
+for (let turn = 0; turn < 300; turn += 1) {
+  const there = await Promise.all(["/policy", `${own}/proof`].map(async (path) => (await fetch(DEMO + path)).ok));
+  if (there.every(Boolean)) break;
+  await new Promise((then) => setTimeout(then, 200));
+}
 const good = await checked(7);
 check("an entry is checked in the browser", good.kind === "checked proven" && /as entry 7, one of/.test(good.words), good);
 check("and it says whose key that was", /compare it with one from somebody you trust: \S+\+[0-9a-f]{8}/.test(good.words), good);
