@@ -4,6 +4,7 @@
 //! such unless the reader may see everything.
 
 use domain::colour::Stage;
+use domain::counts::SMALL_CELL;
 use domain::division::{DivisionCode, divisions};
 use domain::evidence::EvidenceKind;
 use domain::ids::OrgId;
@@ -12,9 +13,6 @@ use domain::state::records::OrderStatus;
 use domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Cells below this are suppressed for the public.
-pub const SMALL_CELL: u64 = 5;
 
 /// The board.
 #[derive(Clone, Debug, Serialize)]

@@ -3,8 +3,9 @@
 use super::context::Context;
 use super::error::Done;
 use super::{json, parse};
-use crate::board::{self, SMALL_CELL};
+use crate::board;
 use clap::Args;
+use domain::counts::SMALL_CELL;
 use domain::state::State;
 use domain::state::people::End;
 use domain::time::Timestamp;
@@ -16,7 +17,7 @@ pub struct Options {
     /// As of this instant [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse::instant)]
     at: Option<Timestamp>,
-    /// Show counts below five too; they can tell who it is
+    /// Show counts below ten too; they can tell who it is
     #[arg(long)]
     full: bool,
 }
@@ -105,9 +106,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_of_one_to_four_are_suppressed_and_others_are_not() {
-        let mut value = json!({ "a": [0, 1, 4, 5], "b": "4" });
+    fn counts_of_one_to_nine_are_suppressed_and_others_are_not() {
+        let mut value = json!({ "a": [0, 1, 9, 10], "b": "4" });
         suppress(&mut value);
-        assert_eq!(value, json!({ "a": [0, "<5", "<5", 5], "b": "4" }));
+        assert_eq!(value, json!({ "a": [0, "<10", "<10", 10], "b": "4" }));
     }
 }

@@ -20,7 +20,6 @@ use axum::http::Request;
 use axum::response::Response;
 use domain::act::{ActBody, Proposal};
 use domain::colour::Ground;
-use domain::division::DivisionCode;
 use domain::machine::Preview;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -304,13 +303,5 @@ fn sign(reader: &Reader, granted: &Granted, composed: &Composed, proposal: &Prop
                 button.main name="step" value="propose" { (text.say("compose-propose")) }
             }
         }
-    }
-}
-
-/// A place that a form names, or the reader's own.
-pub(super) fn named(text: &str, granted: &Granted) -> Result<DivisionCode, Problem> {
-    match (text, granted.caller.org()) {
-        ("", Some(org)) => Ok(org.division),
-        (text, _) => text.parse().map_err(|_| Kind::FieldInvalid.into()),
     }
 }

@@ -38,6 +38,7 @@ mod play;
 mod problems;
 mod proof;
 mod public;
+mod push;
 mod question;
 pub(crate) mod reader;
 mod report;
@@ -106,10 +107,7 @@ pub(crate) fn routes() -> Routes {
                 .post(report::check)
                 .layer(upload::limit(FILE_BYTES_MAX)),
         )
-        .route(
-            "/desk/report/{report}",
-            get(report::draft).post(report::push),
-        )
+        .route("/desk/report/{report}", get(push::draft).post(push::push))
         .route("/desk/template", get(report::template))
         .route("/desk/days", get(days::days).post(days::act))
         .route("/desk/appeals", get(desk::appeals))

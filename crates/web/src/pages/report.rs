@@ -1,31 +1,27 @@
-//! The departments' desk, outward: a file chosen, its rows looked through, signed and pushed.
+//! The departments' desk, outward: what a body may send, in which columns, and a file chosen.
 //!
-//! Invariant: what cannot count is said before anything is signed, beside its cell. The body's key is
-//! never here: a script signs in the browser with the clerk's own key file, and only whom a
-//! demonstration plays is signed for. Refuses: a kind that the body may not send.
+//! Invariant: a file that can be read becomes a draft ([`super::push`]); one that cannot is answered with
+//! what is wrong with it as a whole. Refuses: a kind that the body may not send.
 
 use super::frame::{Life, Page};
-use super::play;
 use super::reader::{Reader, may_send};
 use super::text::Text;
 use super::upload;
 use crate::Desk;
-use crate::clerk::{self, Draft, FAULTS_MAX, FileFault, Heading, RowFault, Wrong};
+use crate::access::Granted;
+use crate::clerk::{self, FileFault, Heading};
 use crate::drafts;
 use crate::lists::aside;
-use crate::offices::id;
 use crate::problem::{Kind, Problem};
+use app::explain::Pack;
 use app::records::Records as _;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use domain::document::Document;
 use domain::evidence::EvidenceKind;
-use domain::ids::ReportId;
 use domain::organisation::Organisation;
-use domain::rules::RuleBook;
-use domain::state::records::ReportRecord;
 use domain::time::{CHINA_OFFSET_S, DAY_S, HOUR_S, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -36,7 +32,8 @@ const TRIED: EvidenceKind = EvidenceKind::EntryRecord;
 /// Invented people of a demonstration's example file, who are on no record.
 const EXAMPLES: [u32; 3] = [9_000_001, 9_000_002, 9_000_003];
 
-fn page(reader: &Reader, status: StatusCode, title: String, body: Markup) -> Response {
+/// A page of this desk.
+pub(super) fn page(reader: &Reader, status: StatusCode, title: String, body: Markup) -> Response {
     let page = Page {
         title,
         body,
@@ -47,11 +44,12 @@ fn page(reader: &Reader, status: StatusCode, title: String, body: Markup) -> Res
 }
 
 /// A heading as a clerk of this language writes it.
-fn headed(text: Text, heading: Heading) -> &'static str {
+pub(super) fn headed(text: Text, heading: Heading) -> &'static str {
     text.pick(heading.zh, heading.word)
 }
 
-fn named(text: Text, kind: EvidenceKind) -> &'static str {
+/// A kind of evidence in the reader's language.
+pub(super) fn named(text: Text, kind: EvidenceKind) -> &'static str {
     text.pick(kind.zh(), kind.en())
 }
 
@@ -64,19 +62,35 @@ pub(super) struct Chosen {
     tries: Option<String>,
 }
 
-/// The kind that was chosen, if this reader may look at it.
-fn chosen(
-    reader: &Reader,
-    book: &RuleBook,
-    org: &Organisation,
-    word: &str,
-) -> Result<EvidenceKind, Problem> {
-    let kind: EvidenceKind = word.parse().map_err(|_| Kind::FieldInvalid)?;
-    // Whoever is played may try what the ledger refuses.
-    let tries = reader.persona.is_some() && book.contract(kind).is_some();
-    match tries || may_send(book, kind, org) {
-        true => Ok(kind),
-        false => Err(Kind::Forbidden.into()),
+/// Who sends, under which rules.
+struct Sender {
+    granted: Granted,
+    org: Organisation,
+    pack: Arc<Pack>,
+}
+
+fn sender(desk: &Desk, reader: &Reader) -> Result<Sender, Problem> {
+    let granted = reader.may("POST", "/api/v1/drafts")?;
+    let org = granted.caller.org().ok_or(Kind::Forbidden)?.clone();
+    let pack = desk.setup.records.pack_at(u64::MAX);
+    let pack = pack.ok_or(Kind::NotFound)?;
+    Ok(Sender { granted, org, pack })
+}
+
+impl Sender {
+    fn may_send(&self, kind: EvidenceKind) -> bool {
+        may_send(self.pack.book(), kind, &self.org)
+    }
+
+    /// The kind that was chosen, if this reader may look at it.
+    fn chosen(&self, reader: &Reader, word: &str) -> Result<EvidenceKind, Problem> {
+        let kind: EvidenceKind = word.parse().map_err(|_| Kind::FieldInvalid)?;
+        // Whoever is played may try what the ledger refuses.
+        let tries = reader.persona.is_some() && self.pack.book().contract(kind).is_some();
+        match tries || self.may_send(kind) {
+            true => Ok(kind),
+            false => Err(Kind::Forbidden.into()),
+        }
     }
 }
 
@@ -86,23 +100,23 @@ pub(super) async fn compose(
     reader: Reader,
     Query(asked): Query<Chosen>,
 ) -> Result<Response, Problem> {
-    let granted = reader.may("POST", "/api/v1/drafts")?;
-    let org = granted.caller.org().ok_or(Kind::Forbidden)?;
-    let pack = desk.setup.records.pack_at(u64::MAX);
-    let pack = pack.ok_or(Kind::NotFound)?;
+    let sender = sender(&desk, &reader)?;
     match asked.kind {
-        Some(word) => {
-            let kind = chosen(&reader, pack.book(), org, &word)?;
-            form(&desk, &reader, org, kind, None)
-        }
-        None => Ok(kinds(&reader, pack.book(), org)),
+        Some(word) => form(
+            &desk,
+            &reader,
+            &sender,
+            sender.chosen(&reader, &word)?,
+            None,
+        ),
+        None => Ok(kinds(&reader, &sender)),
     }
 }
 
-fn kinds(reader: &Reader, book: &RuleBook, org: &Organisation) -> Response {
+fn kinds(reader: &Reader, sender: &Sender) -> Response {
     let text = reader.text;
     let all = EvidenceKind::ALL.iter().copied();
-    let own: Vec<_> = all.filter(|kind| may_send(book, *kind, org)).collect();
+    let own: Vec<_> = all.filter(|kind| sender.may_send(*kind)).collect();
     let leads = |kind: EvidenceKind| match kind.ground() {
         Some(ground) => text.pick(ground.zh(), ground.en()).to_owned(),
         None => text.say("report-releases"),
@@ -120,7 +134,7 @@ fn kinds(reader: &Reader, book: &RuleBook, org: &Organisation) -> Response {
                 }
             }
         }
-        @if reader.persona.is_some() && !may_send(book, TRIED, org) {
+        @if reader.persona.is_some() && !sender.may_send(TRIED) {
             p.care { (text.say("report-try")) " " a href={ "/desk/report?kind=" (TRIED.word()) } { (text.say("report-try-it")) } }
         }
     };
@@ -131,16 +145,14 @@ fn kinds(reader: &Reader, book: &RuleBook, org: &Organisation) -> Response {
 fn form(
     desk: &Desk,
     reader: &Reader,
-    org: &Organisation,
+    sender: &Sender,
     kind: EvidenceKind,
     fault: Option<FileFault>,
 ) -> Result<Response, Problem> {
     let text = reader.text;
-    let pack = desk.setup.records.pack_at(u64::MAX);
-    let pack = pack.ok_or(Kind::NotFound)?;
-    let contract = clerk::contract(pack.book(), kind)?;
+    let contract = clerk::contract(sender.pack.book(), kind)?;
     let now = desk.setup.clock.now();
-    let columns = desk.setup.clerk.template(contract, org, now);
+    let columns = desk.setup.clerk.template(contract, &sender.org, now);
     let hours = i64::from(contract.max_age_s) / HOUR_S;
     let fresh = match hours % 24 {
         0 => text.fill("report-fresh-days", &[("days", (hours / 24).into())]),
@@ -153,7 +165,7 @@ fn form(
     let template = format!("/desk/template?kind={}", kind.word());
     let body = html! {
         h1 { (named(text, kind)) }
-        @if !may_send(pack.book(), kind, org) { p.care { (text.say("report-not-yours")) } }
+        @if !sender.may_send(kind) { p.care { (text.say("report-not-yours")) } }
         @if let Some(fault) = fault { p #fault role="alert" { (file_fault(text, fault)) } }
         form method="post" action="/desk/report" enctype="multipart/form-data" {
             (reader.token())
@@ -202,14 +214,11 @@ pub(super) async fn template(
     reader: Reader,
     Query(asked): Query<Chosen>,
 ) -> Result<Response, Problem> {
-    let granted = reader.may("POST", "/api/v1/drafts")?;
-    let org = granted.caller.org().ok_or(Kind::Forbidden)?;
-    let pack = desk.setup.records.pack_at(u64::MAX);
-    let pack = pack.ok_or(Kind::NotFound)?;
-    let kind = chosen(&reader, pack.book(), org, &asked.kind.unwrap_or_default())?;
-    let contract = clerk::contract(pack.book(), kind)?;
+    let sender = sender(&desk, &reader)?;
+    let kind = sender.chosen(&reader, &asked.kind.unwrap_or_default())?;
+    let contract = clerk::contract(sender.pack.book(), kind)?;
     let now = desk.setup.clock.now();
-    let columns = desk.setup.clerk.template(contract, org, now);
+    let columns = desk.setup.clerk.template(contract, &sender.org, now);
     let headings = columns
         .iter()
         .map(|(heading, _)| headed(reader.text, *heading));
@@ -266,15 +275,13 @@ pub(super) async fn check(
     reader: Reader,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    let granted = reader.may("POST", "/api/v1/drafts")?;
+    let sender = sender(&desk, &reader)?;
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let _permit = permit.map_err(|_| Kind::Busy)?;
     let upload = upload::read(&reader, request).await?;
-    let org = granted.caller.org().ok_or(Kind::Forbidden)?.clone();
-    let pack = desk.setup.records.pack_at(u64::MAX);
-    let pack = pack.ok_or(Kind::NotFound)?;
-    let kind = chosen(&reader, pack.book(), &org, upload.field("kind")?)?;
+    let kind = sender.chosen(&reader, upload.field("kind")?)?;
     let sent = drafts::sent(kind.word(), upload.field("purpose")?, &upload.ending)?;
+    let granted = sender.granted.clone();
     let drafted = aside(&desk, move |desk| {
         clerk::draft(desk, &granted, sent, &upload.file)
     })
@@ -284,198 +291,6 @@ pub(super) async fn check(
             let to = format!("/desk/report/{}", draft.report);
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
         }
-        Err(fault) => form(&desk, &reader, &org, kind, Some(fault)),
+        Err(fault) => form(&desk, &reader, &sender, kind, Some(fault)),
     }
-}
-
-/// A draft of this reader's, or where it is gone, where its report is.
-fn found(desk: &Desk, reader: &Reader, report: &str) -> Result<Arc<Draft>, Problem> {
-    let granted = reader.may("GET", "/api/v1/drafts/{draft}/parts/{part}")?;
-    let report: ReportId = id(report)?;
-    let draft = desk.drafts.find(report, &granted);
-    draft.ok_or(Kind::RecordUnknown.into())
-}
-
-/// `GET /desk/report/{report}`: what counts, what does not and why, and how far it is pushed.
-pub(super) async fn draft(
-    State(desk): State<Arc<Desk>>,
-    reader: Reader,
-    Path(report): Path<String>,
-) -> Result<Response, Problem> {
-    let text = reader.text;
-    let draft = match found(&desk, &reader, &report) {
-        Ok(draft) => draft,
-        // Another session, or the server was started again: the file makes the same report.
-        Err(problem) if problem.kind() == Kind::RecordUnknown => {
-            let body = html! {
-                h1 { (text.say("draft-gone")) }
-                p.lead { (text.say("draft-gone-do")) }
-                p { a.button href="/desk/report" { (text.say("report-send")) } a.button href="/desk/reports" { (text.say("nav-reports")) } }
-            };
-            return Ok(page(
-                &reader,
-                StatusCode::NOT_FOUND,
-                text.say("draft-gone"),
-                body,
-            ));
-        }
-        Err(problem) => return Err(problem),
-    };
-    let record = desk.read(desk.setup.records.report(draft.report))?;
-    let (good, faulty) = (draft.reading.rows.len(), draft.reading.faulty);
-    let body = html! {
-        h1 { (named(text, draft.kind)) }
-        dl.figures {
-            div.done[faulty == 0] { dt { (text.say("draft-good")) } dd { (good) } }
-            div.red[faulty > 0] { dt { (text.say("draft-faulty")) } dd { (faulty) } }
-        }
-        @if let Some(before) = draft.before {
-            p.care { (text.say("draft-before")) " " a href={ "/desk/reports/" (before) } { (text.say("draft-before-see")) } }
-        }
-        @if !draft.reading.left_out.is_empty() {
-            p.care { (text.say("draft-left-out")) " " (draft.reading.left_out.join(text.say("comma").as_str())) }
-        }
-        (faults(text, &draft))
-        @if faulty > 0 {
-            p { a.button href={ "/desk/report?kind=" (draft.kind.word()) } { (text.say("draft-again")) } }
-        }
-        @if good > 0 { (push_form(&reader, &draft, record.as_ref())) }
-    };
-    Ok(page(
-        &reader,
-        StatusCode::OK,
-        named(text, draft.kind).to_owned(),
-        body,
-    ))
-}
-
-fn faults(text: Text, draft: &Draft) -> Markup {
-    let found = &draft.reading.faults;
-    html! {
-        @if !found.is_empty() {
-            section {
-                h2 #faults { (text.say("draft-mend")) }
-                div.scroll.tight tabindex="0" role="region" aria-labelledby="faults" {
-                    table {
-                        caption.visually-hidden { (text.say("draft-mend")) }
-                        thead { tr {
-                            th scope="col" { (text.say("fault-row")) }
-                            th scope="col" { (text.say("fault-cell")) }
-                            th scope="col" { (text.say("fault-why")) }
-                        } }
-                        tbody { @for fault in found { (fault_row(text, fault)) } }
-                    }
-                }
-                @if draft.reading.faulty > FAULTS_MAX as u64 { p.note { (text.fill("draft-more", &[("count", FAULTS_MAX.into())])) } }
-            }
-        }
-    }
-}
-
-fn fault_row(text: Text, fault: &RowFault) -> Markup {
-    let (why, what) = match fault.wrong {
-        Wrong::Rule(code) => (
-            text.pick(code.rule_zh(), code.rule()).to_owned(),
-            text.pick(code.help_zh(), code.help()).to_owned(),
-        ),
-        Wrong::Text(word, number) => {
-            let gap = [("number", number.unwrap_or_default().into())];
-            let why = text.fill(&format!("fault-{word}"), &gap);
-            (why, text.fill(&format!("fault-{word}-do"), &gap))
-        }
-    };
-    html! {
-        tr {
-            th scope="row" { (fault.row) }
-            td {
-                p { @match fault.heading { Some(heading) => strong { (headed(text, heading)) }, None => (text.say("fault-whole")) } }
-                @match &fault.value { Some(value) => p { code.long { (value) } }, None => p.note { (text.say("fault-hidden")) } }
-            }
-            td { p.refused { (why) } p { (what) } }
-        }
-    }
-}
-
-/// How the parts are signed and pushed, and which of them stand.
-fn push_form(reader: &Reader, draft: &Draft, record: Option<&ReportRecord>) -> Markup {
-    let text = reader.text;
-    let stands = |part: u32| record.is_some_and(|record| record.entries.contains_key(&part));
-    let left = (0..draft.parts()).filter(|part| !stands(*part)).count();
-    let to = format!("/desk/reports/{}", draft.report);
-    html! {
-        section aria-labelledby="push" {
-            h2 #push { (text.say("push-title")) }
-            @if draft.reading.faulty > 0 && left > 0 { p { (text.fill("push-only", &[("count", draft.reading.rows.len().into())])) } }
-            @if draft.parts() > 1 || left == 0 {
-                ol.parts {
-                    @for part in 0..draft.parts() {
-                        li data-part=(part) data-stands[stands(part)] {
-                            (text.fill("push-part", &[("part", part.saturating_add(1).into())])) " "
-                            span { @if stands(part) { (text.say("push-stands")) } @else { (text.say("push-waits")) } }
-                        }
-                    }
-                }
-            }
-            @if left == 0 {
-                p.accepted { (text.say("push-all")) }
-                p { a.button href=(to) { (text.say("push-fate")) } }
-            } @else if reader.persona.is_some() {
-                p { (text.say("push-persona")) }
-                form method="post" { (reader.token()) button.main { (text.say("push-sign")) } }
-            } @else {
-                (key_form(text, draft, &to))
-            }
-        }
-    }
-}
-
-/// Signing with the body's own key file, in the browser.
-fn key_form(text: Text, draft: &Draft, to: &str) -> Markup {
-    let bytes = format!("/api/v1/drafts/{}/parts/", draft.report);
-    let said = |name: &str, key: &str| html! { p hidden data-say=(name) { (text.say(key)) } };
-    html! {
-        noscript { p.care { (text.say("push-script")) } }
-        p { (text.say("push-key-why")) }
-        form #sign hidden data-bytes=(bytes) data-parts=(draft.parts()) data-to=(to) {
-            label for="key" { (text.say("push-key")) }
-            input #key type="file" required accept=".key,.pem";
-            button.main { (text.say("push-sign")) }
-        }
-        div #said role="status" {
-            (said("signing", "push-signing"))
-            (said("stands", "push-stands"))
-            (said("no-key", "push-no-key"))
-            (said("other-key", "push-other-key"))
-            (said("unable", "push-unable"))
-            (said("lost", "push-lost"))
-            (said("busy", "push-busy"))
-            (said("refused", "push-refused"))
-        }
-        progress #pushed max=(draft.parts()) value="0" hidden aria-labelledby="push" {}
-    }
-}
-
-#[derive(Deserialize)]
-struct Empty {}
-
-/// `POST /desk/report/{report}`: signs as the body of the persona who is played, and pushes what is
-/// not there yet.
-pub(super) async fn push(
-    State(desk): State<Arc<Desk>>,
-    reader: Reader,
-    Path(report): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let Empty {} = reader.form(request).await?;
-    let draft = found(&desk, &reader, &report)?;
-    for part in 0..draft.parts() {
-        let record = desk.read(desk.setup.records.report(draft.report))?;
-        if record.is_some_and(|record| record.entries.contains_key(&part)) {
-            continue;
-        }
-        let part = draft.part(part).ok_or(Kind::RecordUnknown)?;
-        play::part(&desk, &reader, &part).await?;
-    }
-    let to = format!("/desk/reports/{}", draft.report);
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response())
 }
