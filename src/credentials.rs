@@ -133,11 +133,14 @@ pub fn face(identity: &Identity, birth_year: Option<u16>) -> Option<PaperFace> {
     })
 }
 
-/// A name with its middle hidden: 王明 is 王*, 王小明 is 王*明.
+/// A name with its middle hidden: 王明 is 王*, 王小明 is 王*明; of a single character nothing is left.
 fn masked(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let count = characters.len();
-    let shown = |place: usize| place == 0 || (count > 2 && place.saturating_add(1) == count);
+    let shown = |place: usize| match place {
+        0 => count > 1,
+        place => count > 2 && place.saturating_add(1) == count,
+    };
     let masked = characters.iter().enumerate();
     masked
         .map(|(place, c)| if shown(place) { *c } else { '*' })
@@ -169,7 +172,7 @@ mod tests {
         assert_eq!(face.last_four, invented.number()[14..]);
         assert_eq!(
             (masked("甲"), masked("样甲")),
-            ("甲".to_owned(), "样*".to_owned())
+            ("*".to_owned(), "样*".to_owned())
         );
     }
 

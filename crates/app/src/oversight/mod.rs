@@ -16,7 +16,7 @@ use domain::state::records::{Appeal, DayReport};
 use domain::time::{HOUR_S, Timestamp};
 use domain::view::BoardTotals;
 use domain::word_list;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Coloured by one body on one ground within an hour, so many people are worth a look (our default).
 pub const CLUSTER_PEOPLE: u64 = 50;
@@ -97,19 +97,18 @@ impl Finding {
     }
 }
 
-/// Adds up what `people` makes of leaves, by body, ground and whatever else `by` tells apart.
-fn gathered<K: Ord>(
+/// Adds up what `people` makes of leaves, by body and ground.
+fn gathered(
     pattern: Pattern,
     leaves: &[Leaf],
-    by: impl Fn(&Leaf) -> K,
     people: impl Fn(&Leaf) -> Option<u64>,
 ) -> Vec<Finding> {
-    let mut found = BTreeMap::<(Option<&OrgId>, Option<Ground>, K), Finding>::new();
+    let mut found = BTreeMap::<(Option<&OrgId>, Option<Ground>), Finding>::new();
     for leaf in leaves {
         let Some(people) = people(leaf) else {
             continue;
         };
-        let key = (leaf.org.as_ref(), leaf.ground, by(leaf));
+        let key = (leaf.org.as_ref(), leaf.ground);
         let finding = found.entry(key).or_insert_with(|| Finding::new(pattern));
         finding.org.clone_from(&leaf.org);
         finding.ground = leaf.ground;
@@ -137,19 +136,62 @@ const fn released(leaf: &Leaf) -> u64 {
     red.saturating_add(caused.yellow_green)
 }
 
+/// Leaves of one body on one ground that come to `bar` people together within a window, wherever it
+/// begins; `people` says how many each counts for.
+fn together<'a>(
+    pattern: Pattern,
+    leaves: impl Iterator<Item = &'a Leaf>,
+    (bar, window_s): (u64, i64),
+    people: impl Fn(&Leaf) -> u64,
+) -> Vec<Finding> {
+    let mut bodies = BTreeMap::<(Option<&OrgId>, Option<Ground>), Vec<&Leaf>>::new();
+    for leaf in leaves.filter(|leaf| people(leaf) > 0) {
+        let key = (leaf.org.as_ref(), leaf.ground);
+        bodies.entry(key).or_default().push(leaf);
+    }
+    let mut found = Vec::new();
+    for acts in bodies.values() {
+        // The acts in the window, each with whether a finding has it.
+        let mut window = VecDeque::<(&Leaf, bool)>::new();
+        for act in acts {
+            window.push_back((act, false));
+            let is_over = |old: &Leaf| act.at.seconds_since(old.at) >= window_s;
+            while window.front().is_some_and(|(old, _)| is_over(old)) {
+                window.pop_front();
+            }
+            let counts = window.iter().map(|(one, _)| people(one));
+            if counts.fold(0, u64::saturating_add) < bar {
+                continue;
+            }
+            if !window.iter().any(|(_, told)| *told) {
+                let mut finding = Finding::new(pattern);
+                finding.org.clone_from(&act.org);
+                finding.ground = act.ground;
+                finding.area = act.area;
+                found.push(finding);
+            }
+            let Some(finding) = found.last_mut() else {
+                continue;
+            };
+            for (one, told) in window.iter_mut().filter(|(_, told)| !told) {
+                *told = true;
+                finding.add(one.at, one.seq, people(one));
+            }
+        }
+    }
+    found
+}
+
 /// Many people coloured by one body on one ground within an hour.
 pub fn clusters(leaves: &[Leaf]) -> Vec<Finding> {
-    let hour = |leaf: &Leaf| leaf.at.as_unix().div_euclid(HOUR_S);
-    let people = |leaf: &Leaf| Some(coloured(leaf)).filter(|people| *people > 0);
-    let mut found = gathered(Pattern::Cluster, leaves, hour, people);
-    found.retain(|finding| finding.people >= CLUSTER_PEOPLE);
-    found
+    let over = (CLUSTER_PEOPLE, HOUR_S);
+    together(Pattern::Cluster, leaves.iter(), over, coloured)
 }
 
 /// Reports so large that the standing rule stopped and waits for the province.
 pub fn held(leaves: &[Leaf]) -> Vec<Finding> {
     let people = |leaf: &Leaf| Some(leaf.rows.held).filter(|held| *held > 0);
-    gathered(Pattern::Held, leaves, |_| (), people)
+    gathered(Pattern::Held, leaves, people)
 }
 
 /// Proposals of one body on one ground, each under the bar and together over it within its window.
@@ -158,37 +200,9 @@ pub fn splitting(leaves: &[Leaf], guard: VolumeGuard) -> Vec<Finding> {
     let small = |leaf: &&Leaf| {
         is(leaf, Action::OrderPropose) && leaf.refused.is_none() && leaf.people < bar
     };
-    let mut makers = BTreeMap::<(Option<&OrgId>, Option<Ground>), Vec<&Leaf>>::new();
-    for leaf in leaves.iter().filter(small) {
-        let key = (leaf.org.as_ref(), leaf.ground);
-        makers.entry(key).or_default().push(leaf);
-    }
-    let mut found = Vec::new();
-    for orders in makers.values() {
-        let mut over = vec![false; orders.len()];
-        for (last, order) in orders.iter().enumerate() {
-            let inside =
-                |first: &&Leaf| order.at.seconds_since(first.at) < i64::from(guard.window_s);
-            let window = orders.iter().take(last.saturating_add(1));
-            let from = window.clone().take_while(|one| !inside(one)).count();
-            let people = window.skip(from).map(|one| one.people);
-            if people.fold(0_u64, u64::saturating_add) >= bar {
-                let parts = over.iter_mut().take(last.saturating_add(1)).skip(from);
-                parts.for_each(|part| *part = true);
-            }
-        }
-        let mut finding = Finding::new(Pattern::Splitting);
-        for (order, _) in orders.iter().zip(&over).filter(|(_, over)| **over) {
-            finding.org.clone_from(&order.org);
-            finding.ground = order.ground;
-            finding.area = order.area;
-            finding.add(order.at, order.seq, order.people);
-        }
-        if finding.count > 0 {
-            found.push(finding);
-        }
-    }
-    found
+    let over = (bar, i64::from(guard.window_s));
+    let small = leaves.iter().filter(small);
+    together(Pattern::Splitting, small, over, |leaf| leaf.people)
 }
 
 /// Orders that coloured people and were withdrawn within [`SHORT_S`].
@@ -225,7 +239,7 @@ pub fn untested(leaves: &[Leaf]) -> Vec<Finding> {
         let released = released(leaf);
         (is(leaf, Action::OrderWithdraw) && released > 0).then_some(released)
     };
-    gathered(Pattern::Untested, leaves, |_| (), people)
+    gathered(Pattern::Untested, leaves, people)
 }
 
 /// Conversions that were refused because no release rule was met ("agree to leave").
@@ -234,7 +248,7 @@ pub fn bargains(leaves: &[Leaf]) -> Vec<Finding> {
         let asked = is(leaf, Action::Convert) && leaf.refused == Some(Code::NoReleaseGround);
         asked.then_some(leaf.people)
     };
-    gathered(Pattern::Bargain, leaves, |_| (), people)
+    gathered(Pattern::Bargain, leaves, people)
 }
 
 /// Accepted acts of one kind, by body.
@@ -243,7 +257,7 @@ fn done(pattern: Pattern, leaves: &[Leaf], action: Action) -> Vec<Finding> {
         let done = is(leaf, action) && leaf.refused.is_none();
         done.then_some(leaf.people)
     };
-    gathered(pattern, leaves, |_| (), people)
+    gathered(pattern, leaves, people)
 }
 
 /// Orders that one body made alone.
@@ -259,7 +273,7 @@ pub fn broken_glass(leaves: &[Leaf]) -> Vec<Finding> {
 /// Refused attempts, by body and ground, most first.
 pub fn refused(leaves: &[Leaf]) -> Vec<Finding> {
     let people = |leaf: &Leaf| leaf.refused.map(|_| leaf.people);
-    let mut found = gathered(Pattern::Refused, leaves, |_| (), people);
+    let mut found = gathered(Pattern::Refused, leaves, people);
     found.sort_by_key(|finding| std::cmp::Reverse(finding.count));
     found
 }

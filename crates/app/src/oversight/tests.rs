@@ -59,11 +59,12 @@ fn fifty_people_of_one_body_and_ground_in_one_hour_are_a_cluster() {
     assert_eq!((found[0].people, found[0].count), (50, 2));
     assert_eq!(found[0].entries, [2, 1], "newest first");
     assert_eq!(clusters(&[red(1, 0, 30), red(2, 3_599, 19)]), []);
-    assert_eq!(
-        clusters(&[red(1, 0, 30), red(2, 3_600, 20)]),
-        [],
-        "next hour"
-    );
+    assert_eq!(clusters(&[red(1, 0, 30), red(2, 3_600, 20)]), [], "an hour");
+    let across = [red(1, 3_000, 30), red(2, 4_000, 20)];
+    assert_eq!(clusters(&across).len(), 1, "whenever the hour begins");
+    let apart = [red(1, 0, 50), red(2, 10, 5), red(3, 9_000, 50)];
+    let apart: Vec<u64> = clusters(&apart).iter().map(|one| one.count).collect();
+    assert_eq!(apart, [2, 1], "two clusters are told as two");
     let mut other = red(2, 10, 20);
     other.org = Some(org("luoyang-hq"));
     assert_eq!(clusters(&[red(1, 0, 30), other]), [], "two bodies");
