@@ -50,7 +50,6 @@ mod signin;
 mod text;
 mod upload;
 
-use crate::clerk::FILE_BYTES_MAX;
 use crate::router::Routes;
 use axum::Router;
 use axum::routing::{get, post};
@@ -105,7 +104,7 @@ pub(crate) fn routes() -> Routes {
             "/desk/report",
             get(report::compose)
                 .post(report::check)
-                .layer(upload::limit(FILE_BYTES_MAX)),
+                .layer(upload::limit()),
         )
         .route("/desk/report/{report}", get(push::draft).post(push::push))
         .route("/desk/template", get(report::template))

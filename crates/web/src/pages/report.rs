@@ -278,7 +278,7 @@ pub(super) async fn check(
     let sender = sender(&desk, &reader)?;
     let permit = Arc::clone(&desk.submissions).try_acquire_owned();
     let _permit = permit.map_err(|_| Kind::Busy)?;
-    let upload = upload::read(&reader, request).await?;
+    let upload = upload::read(&reader, request, clerk::FILE_BYTES_MAX).await?;
     let kind = sender.chosen(&reader, upload.field("kind")?)?;
     let sent = drafts::sent(kind.word(), upload.field("purpose")?, &upload.ending)?;
     let granted = sender.granted.clone();

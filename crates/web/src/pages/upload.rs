@@ -1,20 +1,25 @@
 //! A form with a file, as browsers send it (RFC 7578).
 //!
-//! Invariant: the token of the session stands before the file, and without it the file is not read;
-//! no more is read than the limit of the route. Refuses: a second file.
+//! Invariant: the token of the session stands before the file, and without it the file is not kept;
+//! of a file that is too large the rest is read and forgotten, for a browser that is cut off while it
+//! sends shows no answer. Refuses: a second file.
 
 use super::reader::Reader;
 use crate::problem::{Kind, Problem};
 use crate::submissions::ANSWER_TIME_MAX;
-use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Multipart, MultipartError};
+use axum::body::Body;
+use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _};
 use axum::http::{Request, StatusCode};
 use std::collections::BTreeMap;
 use tokio::time::timeout;
 
-/// Room for the fields beside the file, in bytes.
-const FIELDS_BYTES_MAX: usize = 64 * 1_024;
+/// The longest field beside the file, in bytes.
+const FIELD_BYTES_MAX: usize = 8 * 1_024;
+/// The most fields beside the file.
+const FIELDS_MAX: usize = 16;
+/// What is read at most, in bytes, before whoever sends is cut off.
+const READ_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 
 /// What was sent.
 pub(super) struct Upload {
@@ -23,7 +28,7 @@ pub(super) struct Upload {
     /// How the file's name ends.
     pub(super) ending: String,
     /// The file.
-    pub(super) file: Bytes,
+    pub(super) file: Vec<u8>,
 }
 
 impl Upload {
@@ -34,9 +39,9 @@ impl Upload {
     }
 }
 
-/// The limit of a route that takes files of so many bytes.
-pub(super) fn limit(file_bytes: usize) -> DefaultBodyLimit {
-    DefaultBodyLimit::max(file_bytes.saturating_add(FIELDS_BYTES_MAX))
+/// The limit of a route that takes files.
+pub(super) fn limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(READ_BYTES_MAX)
 }
 
 fn broken(error: &MultipartError) -> Problem {
@@ -46,32 +51,60 @@ fn broken(error: &MultipartError) -> Problem {
     }
 }
 
-/// Reads a form with a file of a page that this reader was given.
-pub(super) async fn read(reader: &Reader, request: Request<Body>) -> Result<Upload, Problem> {
+/// Reads a form with a file of at most so many bytes, of a page that this reader was given.
+pub(super) async fn read(
+    reader: &Reader,
+    request: Request<Body>,
+    file_bytes_max: usize,
+) -> Result<Upload, Problem> {
     reader.admit(request.headers())?;
     let form = Multipart::from_request(request, &()).await;
     let form = form.map_err(|_| Kind::MediaType)?;
-    let read = timeout(ANSWER_TIME_MAX, fields(reader, form)).await;
+    let read = timeout(ANSWER_TIME_MAX, fields(reader, form, file_bytes_max)).await;
     read.unwrap_or(Err(Kind::Slow.into()))
 }
 
-async fn fields(reader: &Reader, mut form: Multipart) -> Result<Upload, Problem> {
+/// Reads a field to its end; nothing of one that is longer than so many bytes.
+async fn taken(mut field: Field<'_>, bytes_max: usize) -> Result<Option<Vec<u8>>, Problem> {
+    let mut taken = Some(Vec::new());
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        taken = taken.filter(|taken| taken.len().saturating_add(chunk.len()) <= bytes_max);
+        if let Some(taken) = &mut taken {
+            taken.extend_from_slice(&chunk);
+        }
+    }
+    Ok(taken)
+}
+
+async fn fields(
+    reader: &Reader,
+    mut form: Multipart,
+    file_bytes_max: usize,
+) -> Result<Upload, Problem> {
     let mut fields = BTreeMap::new();
     let mut found = None;
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         let Some(file_name) = field.file_name().map(str::to_owned) else {
-            let value = field.text().await.map_err(|error| broken(&error))?;
+            let value = taken(field, FIELD_BYTES_MAX)
+                .await?
+                .ok_or(Kind::Malformed)?;
+            let value = String::from_utf8(value).map_err(|_| Kind::Malformed)?;
             fields.insert(name, value);
+            if fields.len() > FIELDS_MAX {
+                return Err(Kind::Malformed.into());
+            }
             continue;
         };
-        reader.admit_token(fields.get("csrf").map(String::as_str))?;
-        if found.is_some() {
+        let admitted = reader.admit_token(fields.get("csrf").map(String::as_str));
+        let room = if admitted.is_ok() { file_bytes_max } else { 0 };
+        let file = taken(field, room).await?;
+        admitted?;
+        let (_, ending) = file_name.rsplit_once('.').unwrap_or_default();
+        let other = found.replace((ending.to_owned(), file.ok_or(Kind::TooLarge)?));
+        if other.is_some() {
             return Err(Kind::Malformed.into());
         }
-        let (_, ending) = file_name.rsplit_once('.').unwrap_or_default();
-        let bytes = field.bytes().await.map_err(|error| broken(&error))?;
-        found = Some((ending.to_owned(), bytes));
     }
     reader.admit_token(fields.get("csrf").map(String::as_str))?;
     let (ending, file) = found.ok_or(Kind::Malformed)?;
