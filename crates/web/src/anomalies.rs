@@ -7,7 +7,7 @@ use crate::Desk;
 use crate::access::Granted;
 use crate::lists;
 use crate::offices::{Asking, appeal_area, asked};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Kind, Problem, ProblemBody};
 use crate::told::instant;
 use app::oversight::{self, Finding, Sums};
 use app::ports::{Pair, StorageError};
@@ -342,6 +342,11 @@ pub(crate) async fn anomalies(
     query: Asking<Before>,
 ) -> Result<Json<AnomaliesBody>, Problem> {
     let which = asked(query)?;
+    // The document's whole numbers end where those of JSON's readers do (int64).
+    let is_beyond = |before: u64| i64::try_from(before).is_err();
+    if which.before.is_some_and(is_beyond) {
+        return Err(Kind::Malformed.into());
+    }
     let board = lists::aside(&desk, move |desk| board(desk, &granted, &which)).await?;
     let (from, until) = board.entries;
     Ok(Json(AnomaliesBody {

@@ -163,7 +163,7 @@ pub(crate) struct CountBody {
 
 /// The sum of a day.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DayBody {
+pub(crate) struct DayCountsBody {
     /// The day.
     day: String,
     #[serde(flatten)]
@@ -188,7 +188,7 @@ pub(crate) struct CountsBody {
     /// Measures of the day, by place and ground, with their sums.
     counts: Vec<CountBody>,
     /// The sums of the day and of those before it, newest first.
-    days: Vec<DayBody>,
+    days: Vec<DayCountsBody>,
 }
 
 impl CountsBody {
@@ -218,7 +218,7 @@ impl CountsBody {
             days: counts
                 .days
                 .iter()
-                .map(|day| DayBody {
+                .map(|day| DayCountsBody {
                     day: day.day.to_string(),
                     told: day.all(),
                 })

@@ -124,3 +124,41 @@ pub(crate) async fn document() -> Result<Response, Problem> {
     ];
     Ok((headers, value.to_string()).into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn sources(folder: &Path, texts: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => sources(&path, texts),
+                false => texts.push(std::fs::read_to_string(path).unwrap_or_default()),
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_shapes_of_the_document_have_one_name() {
+        let mut texts = Vec::new();
+        sources(
+            Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+            &mut texts,
+        );
+        let mut names = BTreeSet::new();
+        for text in &texts {
+            for shape in text.split("ToSchema)]").skip(1) {
+                let mut words = shape.split_whitespace();
+                let found = words.find(|word| matches!(*word, "struct" | "enum"));
+                let Some(name) = found.and_then(|_| words.next()) else {
+                    continue;
+                };
+                let name = name.split('<').next().unwrap_or_default();
+                assert!(names.insert(name), "two shapes are called `{name}`");
+            }
+        }
+        assert!(names.contains("ProblemBody"), "{names:?}");
+    }
+}

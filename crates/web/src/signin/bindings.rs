@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// An officer's account.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BindingBody {
+pub(crate) struct AccountBindingBody {
     /// The officer.
     officer: String,
     /// The identity provider.
@@ -26,7 +26,7 @@ pub(crate) struct BindingBody {
     since: String,
 }
 
-impl From<Binding> for BindingBody {
+impl From<Binding> for AccountBindingBody {
     fn from(binding: Binding) -> Self {
         Self {
             officer: binding.officer.to_string(),
@@ -41,7 +41,7 @@ impl From<Binding> for BindingBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BindingsBody {
     /// By officer and provider.
-    items: Vec<BindingBody>,
+    items: Vec<AccountBindingBody>,
 }
 
 /// The accounts at identity providers that are officers'.
