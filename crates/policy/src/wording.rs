@@ -6,12 +6,16 @@
 use crate::error::{Problem, Problems, line_of};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
 use std::fmt;
 use std::sync::Arc;
 use unic_langid::LanguageIdentifier;
 
 /// The deepest nesting of braces; the Fluent parser recurses for each.
 const BRACES_MAX: u32 = 8;
+
+/// Room for a sentence.
+const TEXT_BYTES: usize = 192;
 
 /// A language that people are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,6 +188,9 @@ fn format(
 ) -> Option<(String, bool)> {
     let message = bundle.get_message(key)?;
     let pattern = message.value()?;
+    if let Some(text) = plain(pattern, args) {
+        return Some((text, true));
+    }
     let mut filled = FluentArgs::with_capacity(args.len());
     for (name, value) in args {
         filled.set(*name, value.as_str());
@@ -193,6 +200,22 @@ fn format(
         .format_pattern(pattern, Some(&filled), &mut errors)
         .into_owned();
     Some((text, errors.is_empty()))
+}
+
+/// A message of words and known arguments alone, as Fluent would fill it in; most are, and a code has a
+/// dozen of them. None where there is more to decide, or an argument is missing.
+fn plain(pattern: &Pattern<&str>, args: &[(&str, String)]) -> Option<String> {
+    let mut text = String::with_capacity(TEXT_BYTES);
+    for element in &pattern.elements {
+        text.push_str(match element {
+            PatternElement::TextElement { value } => value,
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => &args.iter().find(|(name, _)| *name == id.name)?.1,
+            PatternElement::Placeable { .. } => return None,
+        });
+    }
+    Some(text)
 }
 
 fn empty(language: Language) -> FluentBundle<FluentResource> {
@@ -307,6 +330,40 @@ mod tests {
         );
         assert_eq!(wording.text("sunset", &[]), ours.text("sunset", &[]));
         assert_eq!(wording.text("no-such-key", &[]), "no-such-key");
+    }
+
+    #[test]
+    fn a_plain_message_is_filled_in_as_fluent_does_it() {
+        let text =
+            "words = 一\n    二 { $a } { $b }{ $a }\nmore = { $a ->\n *[other] x { $b }\n }\n";
+        let mut bundles: Vec<_> = Language::ALL.iter().map(|one| built_in(*one)).collect();
+        bundles.push(empty(Language::En));
+        let resource = FluentResource::try_new(text.to_owned()).unwrap();
+        bundles[2].add_resource(resource).unwrap();
+        let own = [("words", &["a", "b"][..]), ("more", &["a", "b"][..])];
+        let keys = KEYS.iter().chain(&own);
+        let mut counts = [0, 0];
+        for ((key, names), bundle) in keys.flat_map(|key| bundles.iter().map(move |one| (key, one)))
+        {
+            let Some(message) = bundle.get_message(key) else {
+                continue;
+            };
+            let args = arguments(names);
+            let filled: FluentArgs<'_> = args
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let pattern = message.value().unwrap();
+            let fluent = bundle.format_pattern(pattern, Some(&filled), &mut Vec::new());
+            match plain(pattern, &args) {
+                Some(text) => assert_eq!(text, fluent, "{key}"),
+                None => counts[1] += 1,
+            }
+            counts[0] += 1;
+        }
+        assert_eq!(counts, [KEYS.len() * 2 + 2, 1]);
+        let missing = bundles[2].get_message("words").unwrap().value().unwrap();
+        assert_eq!(plain(missing, &arguments(&["a"])), None);
     }
 
     #[test]

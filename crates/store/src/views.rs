@@ -11,6 +11,8 @@ use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const WHAT: &str = "views";
 const POSITION_KEY: &str = "position";
@@ -28,6 +30,8 @@ pub struct FjallViews {
     database: Database,
     tables: BTreeMap<Table, Keyspace>,
     meta: Keyspace,
+    /// The position on disk: it is asked for with every read.
+    position: Arc<AtomicU64>,
 }
 
 impl FjallViews {
@@ -68,6 +72,7 @@ impl FjallViews {
         Ok(Self {
             database,
             tables,
+            position: Arc::new(AtomicU64::new(stored_position(&meta)?)),
             meta,
         })
     }
@@ -114,18 +119,26 @@ impl FjallViews {
         if let Some(position) = position {
             batch.insert(&self.meta, POSITION_KEY, position.to_le_bytes());
         }
-        batch.commit().map_err(failed)
+        batch.commit().map_err(failed)?;
+        if let Some(position) = position {
+            self.position.store(position, Ordering::Release);
+        }
+        Ok(())
     }
+}
+
+fn stored_position(meta: &Keyspace) -> Result<u64, StorageError> {
+    let Some(bytes) = meta.get(POSITION_KEY).map_err(failed)? else {
+        return Ok(0);
+    };
+    let bytes = <[u8; 8]>::try_from(&*bytes)
+        .map_err(|_| error("the position is damaged; rebuild the views".to_owned()))?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 impl ViewRows for FjallViews {
     fn position(&self) -> Result<u64, StorageError> {
-        let Some(bytes) = self.meta.get(POSITION_KEY).map_err(failed)? else {
-            return Ok(0);
-        };
-        let bytes = <[u8; 8]>::try_from(&*bytes)
-            .map_err(|_| error("the position is damaged; rebuild the views".to_owned()))?;
-        Ok(u64::from_le_bytes(bytes))
+        Ok(self.position.load(Ordering::Acquire))
     }
 
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {

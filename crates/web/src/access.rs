@@ -18,7 +18,8 @@ use axum::response::{IntoResponse, Response};
 use domain::division::DivisionCode;
 use domain::ids::OrgId;
 use domain::organisation::{OrgKind, Role};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 /// Who is meant by a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -279,11 +280,26 @@ impl Rule {
     }
 }
 
+/// The rows of each route.
+static BY_PATH: LazyLock<HashMap<&str, Vec<&Rule>>> = LazyLock::new(|| {
+    let mut rows: HashMap<&str, Vec<&Rule>> = HashMap::new();
+    for rule in RULES {
+        rows.entry(rule.path).or_default().push(rule);
+    }
+    rows
+});
+
+fn rows(path: &str) -> &'static [&'static Rule] {
+    BY_PATH.get(path).map_or(&[], Vec::as_slice)
+}
+
 /// The row of a route; the same one answers `HEAD` and `GET`.
 pub fn find(method: &str, path: &str) -> Option<&'static Rule> {
     let method = if method == "HEAD" { "GET" } else { method };
-    let mut rules = RULES.iter();
-    rules.find(|rule| rule.path == path && rule.method == method)
+    rows(path)
+        .iter()
+        .find(|rule| rule.method == method)
+        .copied()
 }
 
 /// Who asks, and how far that reaches on this route.
@@ -361,16 +377,15 @@ fn route(parts: &Parts) -> &str {
 }
 
 fn admit(desk: &Desk, parts: &mut Parts) -> Result<(), Problem> {
-    let path = route(parts).to_owned();
+    let path = route(parts);
     if !path.starts_with("/api/") {
         return Ok(());
     }
-    let Some(rule) = find(parts.method.as_str(), &path) else {
+    let Some(rule) = find(parts.method.as_str(), path) else {
         // A route without a row: another method of one with, or nobody's.
-        let known = RULES.iter().any(|rule| rule.path == path);
-        return match known {
-            true => Ok(()),
-            false => Err(Kind::Forbidden.into()),
+        return match rows(path) {
+            [] => Err(Kind::Forbidden.into()),
+            _ => Ok(()),
         };
     };
     let caller = match signature::caller(desk, parts)? {

@@ -1,4 +1,4 @@
-//! Reading a body: bounded, in time, and the one that was signed.
+//! Bodies: read within bounds, in time, and as they were signed; and written.
 //!
 //! Invariant: where a request signature covers a digest, nobody sees other bytes than those.
 
@@ -9,7 +9,9 @@ use crate::problem::{Kind, Problem};
 use crate::signature::BodyDigest;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
+use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
@@ -23,6 +25,9 @@ const DISCARD_TIME_MAX: Duration = Duration::from_secs(1);
 pub(crate) const JSON_BYTES_MAX: usize = 64 * 1_024;
 /// The longest from an officer: as many people as an act as text may be about (`app::acts`), and room.
 const OFFICER_JSON_BYTES_MAX: usize = 512 * 1_024;
+
+/// Room for an answer: a red code with every reason is about so long.
+const ANSWER_BYTES: usize = 6 * 1_024;
 
 /// How long a body says that it is.
 pub(crate) fn length(request: &Request<Body>) -> Option<u64> {
@@ -51,6 +56,14 @@ pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, 
         true => Ok(bytes),
         false => Err(Kind::SignatureInvalid),
     }
+}
+
+/// An answer of JSON, written into room for most of them at once.
+pub(crate) fn told(value: &impl Serialize) -> Result<Response, Problem> {
+    let mut bytes = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut bytes, value).map_err(|_| Kind::Internal)?;
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
+    Ok((media_type, bytes).into_response())
 }
 
 /// Lets a body that nobody wants run out, and gives up soon: whoever is still sending when the

@@ -13,8 +13,11 @@ use axum::extract::{MatchedPath, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use domain::ids::to_hex;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The route of what is no route: the published site, or nothing.
@@ -24,19 +27,28 @@ const ELSEWHERE: &str = "elsewhere";
 const HTTPS_ALONE: &str = "max-age=31536000";
 
 /// For every answer that does not bring its own.
-const HEADERS: [(HeaderName, &str); 5] = [
+static HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        HeaderValue::from_static(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
     ),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
-        "cross-origin",
+        HeaderValue::from_static("cross-origin"),
     ),
-    (header::CACHE_CONTROL, "no-store"),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 impl Desk {
     /// Logs something that the operator should look at.
@@ -44,6 +56,16 @@ impl Desk {
         let at = self.setup.clock.now().to_string();
         let line = json!({ "at": at, "event": what, "why": why });
         (self.setup.log)(&line.to_string());
+    }
+
+    /// Logs that a request was answered.
+    fn request(&self, id: &str, method: &str, route: &str, status: u16, begun: Instant) {
+        // Every word here is one of ours, so none needs escaping.
+        let (at, ms) = (self.setup.clock.now(), begun.elapsed().as_millis());
+        (self.setup.log)(&format!(
+            "{{\"at\":\"{at}\",\"request\":\"{id}\",\"method\":\"{method}\",\"route\":\"{route}\",\
+             \"status\":{status},\"ms\":{ms}}}"
+        ));
     }
 }
 
@@ -59,7 +81,7 @@ pub(crate) async fn wrap(
     next: Next,
 ) -> Response {
     let begun = Instant::now();
-    let id = request_id();
+    let id = desk.ids.next();
     let language = Language::accepted(request.headers());
     let method = word(request.method());
     let reader = page_reader(&desk, &request);
@@ -80,16 +102,10 @@ pub(crate) async fn wrap(
     }
     let seconds = begun.elapsed().as_secs_f64();
     let status = response.status().as_u16();
-    desk.metrics.answered(&route, method, status, seconds);
-    if !desk.setup.log_requests {
-        return response;
+    if desk.setup.log_requests {
+        desk.request(&id, method, &route, status, begun);
     }
-    // Every word here is one of ours, so none needs escaping.
-    let (at, ms) = (desk.setup.clock.now(), begun.elapsed().as_millis());
-    (desk.setup.log)(&format!(
-        "{{\"at\":\"{at}\",\"request\":\"{id}\",\"method\":\"{method}\",\"route\":\"{route}\",\
-         \"status\":{status},\"ms\":{ms}}}"
-    ));
+    desk.metrics.answered(route, method, status, seconds);
     response
 }
 
@@ -128,12 +144,12 @@ fn told(response: Response, language: Language, reader: Option<&Reader>, id: &st
 }
 
 fn fill(headers: &mut HeaderMap, id: &str) {
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        headers.entry(name).or_insert(value);
+    headers.reserve(HEADERS.len().saturating_add(2));
+    for (name, value) in &HEADERS {
+        headers.entry(name).or_insert_with(|| value.clone());
     }
     if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert("x-request-id", id);
+        headers.insert(&REQUEST_ID, id);
     }
 }
 
@@ -151,23 +167,40 @@ fn word(method: &Method) -> &'static str {
     }
 }
 
-/// A fresh id, a random UUID (RFC 9562 5.4). One from outside is never taken: it could say who asks.
-fn request_id() -> String {
-    let mut bytes = [0_u8; 16];
-    // Without randomness the id is no use, and the answer still is.
-    let _ = getrandom::fill(&mut bytes);
-    let mut number = u128::from_be_bytes(bytes);
-    number = number & !(0xf << 76) | 4 << 76;
-    number = number & !(0b11 << 62) | 0b10 << 62;
-    let part = |shift: u32, bits: u32| (number >> shift) & ((1 << bits) - 1);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        part(96, 32),
-        part(80, 16),
-        part(64, 16),
-        part(48, 16),
-        part(0, 48)
-    )
+/// Makes the ids of requests, without asking the operating system each time.
+pub(crate) struct Ids {
+    seed: [u8; 32],
+    next: AtomicU64,
+}
+
+impl Ids {
+    /// Ids from a fresh seed.
+    pub(crate) fn new() -> Self {
+        let mut seed = [0_u8; 32];
+        // Without randomness the ids are no use, and the answers still are.
+        let _ = getrandom::fill(&mut seed);
+        let next = AtomicU64::new(0);
+        Self { seed, next }
+    }
+
+    /// A fresh id, a UUID of pseudo-random bits (RFC 9562 5.4). One from outside is never taken: it could
+    /// say who asks.
+    fn next(&self) -> String {
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
+        let drawn = Sha256::new().chain_update(self.seed);
+        let drawn = drawn.chain_update(count.to_le_bytes()).finalize();
+        let bits = drawn
+            .iter()
+            .take(16)
+            .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let bits = bits & !(0xf << 76) | 4 << 76;
+        let bits = bits & !(0b11 << 62) | 0b10 << 62;
+        let mut text = to_hex(&bits.to_be_bytes());
+        for place in [8, 13, 18, 23] {
+            text.insert(place, '-');
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -175,11 +208,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_id_is_a_random_uuid() {
-        let (one, two) = (request_id(), request_id());
+    fn a_request_id_is_a_uuid_that_nobody_can_guess_from_the_one_before() {
+        let ids = Ids::new();
+        let (one, two) = (ids.next(), ids.next());
         assert_ne!(one, two);
         assert_eq!(one.len(), 36);
         assert_eq!(&one[14..15], "4");
         assert!("89ab".contains(&one[19..20]), "{one}");
+        assert_eq!(one.matches('-').count(), 4);
+        assert_ne!(Ids::new().next(), one);
     }
 }

@@ -67,7 +67,7 @@ impl Metrics {
     }
 
     /// Counts an answer.
-    pub(crate) fn answered(&self, route: &str, method: &'static str, status: u16, seconds: f64) {
+    pub(crate) fn answered(&self, route: String, method: &'static str, status: u16, seconds: f64) {
         let status = match status {
             100..200 => "1xx",
             200..300 => "2xx",
@@ -76,7 +76,7 @@ impl Metrics {
             _ => "5xx",
         };
         let labels = Answered {
-            route: route.to_owned(),
+            route,
             method,
             status,
         };

@@ -20,7 +20,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderName, Request, header};
-use axum::response::AppendHeaders;
+use axum::response::{AppendHeaders, Response};
 use domain::document::{Document, PersonId};
 use domain::time::Timestamp;
 use domain::view::PersonView;
@@ -109,12 +109,16 @@ pub(crate) fn opened(
     Ok((person, view))
 }
 
-/// A person's code now, in the language asked for.
+/// The answer with a person's code now, in the language asked for.
 pub(crate) fn code(
     desk: &Desk,
     person: PersonId,
     headers: &HeaderMap,
-) -> Result<Json<CodeBody>, Problem> {
+) -> Result<Response, Problem> {
+    body::told(&code_body(desk, person, headers)?)
+}
+
+fn code_body(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<CodeBody, Problem> {
     let records = desk.setup.records.as_ref();
     let now = desk.setup.clock.now();
     let told = desk.read(explain::explain(records, person, now))?;
@@ -123,7 +127,7 @@ pub(crate) fn code(
         Language::English => explain::Language::En,
     };
     let pack = records.pack_at(u64::MAX);
-    Ok(Json(CodeBody::of(told, pack.as_deref(), language)))
+    Ok(CodeBody::of(told, pack.as_deref(), language))
 }
 
 /// Everything on record about a person.
@@ -163,7 +167,7 @@ pub(crate) async fn my_code(
     State(desk): State<Arc<Desk>>,
     Extension(granted): Extension<Granted>,
     headers: HeaderMap,
-) -> Result<Json<CodeBody>, Problem> {
+) -> Result<Response, Problem> {
     code(&desk, oneself(&granted)?, &headers)
 }
 
@@ -230,7 +234,7 @@ pub(crate) async fn my_export(
             .transpose()?;
         appeals.extend(appeal.flatten());
     }
-    let Json(code) = code(&desk, person, &headers)?;
+    let code = code_body(&desk, person, &headers)?;
     let export = ExportBody {
         ledger: ledger(&desk)?,
         code,
@@ -258,7 +262,7 @@ pub(crate) async fn code_of(
     Extension(granted): Extension<Granted>,
     Path(person): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<CodeBody>, Problem> {
+) -> Result<Response, Problem> {
     let (person, _) = opened(&desk, &person, &granted)?;
     code(&desk, person, &headers)
 }

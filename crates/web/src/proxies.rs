@@ -16,6 +16,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use domain::act::ProxyKind;
 use domain::document::PersonId;
 use domain::state::requests::Binding;
@@ -123,7 +124,7 @@ pub(crate) async fn bound_code(
     Extension(granted): Extension<Granted>,
     Path(person): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<CodeBody>, Problem> {
+) -> Result<Response, Problem> {
     let (person, _) = opened(&desk, &granted, &person)?;
     code(&desk, person, &headers)
 }

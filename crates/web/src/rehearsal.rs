@@ -165,7 +165,7 @@ async fn code(
     let person = person.parse::<PersonId>();
     let person = person.map_err(|_| Problem::from(Kind::Malformed));
     match person.and_then(|person| people::code(&desk, person, request.headers())) {
-        Ok(told) => told.into_response(),
+        Ok(told) => told,
         Err(problem) => plain(problem),
     }
 }
