@@ -1,5 +1,6 @@
 # The ground of a bulk order: a ledger with one report about $PEOPLE people (a million unless said),
-# served at $url; $reader is the cookie of somebody who is not among them. Sourced by scripts/load.
+# served at $url; $reader is the cookie of somebody who is not among them, $maker that of an officer
+# of the headquarters. Sourced by scripts/load.
 people=${PEOPLE:-1000000}
 mingma init --origin log.example/henan --province 41 --organisation 410000-health --name 省卫生健康委员会 \
     --registrar 410000-health.gao --holder holder-gao --generate-keys keys >init.out
@@ -48,6 +49,7 @@ MINGMA_LIMITS_PER_MINUTE=1000000000 mingma serve --listen 127.0.0.1:0 >listening
 pids+=($!)
 until grep -q listening listening; do sleep 0.1; done
 url=$(sed 's/listening on //' listening)
+origin=${url/127.0.0.1/localhost} # where passkeys speak
 ask() { mingma call "$@" --server "$url" --as 410000-hotline.he --key keys/410000-hotline.he.key; }
 printf '{"document_type": "resident_id", "document_number": "%s"}' "$(cat reader)" >document.json
 field() { sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" "$2" | head -n 1; }
@@ -60,3 +62,14 @@ ask POST /api/v1/activations --body for.json >activation.json
 curl -sf -o /dev/null -c reader.jar -H 'content-type: application/json' "$url/api/v1/signin/activation" -d \
     "{\"document_type\": \"resident_id\", \"document_number\": \"$(cat reader)\", \"code\": \"$(field code activation.json)\"}"
 reader=$(awk '$6 == "mingma" { print $6 "=" $7 }' reader.jar)
+
+# An officer with a passkey in software: pages know sessions alone.
+echo '{"officer": "410000-hq.lin"}' >invited.json
+mingma call POST /api/v1/invitations --body invited.json --server "$url" \
+    --as 410000-health.gao --key keys/410000-health.gao.key >invitation.json
+passkey() { python3 "$root/tests/load/passkey.py" "$1" "$origin" lin "${@:2}"; }
+printf '{"act": "officer.register", "id": "410000-hq.lin", "org": "410000-hq", "roles": ["maker"], "holder": "holder-lin",
+    "term_from": "%sT00:00:00+08:00", "term_until": "%sT00:00:00+08:00", "key": "%s"}' "$(date -d '-1 day' +%F)" \
+    "$(date -d '+200 days' +%F)" "$(passkey register "$(field link invitation.json | sed 's/.*#//')")" >officer.json
+mingma act sign officer.json --server "$url" --send --as 410000-health.gao --key keys/410000-health.gao.key >officer.out
+maker=$(passkey signin)

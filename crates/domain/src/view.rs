@@ -330,6 +330,25 @@ impl PersonView {
         self.stage_at(at).colour()
     }
 
+    /// The evidence on a ground that waits for judgement, newest first: nothing was imposed on that ground
+    /// since it was recorded, but for what was withdrawn again.
+    pub fn pending(&self, ground: Ground) -> impl Iterator<Item = &EvidenceView> {
+        let judged = self.measures.iter();
+        let judged = judged.filter(|one| one.ground == ground && one.end != Some(End::Withdrawn));
+        let judged = judged.map(|one| one.entry).max();
+        let newer = move |one: &&EvidenceView| judged.is_none_or(|judged| judged < one.entry);
+        self.usable(ground).filter(newer)
+    }
+
+    /// The evidence on a ground that was not overturned, newest first.
+    pub fn usable(&self, ground: Ground) -> impl Iterator<Item = &EvidenceView> {
+        let fits = move |one: &&EvidenceView| one.kind.ground() == Some(ground);
+        self.evidence
+            .iter()
+            .filter(fits)
+            .filter(|one| !one.overturned)
+    }
+
     /// The measures that say something at an instant, worst first.
     pub fn live_at(&self, at: Timestamp) -> Vec<&MeasureView> {
         let mut live: Vec<&MeasureView> = self

@@ -38,7 +38,8 @@ const PREVIEW_TIME_MAX: Duration = Duration::from_secs(10);
 pub(crate) struct Which {
     /// The ground, as `CLOSE`.
     ground: String,
-    /// Only people with evidence on this ground and no live measure on it.
+    /// Only people who wait for judgement: nothing was imposed on this ground since the evidence was recorded
+    /// (a withdrawn order does not count), and no measure on it is live.
     pending: Option<bool>,
     /// Where the page before ended: its `next`.
     #[param(max_length = 160, pattern = "^([0-9a-f]{2})+$")]
@@ -143,14 +144,14 @@ pub(crate) fn listed(
         if pending && stage > Stage::None {
             return Ok(None);
         }
-        let mut evidence = view.evidence.into_iter();
-        let found = evidence.find(|one| {
-            let fits = one.kind.ground() == Some(ground) && !one.overturned;
-            fits && granted.covers(one.source.as_ref(), one.division)
-        });
+        let mut reached = |one: &&EvidenceView| granted.covers(one.source.as_ref(), one.division);
+        let found = match pending {
+            true => view.pending(ground).find(&mut reached),
+            false => view.usable(ground).find(&mut reached),
+        };
         Ok(found.map(|evidence| Listed {
             person: domain::ids::to_hex(key),
-            evidence,
+            evidence: evidence.clone(),
             stage,
         }))
     })

@@ -9,6 +9,7 @@ use domain::organisation::{OrgKind, Role};
 use domain::refusal::Code;
 use domain::submission::Submission;
 use domain::time::{DAY_S, HOUR_S};
+use domain::view::person_view;
 
 const HQ: &str = "410100-hq.a";
 const HEALTH: &str = "410100-health.a";
@@ -225,6 +226,40 @@ fn a_withdrawal_restores_everyone_and_tells_them() {
             .all(|number| world.stage(*number) == Stage::None)
     );
     refused(&world.act(HQ, withdraw("again")), Code::OrderState);
+}
+
+#[test]
+fn who_waits_for_judgement_has_evidence_that_is_newer_than_the_last_measure() {
+    let mut world = arrived([1, 2]);
+    let waiting = |world: &World, number| {
+        let place = world.state.people.find(person(number)).unwrap();
+        let view = person_view(&world.state, place);
+        view.pending(Ground::Arrival).count()
+    };
+    assert_eq!((waiting(&world, 1), waiting(&world, 2)), (1, 1));
+    let (order, outcome) = world.order(HQ, HEALTH, arrivals([1]));
+    ok(&outcome);
+    assert_eq!((waiting(&world, 1), waiting(&world, 2)), (0, 1));
+    world.wait(30 * DAY_S);
+    assert_eq!(world.stage(1), Stage::None);
+    assert_eq!(waiting(&world, 1), 0, "what has run out was judged");
+    let rows = world.rows([1]);
+    ok(&world.push("410100-transport", K::TravelRecord, rows));
+    assert_eq!(waiting(&world, 1), 1, "a new journey was not");
+    let reason = "the list was wrong".to_owned();
+    world.act(HQ, ActBody::OrderWithdraw { order, reason });
+    let (again, outcome) = world.order(HQ, HEALTH, arrivals([1]));
+    ok(&outcome);
+    assert_eq!(waiting(&world, 1), 0);
+    let reason = "the second too".to_owned();
+    ok(&world.act(
+        HQ,
+        ActBody::OrderWithdraw {
+            order: again,
+            reason,
+        },
+    ));
+    assert!(waiting(&world, 1) > 0, "what was withdrawn judges nobody");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! counts, and moves no deadline (I9).
 
 use super::answer::passed_on;
-use super::desk::{SIGNED, page, signed, signs};
+use super::desk::{SIGNED, more, nothing, page, signed, signs};
 use super::hotline::begun;
 use super::reader::Reader;
 use crate::Desk;
@@ -69,14 +69,14 @@ pub(super) async fn list(
     let body = html! {
         h1 { (text.say("nav-cases")) }
         p.lead { (text.say("cases-lead")) }
-        @if found.items.is_empty() { p.empty { (text.say("cases-none")) } }
+        @if found.items.is_empty() { (nothing(text, "cases-none", &found)) }
         ul.cards { @for line in &found.items { li {
             (heading(&reader, line, now))
             @if shows { blockquote { (line.case.text) } }
             @else { p { (line.owner) } }
             p { a.button href={ "/desk/cases/" (line.case.id) } { (text.say("cases-open")) } }
         } } }
-        @if let Some(next) = &found.next { p { a href={ "/desk/cases?cursor=" (next) } { (text.say("more")) } } }
+        (more(text, "/desk/cases?cursor=", &found))
     };
     Ok(page(&reader, "nav-cases", SIGNED, body))
 }

@@ -11,7 +11,7 @@ use super::text::Text;
 use crate::Desk;
 use crate::access::Granted;
 use crate::acts;
-use crate::lists::{Asked, aside};
+use crate::lists::{self, Asked, aside};
 use crate::offices::{self, id};
 use crate::problem::{Kind, Problem};
 use app::acts::ActText;
@@ -51,6 +51,20 @@ pub(super) fn page(
         life: Life::Nowhere,
     };
     page.answer(reader, StatusCode::OK)
+}
+
+/// What stands where a page of a list has no rows: that there are none, or none so far.
+pub(super) fn nothing<T>(text: Text, none: &str, found: &lists::Page<T>) -> Markup {
+    let key = match found.next {
+        Some(_) => "list-goes-on",
+        None => none,
+    };
+    html! { p.empty { (text.say(key)) } }
+}
+
+/// The way to the next page of a list, whose address begins so.
+pub(super) fn more<T>(text: Text, address: &str, found: &lists::Page<T>) -> Markup {
+    html! { @if let Some(next) = &found.next { p { a href={ (address) (next) } { (text.say("more")) } } } }
 }
 
 /// What a page needs on which something is signed.
@@ -94,9 +108,9 @@ pub(super) async fn orders(
     let body = html! {
         h1 { (text.say("nav-orders")) }
         p.lead { (text.say("orders-lead")) }
-        @if found.items.is_empty() { p.empty { (text.say("orders-none")) } }
+        @if found.items.is_empty() { (nothing(text, "orders-none", &found)) }
         ul.cards { @for line in &found.items { li { (order_line(text, line, now)) } } }
-        @if let Some(next) = &found.next { p { a href={ "/desk/orders?cursor=" (next) } { (text.say("more")) } } }
+        (more(text, "/desk/orders?cursor=", &found))
     };
     Ok(page(&reader, "nav-orders", SIGNED, body))
 }
@@ -237,9 +251,9 @@ pub(super) async fn appeals(
     let body = html! {
         h1 { (text.say("nav-appeals")) }
         p.lead { (text.say("appeals-lead")) }
-        @if found.items.is_empty() { p.empty { (text.say("appeals-none")) } }
+        @if found.items.is_empty() { (nothing(text, "appeals-none", &found)) }
         ul.cards { @for appeal in &found.items { li { (appeal_line(&reader, appeal, now)) } } }
-        @if let Some(next) = &found.next { p { a href={ "/desk/appeals?cursor=" (next) } { (text.say("more")) } } }
+        (more(text, "/desk/appeals?cursor=", &found))
     };
     Ok(page(&reader, "nav-appeals", SIGNED, body))
 }

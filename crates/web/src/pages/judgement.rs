@@ -1,10 +1,10 @@
-//! The judgement queue (研判): people in one's place with evidence on a ground and no measure on it.
+//! The judgement queue (研判): people in one's place whose evidence on a ground nobody has judged.
 //!
 //! Invariant: people stand here by their evidence and a shortened id, never by name or document; who
 //! is chosen goes on to the preview. Refuses: to choose for anybody: nobody is ticked beforehand.
 
 use super::compose::composes;
-use super::desk::{page, place};
+use super::desk::{more, nothing, page, place};
 use super::reader::Reader;
 use crate::Desk;
 use crate::judgement::{Listed, listed};
@@ -87,9 +87,9 @@ pub(super) async fn queue(
             }
             button { (text.say("judgement-show")) }
         }
-        @if found.items.is_empty() { p.empty { (text.say("judgement-none")) } }
+        @if found.items.is_empty() { (nothing(text, "judgement-none", &found)) }
         @else { (choose(&reader, code, &area.to_string(), &found.items, &names)) }
-        @if let Some(next) = &found.next { p { a href={ "/desk/judgement?ground=" (code) "&cursor=" (next) } { (text.say("more")) } } }
+        (more(text, &format!("/desk/judgement?ground={code}&cursor="), &found))
     };
     Ok(page(&reader, "nav-judgement", &[], body))
 }

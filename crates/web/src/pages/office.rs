@@ -3,7 +3,7 @@
 //! Invariant: shows what `GET /api/v1/officers`, `/organisations` and `/bindings` show; a key is
 //! revoked by a signed act, and a link of invitation is shown once. Refuses: officers out of reach.
 
-use super::desk::{SIGNED, page, place, signed, signs};
+use super::desk::{SIGNED, more, page, place, signed, signs};
 use super::reader::Reader;
 use super::text::Text;
 use crate::Desk;
@@ -74,7 +74,7 @@ pub(super) async fn officers(
                     } }
                 }
             }
-            @if let Some(next) = &found.next { p { a href={ "/desk/office?cursor=" (next) } { (text.say("more")) } } }
+            (more(text, "/desk/office?cursor=", &found))
         }
         section {
             h2 { (text.say("office-health")) }
@@ -189,7 +189,7 @@ pub(super) async fn bodies(
                 } }
             }
         }
-        @if let Some(next) = &found.next { p { a href={ "/desk/office/bodies?cursor=" (next) } { (text.say("more")) } } }
+        (more(text, "/desk/office/bodies?cursor=", &found))
         p { a href="/desk/office" { (text.say("office-officers")) } }
     };
     Ok(page(&reader, "office-bodies", SIGNED, body))

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a row is named by its place alone; whoever it is about stands on no page of this desk.
 
+use super::desk::{more, nothing};
 use super::frame::{Life, Page};
 use super::reader::Reader;
 use super::text::Text;
@@ -57,7 +58,7 @@ pub(super) async fn reports(
         h1 { (text.say("nav-reports")) }
         p.lead { (text.say("reports-lead")) }
         @if reader.supplies { p { a.button href="/desk/report" { (text.say("report-send")) } } }
-        @if found.items.is_empty() { p.empty { (text.say("reports-none")) } }
+        @if found.items.is_empty() { (nothing(text, "reports-none", &found)) }
         @else {
             div.scroll.tight tabindex="0" role="region" aria-label=(text.say("nav-reports")) {
                 table {
@@ -73,7 +74,7 @@ pub(super) async fn reports(
                 }
             }
         }
-        @if let Some(next) = &found.next { p { a href={ "/desk/reports?cursor=" (next) } { (text.say("more")) } } }
+        (more(text, "/desk/reports?cursor=", &found))
     };
     Ok(page(&reader, "nav-reports", body))
 }

@@ -21,6 +21,7 @@ foot-care = Red or yellow, nobody is ever turned away from medical care.
 foot-demo = A demonstration on this machine: everybody in it is invented, and every key is public.
 never = never
 more = More
+list-goes-on = None among those looked at so far. There are more: go on.
 people = { $count ->
     [one] { $count } person
    *[other] { $count } people

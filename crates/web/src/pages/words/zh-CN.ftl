@@ -21,6 +21,7 @@ foot-care = 无论红码、黄码，任何人就医都不得被拒绝。
 foot-demo = 本机演示：其中人物均为虚构，密钥均为公开。
 never = 无期限
 more = 更多
+list-goes-on = 目前看过的里面没有，后面还有，请继续查看。
 people = { $count }人
 to-front = 首页
 about-problem = 关于这类问题
