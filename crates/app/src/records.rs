@@ -13,6 +13,7 @@ use domain::state::requests::{Case, Movement};
 use domain::view::{self, OfficerView, OrderView, OrganisationView, PersonView, Table};
 use policy::Pack;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Answers of the record.
@@ -40,9 +41,12 @@ pub trait Records {
 
     /// The public name of an organisation.
     fn org_name(&self, org: &OrgId) -> Result<String, StorageError> {
-        let known = self.organisation(org)?;
-        Ok(known.map_or_else(|| org.to_string(), |known| known.organisation.name))
+        Ok(name_of(org, self.organisation(org)?))
     }
+}
+
+fn name_of(org: &OrgId, known: Option<OrganisationView>) -> String {
+    known.map_or_else(|| org.to_string(), |known| known.organisation.name)
 }
 
 impl Records for Ledger {
@@ -93,13 +97,24 @@ impl Records for Ledger {
 pub struct Filed {
     rows: Box<dyn ViewRows + Send + Sync>,
     packs: RwLock<PackHistory>,
+    names: RwLock<Names>,
+}
+
+/// The names of organisations as they were read at a position of the views; every reason has some.
+#[derive(Default)]
+struct Names {
+    position: u64,
+    known: HashMap<OrgId, String>,
 }
 
 impl Filed {
     /// The record in these rows, with the packs adopted so far.
     pub fn new(rows: Box<dyn ViewRows + Send + Sync>, packs: PackHistory) -> Self {
-        let packs = RwLock::new(packs);
-        Self { rows, packs }
+        Self {
+            rows,
+            packs: RwLock::new(packs),
+            names: RwLock::default(),
+        }
     }
 
     /// Replaces the packs, when another was adopted.
@@ -177,5 +192,94 @@ impl Records for Filed {
     fn pack_at(&self, entry: u64) -> Option<Arc<Pack>> {
         let packs = self.packs.read();
         packs.unwrap_or_else(PoisonError::into_inner).at(entry)
+    }
+
+    fn org_name(&self, org: &OrgId) -> Result<String, StorageError> {
+        let position = self.rows.position()?;
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let known = names.known.get(org);
+        if let Some(name) = known.filter(|_| names.position == position) {
+            return Ok(name.clone());
+        }
+        drop(names);
+        let name = name_of(org, self.organisation(org)?);
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if names.position < position {
+            *names = Names {
+                position,
+                known: HashMap::new(),
+            };
+        }
+        // Somebody else may be further on by now.
+        if names.position == position {
+            names.known.insert(org.clone(), name.clone());
+        }
+        Ok(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::Pair;
+    use domain::division::DivisionCode;
+    use domain::ids::PublicKey;
+    use domain::organisation::{OrgKind, Organisation};
+    use domain::time::Timestamp;
+    use std::sync::Mutex;
+
+    /// One organisation, how often its row was read, and the position.
+    #[derive(Clone, Default)]
+    struct One(Arc<Mutex<(String, u32, u64)>>);
+
+    impl ViewRows for One {
+        fn position(&self) -> Result<u64, StorageError> {
+            Ok(self.0.lock().unwrap().2)
+        }
+
+        fn row(&self, _: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+            let mut one = self.0.lock().unwrap();
+            one.1 += 1;
+            let organisation = Organisation {
+                id: String::from_utf8(key.to_vec()).unwrap().parse().unwrap(),
+                kind: OrgKind::Cdc,
+                division: DivisionCode::new(410_100).unwrap(),
+                section: None,
+                part_of: None,
+                name: one.0.clone(),
+                key: PublicKey::from_bytes([1; 32]),
+            };
+            let key_until = Timestamp::NEVER;
+            let view = OrganisationView {
+                organisation,
+                key_until,
+            };
+            Ok((!one.0.is_empty()).then(|| postcard::to_stdvec(&view).unwrap()))
+        }
+
+        fn rows(&self, _: Table, _: &[u8], _: usize) -> Result<Vec<Pair>, StorageError> {
+            Ok(Vec::new())
+        }
+
+        fn rows_before(&self, _: Table, _: &[u8], _: usize) -> Result<Vec<Pair>, StorageError> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn a_name_is_read_once_until_an_entry_may_have_changed_it() {
+        let one = One::default();
+        let filed = Filed::new(Box::new(one.clone()), PackHistory::default());
+        let id: OrgId = "410100-cdc".parse().unwrap();
+        let name = || filed.org_name(&id).unwrap();
+        assert_eq!(name(), "410100-cdc", "nobody registered it");
+        *one.0.lock().unwrap() = ("old".to_owned(), 0, 1);
+        assert_eq!((name().as_str(), name().as_str()), ("old", "old"));
+        assert_eq!(one.0.lock().unwrap().1, 1, "rows read");
+        *one.0.lock().unwrap() = ("new".to_owned(), 0, 2);
+        assert_eq!((name().as_str(), name().as_str()), ("new", "new"));
+        // Views that are made again begin from nothing.
+        *one.0.lock().unwrap() = ("again".to_owned(), 0, 0);
+        assert_eq!((name().as_str(), name().as_str()), ("again", "again"));
     }
 }

@@ -1,5 +1,5 @@
-//! The rival of `scripts/load`: one bare axum route that answers a fixed text of about the length of
-//! a green code, on the same runtime, with nothing around it.
+//! The rival of `scripts/load`: a bare axum route that answers a fixed text, on the same runtime, with
+//! nothing around it. `/` is about as long as a green code, `/long` as long as it is told to be.
 
 use axum::Router;
 use axum::http::header;
@@ -11,6 +11,13 @@ const BODY: &str = r#"{"person":"00000000000000000000000000000000","at":"2022-06
 async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let answer = || async { ([(header::CONTENT_TYPE, "application/json")], BODY) };
-    axum::serve(listener, Router::new().route("/", get(answer))).await
+    let length = std::env::args()
+        .nth(1)
+        .and_then(|length| length.parse().ok());
+    let long: &'static str = " ".repeat(length.unwrap_or(0)).leak();
+    let answer = |body| async move { ([(header::CONTENT_TYPE, "application/json")], body) };
+    let routes = Router::new()
+        .route("/", get(move || answer(BODY)))
+        .route("/long", get(move || answer(long)));
+    axum::serve(listener, routes).await
 }
