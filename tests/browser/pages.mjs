@@ -1,6 +1,6 @@
 // The pages of the demonstration as newcomers use them: at a phone's and a desktop's width, in both
-// languages, light and dark, with the keyboard alone, and without script. Every page that is opened
-// is looked through by axe-core and html-validate. Started by scripts/browser. Everybody is invented.
+// languages, light and dark, and without script. Every page that is opened is looked through by axe-core
+// and html-validate. Started by scripts/browser. Everybody is invented.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { HtmlValidate } from "html-validate";
@@ -147,18 +147,6 @@ check("nor by going back", !/You were right/.test(await words(plain)));
 
 await desks({ reader, play, go, words, check, look });
 await departments({ reader, play, go, look, words });
-
-// With the keyboard alone: to the depositor's code from the front page.
-const keys = await reader({});
-await keys.goto(`${DEMO}/`);
-await keys.keyboard.press("Tab");
-check("the first stop leads to the page itself", (await keys.evaluate(() => document.activeElement.className)) === "skip");
-for (let stop = 0; stop < 40; stop += 1) {
-  await keys.keyboard.press("Tab");
-  if (await keys.evaluate(() => document.activeElement.closest('form[action="/play/depositor"]') !== null)) break;
-}
-await Promise.all([keys.waitForNavigation(), keys.keyboard.press("Enter")]);
-check("a persona is played with the keyboard alone", keys.url().endsWith("/my"));
 
 // What a page weighs.
 const weighed = await reader({ width: 390 });
