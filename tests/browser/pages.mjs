@@ -61,7 +61,7 @@ async function look(page, name) {
 const VISITS = [
   ["depositor", "/my/record", "/my/history"],
   ["case", ...["record", "appeals", "history", "family", "paper", "out", "questions", "data"].map((path) => `/my/${path}`)],
-  ["maker", "/desk/orders", "/desk/judgement?ground=INBOUND"],
+  ["maker", "/desk/orders", "/desk/judgement?ground=INBOUND", "/desk/refusals"],
   ["reviewer", "/"],
 ];
 
