@@ -50,14 +50,15 @@ export function wordsOf(language) {
   return (key) => own.get(key) ?? check(`${language} has the word ${key}`, false);
 }
 
-/// A browser that reaches this machine alone.
-export function launch() {
+/// A browser that reaches this machine alone. Its own language is also that of its workers.
+export function launch(language = "en") {
   return puppeteer.launch({
     executablePath: CHROMIUM,
     headless: true,
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      `--accept-lang=${language}`,
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     ],
   });
