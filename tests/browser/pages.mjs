@@ -97,7 +97,7 @@ for (const [language, title] of [["zh-CN", "每一个颜色都要说得出理由
   }
 }
 
-await person({ reader, play, go, words, look, picture, demo: DEMO });
+await person({ reader, play, go, words, look, demo: DEMO });
 
 // Everything below is done by forms and links alone.
 const plain = await reader({ script: false, width: 390 });
@@ -125,6 +125,8 @@ await go(plain, "main button.main");
 check("an order approved by a second body is in force", /in force/.test(await words(plain)), await words(plain));
 
 await play(plain, "case");
+// The picture begins at the code itself, so that its reasons are on it.
+if (PICTURES) await plain.$eval(".code", (one) => one.scrollIntoView());
 await picture(plain, "code");
 check("a case reads why, until when, and how to object", /Red/.test(await words(plain)) && /ends by itself/.test(await words(plain)));
 await plain.click("details summary");
