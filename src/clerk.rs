@@ -13,6 +13,7 @@ use domain::organisation::Organisation;
 use domain::rules::Contract;
 use domain::time::{CHINA_OFFSET_S, DAY_S, HOUR_S, Timestamp};
 use intake::clerk::{Column, Columns, Format, RowError, read_rows};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as CellFormat, Workbook, XlsxError};
 use web::clerk::{Clerk, FILE_ROWS_MAX, FileFault, FileRows, Heading, RowFault, Wrong};
 
 /// Reads files with a ledger's person key.
@@ -83,9 +84,37 @@ impl Clerk for FileReader {
         columns.map(example).collect()
     }
 
+    fn workbook(&self, lines: &[Vec<String>]) -> Option<Vec<u8>> {
+        workbook(lines).ok()
+    }
+
     fn to_sign(&self, part: &ReportPart, key: &PublicKey) -> Result<Vec<u8>, String> {
         intake::part_to_sign(part, key).map_err(|error| error.to_string())
     }
+}
+
+/// How wide a column is, in characters: a document number and a time are in sight.
+const COLUMN_CHARACTERS: f64 = 22.0;
+
+/// Text in every cell, whatever is typed there: a spreadsheet keeps fifteen digits of a number, and a
+/// document has eighteen. The time of its making is left out, so the same lines are the same bytes.
+fn workbook(lines: &[Vec<String>]) -> Result<Vec<u8>, XlsxError> {
+    let mut workbook = Workbook::new();
+    let epoch = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    workbook.set_properties(&DocProperties::new().set_creation_datetime(&epoch));
+    let text = CellFormat::new().set_num_format("@");
+    let headings = text.clone().set_bold();
+    let sheet = workbook.add_worksheet();
+    sheet.set_freeze_panes(1, 0)?;
+    for (row, cells) in (0_u32..).zip(lines) {
+        let format = if row == 0 { &headings } else { &text };
+        for (column, cell) in (0_u16..).zip(cells) {
+            sheet.set_column_format(column, &text)?;
+            sheet.set_column_width(column, COLUMN_CHARACTERS)?;
+            sheet.write_string_with_format(row, column, cell, format)?;
+        }
+    }
+    workbook.save_to_buffer()
 }
 
 /// What a cell may say, of invented people.
@@ -155,6 +184,36 @@ mod tests {
             let row = &reading.rows.first().unwrap().1;
             assert_eq!(check_statement(now, org().division, &contract, row), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_template_as_a_workbook_is_read_as_the_same_rows_and_is_the_same_bytes() {
+        let reader = FileReader(PersonKey::from_bytes([7; 32]));
+        let now: Timestamp = "2022-06-13T15:00:00+08:00".parse().unwrap();
+        let contract = contract(Field::ALL.to_vec());
+        let columns = reader.template(&contract, &org(), now);
+        let headings = columns.iter().map(|(heading, _)| heading.zh.to_owned());
+        let cells = columns.iter().map(|(_, cell)| cell.clone());
+        let lines = [headings.collect(), cells.collect()];
+        let file = reader.workbook(&lines).unwrap();
+        assert_eq!(reader.workbook(&lines), Some(file.clone()));
+        let read = |ending: &str, file: &[u8]| {
+            let reading = reader.read(ending, file, contract.kind).unwrap();
+            assert_eq!((reading.rows.len(), reading.faults), (1, vec![]));
+            reading.rows
+        };
+        assert_eq!(
+            read("xlsx", &file),
+            read("csv", csv(&columns, true).as_bytes())
+        );
+    }
+
+    #[test]
+    fn lines_beyond_the_columns_of_a_workbook_make_none() {
+        let reader = FileReader(PersonKey::from_bytes([7; 32]));
+        let wide = |cells: usize| vec![vec![String::new(); cells]];
+        assert!(reader.workbook(&wide(16_384)).is_some());
+        assert!(reader.workbook(&wide(16_385)).is_none());
     }
 
     #[test]

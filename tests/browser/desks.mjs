@@ -5,7 +5,7 @@
 export const DESKS = [
   ["agent", "/desk/cases"],
   ["watcher", "/desk/cases"],
-  ["registrar", "/desk/office/bodies"],
+  ["registrar", "/desk/office/bodies", "/desk/refusals"],
 ];
 
 /** The hotline's journey by forms and links alone. */

@@ -5,7 +5,7 @@ import { check } from "./ledger.mjs";
 const A4 = { format: "A4", preferCSSPageSize: true };
 const pagesOf = (pdf) => Buffer.from(pdf).toString("latin1").match(/\/Type\s*\/Page\b/g).length;
 
-export async function person({ reader, play, go, words, look, picture, demo }) {
+export async function person({ reader, play, go, words, look, demo }) {
   const plain = await reader({ script: false, width: 390 });
   await play(plain, "case");
   const bytes = await plain.evaluate(() => document.documentElement.outerHTML.length);
@@ -52,7 +52,6 @@ export async function person({ reader, play, go, words, look, picture, demo }) {
   await plain.goto(`${demo}/my/paper`);
   await go(plain, "main button.main");
   await look(plain, "/my/paper, made");
-  await picture(plain, "paper");
   const sheet = await plain.pdf(A4);
   check("a week of codes is one sheet of A4", pagesOf(sheet) === 1 && (await plain.$$(".days svg")).length === 7, pagesOf(sheet));
   await (await plain.$(".days svg")).screenshot({ path: "sheet.png" });

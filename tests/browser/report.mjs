@@ -1,7 +1,7 @@
 // A clerk signs a report of two parts in the browser with the body's key file, is cut off between them,
 // and goes on. Started by scripts/browser. Everybody is invented.
 import { writeFileSync } from "node:fs";
-import { act, BASE, check, done, launch, withPasskeys } from "./ledger.mjs";
+import { BASE, check, done, inOffice, invited, launch, passkeyIn, withPasskeys } from "./ledger.mjs";
 
 const OFFICER = "410100-market.clerk";
 const browser = await launch();
@@ -10,18 +10,8 @@ await page.setExtraHTTPHeaders({ "accept-language": "en" });
 const words = () => page.$eval("main", (main) => main.innerText);
 const go = (target) => Promise.all([page.waitForNavigation(), page.click(target)]);
 
-await page.goto(process.env.CLERK_LINK);
-await page.click("#make");
-await page.waitForSelector("#made:not([hidden])");
-const fingerprint = await page.$eval("#fingerprint", (one) => one.textContent);
-const year = (n) => new Date(Date.now() + n * 31_536_000_000).toISOString().slice(0, 10) + "T00:00:00+08:00";
-act("410000-health.gao", {
-  act: "officer.register", id: OFFICER, org: "410100-market", roles: ["reporter"],
-  term_from: year(-1), term_until: year(1), key: fingerprint, holder: "holder-clerk",
-});
-await page.goto(`${BASE}/signin`);
-await page.waitForSelector("#passkey:not([hidden])");
-await go("#passkey");
+inOffice(OFFICER, "reporter", await invited(page, process.env.CLERK_LINK));
+await passkeyIn(page);
 
 // One row more than a part has: one person, and each row with a number of its own.
 const at = new Date(Date.now() + 6 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");

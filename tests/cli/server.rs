@@ -21,6 +21,8 @@ pub struct Answer {
     headers: ureq::http::HeaderMap,
     /// Its body.
     pub body: String,
+    /// The same, as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -49,10 +51,12 @@ impl Answer {
 
 impl From<ureq::http::Response<ureq::Body>> for Answer {
     fn from(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let bytes = response.body_mut().read_to_vec().unwrap();
         Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 }

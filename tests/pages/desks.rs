@@ -174,6 +174,66 @@ fn the_registry(server: &Server) {
     assert_eq!(denied.status, 403, "{}", denied.body);
 }
 
+/// Whoever serves reads what the own body was refused, and no other's; a person has no such desk.
+fn the_refusals(server: &Server) {
+    let mut maker = At::play(server, "maker");
+    let own = maker.get("/desk/refusals");
+    assert_eq!(own.header("cache-control"), "no-store");
+    says(
+        &own,
+        &[
+            "NO_EVIDENCE",
+            "no evidence, no colour",
+            "What to do:",
+            "propose an order",
+            "333 people",
+            "zhengzhou-hq.maker",
+        ],
+    );
+    assert!(!own.body.contains("OPERATOR_CANNOT_DECIDE"), "another's");
+    let entries = own.body.split("<a href=\"/log/").skip(1);
+    let entries = entries.map(|rest| rest.split('"').next().unwrap().parse::<u64>().unwrap());
+    let entries: Vec<_> = entries.collect();
+    assert!(entries.len() > 2 && entries.is_sorted_by(|new, old| new > old));
+    // The interface tells the same, to a cursor in the same order.
+    let ask = |browser: &mut At<'_>, more: &str| {
+        let path = format!("/api/v1/refusals?own=true&newest=true{more}");
+        browser.get(&path).json()
+    };
+    let told = ask(&mut maker, "&limit=1");
+    assert_eq!(told["items"][0]["entry"], entries[0]);
+    let next = told["next"].as_str().unwrap();
+    let rest = ask(&mut maker, &format!("&cursor={next}"));
+    let rest = rest["items"].as_array().unwrap().iter();
+    let rest: Vec<_> = rest.map(|one| one["entry"].as_u64().unwrap()).collect();
+    assert_eq!(rest, entries[1..]);
+    let older = maker.get(&format!("/desk/refusals?cursor={next}"));
+    assert!(!older.body.contains(&format!("/log/{}\"", entries[0])));
+    let end = maker.get("/desk/refusals?cursor=0000000000000000");
+    says(&end, &["There is nothing before that."]);
+    assert_eq!(maker.get("/desk/refusals?cursor=x").status, 400);
+
+    let mut checker = At::play(server, "checker");
+    let forged = checker.get("/desk/refusals");
+    says(&forged, &["SIGNATURE_INVALID", "nobody on record"]);
+    let mut clerk = At::play(server, "clerk");
+    let report = clerk.get("/desk/refusals");
+    says(&report, &["push a report", "your body's own key"]);
+    let mut registrar = At::play(server, "registrar");
+    says(
+        &registrar.get("/desk/refusals"),
+        &["Nothing that your body asked for", "changes nothing"],
+    );
+    // Oversight reads the whole place at the interface, and here its own.
+    let mut watcher = At::play(server, "watcher");
+    let all = watcher.get("/api/v1/refusals?newest=true").json();
+    assert!(all["items"].as_array().unwrap().len() > entries.len());
+    assert_eq!(ask(&mut watcher, "")["items"].as_array().unwrap().len(), 0);
+    let mut case = At::play(server, "case");
+    let denied = case.get("/desk/refusals");
+    assert_eq!(denied.status, 403, "{}", denied.body);
+}
+
 #[test]
 fn each_desk_does_its_work_by_forms_alone_and_sees_no_more_than_its_own() {
     let server = Server::demonstration();
@@ -184,5 +244,6 @@ fn each_desk_does_its_work_by_forms_alone_and_sees_no_more_than_its_own() {
     the_board(&server);
     the_review(&server);
     the_registry(&server);
+    the_refusals(&server);
     drop(server);
 }

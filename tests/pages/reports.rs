@@ -7,6 +7,9 @@ use super::token;
 use domain::act::PART_ROWS_MAX;
 use ed25519_dalek::Signer as _;
 use intake::key::KeyPair;
+use std::io::{Cursor, Read as _, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 const OFFICER: &str = "410100-market.clerk";
 const BOUNDARY: &str = "a-boundary";
@@ -29,7 +32,13 @@ fn get(server: &Server, session: &Session, path: &str) -> Answer {
 }
 
 /// Sends a form with a file as browsers do.
-fn upload(server: &Server, session: &Session, csrf: &str, name: &str, file: &str) -> Answer {
+fn upload(
+    server: &Server,
+    session: &Session,
+    csrf: &str,
+    name: &str,
+    file: impl AsRef<[u8]>,
+) -> Answer {
     let field = |name: &str, value: &str| {
         format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
@@ -43,10 +52,9 @@ fn upload(server: &Server, session: &Session, csrf: &str, name: &str, file: &str
     let head = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n"
     );
-    let body = format!(
-        "{}{head}Content-Type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n",
-        fields.concat()
-    );
+    let before = format!("{}{head}Content-Type: text/csv\r\n\r\n", fields.concat());
+    let after = format!("\r\n--{BOUNDARY}--\r\n");
+    let body = [before.as_bytes(), file.as_ref(), after.as_bytes()].concat();
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let headers = [
         ("cookie", &*session.cookie),
@@ -54,7 +62,7 @@ fn upload(server: &Server, session: &Session, csrf: &str, name: &str, file: &str
         ("accept-language", "en"),
         ("content-type", &kind),
     ];
-    server.send("POST", "/desk/report", &headers, body.as_bytes())
+    server.send("POST", "/desk/report", &headers, &body)
 }
 
 fn hours_ago(hours: i64) -> String {
@@ -111,7 +119,7 @@ fn a_clerk_sees_each_mistake_beside_its_cell_mends_signs_and_reads_the_fate_of_e
         (wrong.clone(), hours_ago(2)),
         (document(3), hours_ago(-48)),
     ]);
-    let sent = upload(&server, &session, &csrf, "cold.csv", &bad);
+    let sent = upload(&server, &session, &csrf, "cold.csv", bad);
     assert_eq!(sent.status, 303, "{}", sent.body);
     let checked = get(&server, &session, sent.header("location"));
     for words in [
@@ -154,6 +162,49 @@ fn a_clerk_sees_each_mistake_beside_its_cell_mends_signs_and_reads_the_fate_of_e
     server.stop();
     house.run(&["audit"]).done();
     assert_eq!(house.entries(), entries + 2, "the officer, and the report");
+}
+
+/// A workbook with other words in its cells, as somebody types them.
+fn filled(workbook: &[u8], cells: &[(&str, &str)]) -> Vec<u8> {
+    let mut read = ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut filled = ZipWriter::new(Cursor::new(Vec::new()));
+    for place in 0..read.len() {
+        let mut part = read.by_index(place).unwrap();
+        let (name, mut text) = (part.name().unwrap().into_owned(), String::new());
+        part.read_to_string(&mut text).unwrap();
+        for (example, typed) in cells {
+            text = text.replace(example, typed);
+        }
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        filled.start_file(name, stored).unwrap();
+        filled.write_all(text.as_bytes()).unwrap();
+    }
+    filled.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_template_as_a_workbook_is_downloaded_filled_uploaded_and_accepted() {
+    let house = House::at_work();
+    let (server, session) = clerk(&house);
+    let form = get(&server, &session, "/desk/report?kind=cold_chain");
+    let path = "/desk/template?kind=cold_chain&amp;format=xlsx";
+    assert!(form.body.contains(path), "{}", form.body);
+    let template = get(&server, &session, &path.replace("&amp;", "&"));
+    let name = template.header("content-disposition");
+    assert_eq!(name, "attachment; filename=\"cold_chain.xlsx\"");
+    let number = document(2);
+    let cells = [(&*document(1), &*number), ("EX-0001", "CC-77")];
+    let file = filled(&template.bytes, &cells);
+    let sent = upload(&server, &session, &token(&form), "cold.xlsx", file);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let draft = sent.header("location").rsplit('/').next().unwrap();
+    let bytes = sealed(&house, &to_sign(&server, &session, draft, 0));
+    assert_eq!(server.post(&bytes, "application/cose").status, 201);
+    let fate = get(&server, &session, &format!("/desk/reports/{draft}"));
+    assert!(fate.body.contains("No row was refused"), "{}", fate.body);
+    let other = "/desk/template?kind=cold_chain&format=pdf";
+    assert_eq!(get(&server, &session, other).status, 422);
+    server.stop();
 }
 
 #[test]
@@ -210,7 +261,7 @@ fn a_file_that_cannot_be_read_a_kind_of_another_body_and_a_form_without_token_ar
     assert!(page.body.contains("does not tell how"), "{}", page.body);
     let large = "x".repeat(9 * 1_024 * 1_024);
     assert_eq!(
-        upload(&server, &session, &csrf, "cold.csv", &large).status,
+        upload(&server, &session, &csrf, "cold.csv", large).status,
         413
     );
     assert_eq!(
@@ -240,7 +291,7 @@ fn a_file_that_cannot_be_read_a_kind_of_another_body_and_a_form_without_token_ar
         &session,
         &csrf,
         "cold.csv",
-        &file(&[(document(1), hours_ago(2))]),
+        file(&[(document(1), hours_ago(2))]),
     );
     let headers = [("cookie", &*session.cookie), ("accept", "text/html")];
     let pushed = server.form(

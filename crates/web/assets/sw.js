@@ -8,7 +8,7 @@
 // Refuses: every other address, method and origin: these go to the network as if this were not
 // here.
 
-const VERSION = "220c2215f445";
+const VERSION = "2034e2798b63";
 const PAGES = ["/code", "/gate"];
 const ASSETS = [
   "/assets/gate/able.js",

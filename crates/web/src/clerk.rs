@@ -121,6 +121,9 @@ pub trait Clerk: Send + Sync {
         org: &Organisation,
         now: Timestamp,
     ) -> Vec<(Heading, String)>;
+    /// A workbook of these lines, the first of them headings, in which every cell is text; none where
+    /// they are beyond the limits of one.
+    fn workbook(&self, lines: &[Vec<String>]) -> Option<Vec<u8>>;
     /// The bytes that the holder of a key signs for a part.
     ///
     /// # Errors

@@ -81,10 +81,59 @@ pub(crate) struct Scan<'a> {
     pub(crate) prefix: &'a [u8],
 }
 
+/// Which way a table is read.
+#[derive(Clone, Copy)]
+enum Way {
+    /// In the order of its keys.
+    Up,
+    /// From its last key on.
+    Down,
+}
+
+impl Way {
+    /// Where to go on after a key, so that it is not read again.
+    fn past(self, key: &[u8]) -> Vec<u8> {
+        match self {
+            // The first key after it.
+            Self::Up => [key, &[0]].concat(),
+            Self::Down => key.to_vec(),
+        }
+    }
+
+    /// Where to begin.
+    fn start(self, prefix: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Up => prefix.to_vec(),
+            // Beyond every key.
+            Self::Down => [prefix, &[u8::MAX; KEY_BYTES_MAX]].concat(),
+        }
+    }
+}
+
 /// Collects a page of what `take` makes of the rows; it passes over those that it makes nothing of.
 pub(crate) fn page<T>(
     desk: &Desk,
     scan: &Scan<'_>,
+    asked: &Asked,
+    take: impl FnMut(&Pair) -> Result<Option<T>, Problem>,
+) -> Result<Page<T>, Problem> {
+    walk(desk, scan, Way::Up, asked, take)
+}
+
+/// The same from the last row on: the newest first, where keys are in the order of time.
+pub(crate) fn newest<T>(
+    desk: &Desk,
+    scan: &Scan<'_>,
+    asked: &Asked,
+    take: impl FnMut(&Pair) -> Result<Option<T>, Problem>,
+) -> Result<Page<T>, Problem> {
+    walk(desk, scan, Way::Down, asked, take)
+}
+
+fn walk<T>(
+    desk: &Desk,
+    scan: &Scan<'_>,
+    way: Way,
     asked: &Asked,
     mut take: impl FnMut(&Pair) -> Result<Option<T>, Problem>,
 ) -> Result<Page<T>, Problem> {
@@ -93,15 +142,17 @@ pub(crate) fn page<T>(
         return Err(Kind::Malformed.into());
     }
     let mut from = match &asked.cursor {
-        // The first key after the last one.
-        Some(text) => [cursor(text)?, vec![0]].concat(),
-        None => scan.prefix.to_vec(),
+        Some(text) => way.past(&cursor(text)?),
+        None => way.start(scan.prefix),
     };
     let mut items = Vec::new();
     let mut looked = 0_usize;
     loop {
         let rows = desk.setup.records.rows();
-        let portion = desk.read(rows.rows(scan.table, &from, PORTION_ROWS))?;
+        let portion = desk.read(match way {
+            Way::Up => rows.rows(scan.table, &from, PORTION_ROWS),
+            Way::Down => rows.rows_before(scan.table, &from, PORTION_ROWS),
+        })?;
         let is_last = portion.len() < PORTION_ROWS;
         for row in portion {
             if !row.0.starts_with(scan.prefix) {
@@ -109,7 +160,7 @@ pub(crate) fn page<T>(
             }
             looked = looked.saturating_add(1);
             items.extend(take(&row)?);
-            from = [row.0.as_slice(), &[0]].concat();
+            from = way.past(&row.0);
             if items.len() >= limit || looked >= SCAN_ROWS_MAX {
                 let next = Some(domain::ids::to_hex(&row.0));
                 return Ok(Page { items, next });

@@ -346,11 +346,55 @@ pub(crate) async fn report(
     }
 }
 
+/// Which refusals.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhichRefused {
+    /// Only what one's own body was refused.
+    own: Option<bool>,
+    /// The newest first; otherwise from the oldest on.
+    newest: Option<bool>,
+    /// Where the page before ended: its `next`, in the same order.
+    #[param(max_length = 160, pattern = "^([0-9a-f]{2})+$")]
+    cursor: Option<String>,
+    /// At most so many items.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+}
+
+/// The table of what was refused, in the order of its entries.
+pub(crate) const REFUSED: Scan<'static> = Scan {
+    table: Table::Refusals,
+    prefix: &[],
+};
+
+/// A refusal with its entry, where it is within reach; of one's own body alone, if that is asked.
+pub(crate) fn refused(
+    desk: &Desk,
+    granted: &Granted,
+    is_own: bool,
+    (key, bytes): &Pair,
+) -> Result<Option<(u64, RefusalRecord)>, Problem> {
+    let record: RefusalRecord = desk.read(read(Table::Refusals, bytes))?;
+    let Some(org) = &record.org else {
+        return Ok(None);
+    };
+    if is_own && granted.caller.org().is_none_or(|own| own.id != *org) {
+        return Ok(None);
+    }
+    let place = desk.read(desk.setup.records.organisation(org))?;
+    let place = place.map(|org| org.organisation.division);
+    let seen = place.is_some_and(|place| granted.covers(Some(org), place));
+    let entry = <[u8; 8]>::try_from(key.as_slice()).map(u64::from_be_bytes);
+    Ok(entry.ok().filter(|_| seen).map(|entry| (entry, record)))
+}
+
 /// What was refused: of one's own body, or in one's place.
 #[utoipa::path(
     get,
     path = "/api/v1/refusals",
-    params(Asked),
+    params(WhichRefused),
     responses(
         (status = 200, description = "a page of refusals", body = Page<RefusedBody>),
         (status = "default", description = "a problem", body = ProblemBody,
@@ -360,29 +404,24 @@ pub(crate) async fn report(
 pub(crate) async fn refusals(
     State(desk): State<Arc<Desk>>,
     Extension(granted): Extension<Granted>,
-    query: Asking<Asked>,
+    query: Asking<WhichRefused>,
 ) -> Result<Json<Page<RefusedBody>>, Problem> {
     let which = asked(query)?;
     lists::aside(&desk, move |desk| {
-        let scan = Scan {
-            table: Table::Refusals,
-            prefix: &[],
+        let is_own = which.own == Some(true);
+        let take = |row: &Pair| {
+            let found = refused(desk, &granted, is_own, row)?;
+            Ok(found.map(|(entry, record)| RefusedBody::of(entry, record)))
         };
-        let take = |(key, bytes): &Pair| {
-            let record: RefusalRecord = desk.read(read(Table::Refusals, bytes))?;
-            let place = match &record.org {
-                Some(org) => desk.read(desk.setup.records.organisation(org))?,
-                None => None,
-            };
-            let place = place.map(|org| org.organisation.division);
-            let seen = place.is_some_and(|place| granted.covers(record.org.as_ref(), place));
-            let entry = <[u8; 8]>::try_from(key.as_slice()).map(u64::from_be_bytes);
-            Ok(entry
-                .ok()
-                .filter(|_| seen)
-                .map(|entry| RefusedBody::of(entry, record)))
+        let page = Asked {
+            cursor: which.cursor,
+            limit: which.limit,
         };
-        lists::page(desk, &scan, &which, take).map(Json)
+        match which.newest {
+            Some(true) => lists::newest(desk, &REFUSED, &page, take),
+            Some(false) | None => lists::page(desk, &REFUSED, &page, take),
+        }
+        .map(Json)
     })
     .await
 }

@@ -151,6 +151,10 @@ impl Clerk for NoClerk {
         Heading { word: "", zh: "" }
     }
 
+    fn workbook(&self, _: &[Vec<String>]) -> Option<Vec<u8>> {
+        None
+    }
+
     fn template(&self, _: &Contract, _: &Organisation, _: Timestamp) -> Vec<(Heading, String)> {
         Vec::new()
     }

@@ -85,6 +85,9 @@ const WAYS: &[(&str, &str, IsOpen)] = &[
     ("/desk/days", "nav-days", |reader, life| {
         life != Life::Kept && reader.can("GET", "/api/v1/days")
     }),
+    ("/desk/refusals", "nav-own-refused", |reader, life| {
+        life != Life::Kept && reader.can("GET", "/api/v1/refusals")
+    }),
     ("/gate", "nav-gate", |_, _| true),
     ("/log", "nav-log", |_, _| true),
     ("/rules", "nav-rules", |_, _| true),

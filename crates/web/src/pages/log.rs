@@ -16,7 +16,8 @@ use app::records::Records as _;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::division::divisions;
+use domain::colour::Ground;
+use domain::division::{DivisionCode, divisions};
 use domain::leaf::{Leaf, Transitions};
 use domain::refusal::Code;
 use domain::rules::Action;
@@ -77,11 +78,20 @@ pub(super) fn entry_link(text: Text, entry: u64) -> Markup {
 /// What an entry is about: ground, place, how many people.
 pub(super) fn subject(text: Text, line: &Line) -> Markup {
     let leaf = &line.leaf;
-    let (ground, place) = (ground(text, leaf), place(leaf));
-    let people = (leaf.people > 0).then(|| text.fill("people", &[("count", leaf.people.into())]));
-    let parts = [ground, place, people.unwrap_or_default()];
+    html! { (about(text, leaf.ground, leaf.area, leaf.people)) }
+}
+
+/// A ground, a place and how many people, as far as they are told.
+pub(super) fn about(
+    text: Text,
+    ground: Option<Ground>,
+    area: Option<DivisionCode>,
+    people: u64,
+) -> String {
+    let count = (people > 0).then(|| text.fill("people", &[("count", people.into())]));
+    let parts = [on(text, ground), named(area), count.unwrap_or_default()];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    html! { (parts.join(" · ")) }
+    parts.join(" · ")
 }
 
 /// Who asked for what, about what.
@@ -106,21 +116,34 @@ pub(super) fn step(text: Text, line: &Line) -> Markup {
 
 /// What was asked, in words.
 fn kind(text: Text, leaf: &Leaf) -> String {
-    match leaf.kind.parse::<Action>() {
+    action(text, &leaf.kind)
+}
+
+/// A kind of act in words.
+pub(super) fn action(text: Text, kind: &str) -> String {
+    match kind.parse::<Action>() {
         Ok(action) => text.pick(action.zh(), action.en()).to_owned(),
-        Err(_) => leaf.kind.clone(),
+        Err(_) => kind.to_owned(),
     }
 }
 
 fn place(leaf: &Leaf) -> String {
-    let found = leaf.area.and_then(|area| divisions().find(area));
+    named(leaf.area)
+}
+
+/// A place by its name.
+fn named(area: Option<DivisionCode>) -> String {
+    let found = area.and_then(|area| divisions().find(area));
     found.map_or_else(String::new, |division| division.name.to_owned())
 }
 
 fn ground(text: Text, leaf: &Leaf) -> String {
-    let found = leaf
-        .ground
-        .map(|ground| text.pick(ground.zh(), ground.en()));
+    on(text, leaf.ground)
+}
+
+/// A ground in words.
+fn on(text: Text, ground: Option<Ground>) -> String {
+    let found = ground.map(|ground| text.pick(ground.zh(), ground.en()));
     found.unwrap_or_default().to_owned()
 }
 

@@ -41,6 +41,7 @@ mod public;
 mod push;
 mod question;
 pub(crate) mod reader;
+mod refusals;
 mod report;
 mod reports;
 mod review;
@@ -85,6 +86,7 @@ pub(crate) fn routes() -> Routes {
         .route("/log/{entry}", get(log::entry))
         .route("/desk/orders", get(desk::orders))
         .route("/desk/order", get(compose::compose).post(compose::propose))
+        .route("/desk/refusals", get(refusals::refusals))
         .route("/desk/judgement", get(judgement::queue))
         .route("/desk/orders/{order}", get(desk::order).post(desk::decide))
         .route("/desk/hotline", get(hotline::search).post(hotline::look))

@@ -57,10 +57,15 @@ pub(super) fn named(text: Text, kind: EvidenceKind) -> &'static str {
 #[derive(Deserialize)]
 pub(super) struct Chosen {
     kind: Option<String>,
+    /// How a template is written: `xlsx`, or else CSV.
+    format: Option<String>,
     /// In a demonstration, a file with two mistakes.
     #[serde(rename = "try")]
     tries: Option<String>,
 }
+
+/// The media type of a workbook.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Who sends, under which rules.
 struct Sender {
@@ -180,6 +185,7 @@ fn form(
         h2 { (text.say("report-columns")) }
         p { (text.say("report-headings")) " " (fresh) }
         p {
+            a.button href={ (template) "&format=xlsx" } download { (text.say("report-workbook")) }
             a.button href=(template) download { (text.say("report-template")) }
             @if reader.persona.is_some() { a.button href={ (template) "&try=1" } download { (text.say("report-example")) } }
         }
@@ -208,7 +214,7 @@ fn file_fault(text: Text, fault: FileFault) -> String {
     }
 }
 
-/// `GET /desk/template`: the columns of a kind with an example, as CSV.
+/// `GET /desk/template`: the columns of a kind with an example, as CSV or as a workbook.
 pub(super) async fn template(
     State(desk): State<Arc<Desk>>,
     reader: Reader,
@@ -221,21 +227,28 @@ pub(super) async fn template(
     let columns = desk.setup.clerk.template(contract, &sender.org, now);
     let headings = columns
         .iter()
-        .map(|(heading, _)| headed(reader.text, *heading));
-    let headings: Vec<_> = headings.collect();
-    let mut lines = vec![headings.join(",")];
+        .map(|(heading, _)| headed(reader.text, *heading).to_owned());
+    let mut lines = vec![headings.collect::<Vec<_>>()];
     match asked.tries.is_some() && reader.persona.is_some() {
         true => lines.extend(mistaken(&desk, &columns, now)),
-        false => {
-            let cells: Vec<_> = columns.iter().map(|(_, cell)| cell.as_str()).collect();
-            lines.push(cells.join(","));
-        }
+        false => lines.push(columns.iter().map(|(_, cell)| cell.clone()).collect()),
     }
-    // The mark lets spreadsheets see that it is UTF-8.
-    let file = format!("\u{feff}{}\r\n", lines.join("\r\n"));
-    let name = format!("attachment; filename=\"{}.csv\"", kind.word());
+    let (ending, media, file) = match asked.format.as_deref() {
+        Some("xlsx") => {
+            let file = desk.setup.clerk.workbook(&lines).ok_or(Kind::Internal)?;
+            ("xlsx", XLSX, file)
+        }
+        Some("csv") | None => {
+            let lines: Vec<_> = lines.iter().map(|cells| cells.join(",")).collect();
+            // The mark lets spreadsheets see that it is UTF-8.
+            let file = format!("\u{feff}{}\r\n", lines.join("\r\n"));
+            ("csv", "text/csv; charset=utf-8", file.into_bytes())
+        }
+        Some(_) => return Err(Kind::FieldInvalid.into()),
+    };
+    let name = format!("attachment; filename=\"{}.{ending}\"", kind.word());
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, media.to_owned()),
         (header::CONTENT_DISPOSITION, name),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
@@ -243,7 +256,7 @@ pub(super) async fn template(
 }
 
 /// Three rows of a demonstration: a good one, a wrong document number, and a date to come.
-fn mistaken(desk: &Desk, columns: &[(Heading, String)], now: Timestamp) -> Vec<String> {
+fn mistaken(desk: &Desk, columns: &[(Heading, String)], now: Timestamp) -> Vec<Vec<String>> {
     let personas = desk.setup.troupe.as_deref().map(|troupe| troupe.personas());
     let mut personas = personas.unwrap_or_default().iter();
     let case = personas.find(|persona| persona.name == "case");
@@ -262,8 +275,7 @@ fn mistaken(desk: &Desk, columns: &[(Heading, String)], now: Timestamp) -> Vec<S
             ("reference", _) => format!("EX-{person}"),
             _ => example.clone(),
         };
-        let cells: Vec<_> = columns.iter().map(cell).collect();
-        cells.join(",")
+        columns.iter().map(cell).collect()
     };
     let rows = EXAMPLES.iter().enumerate();
     rows.map(|(at, person)| row(at, *person)).collect()
