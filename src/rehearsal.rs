@@ -70,6 +70,7 @@ impl Stage {
             identity: Vec::new(),
             troupe: None,
             press: None,
+            backup: None,
             counter: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;

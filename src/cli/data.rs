@@ -5,6 +5,7 @@
 
 use super::context::Context;
 use super::error::{CliError, Done};
+use crate::host::is_inside;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,22 +71,7 @@ fn fresh(path: &Path) -> Done {
 
 /// A copy inside what is copied would copy itself, and be lost with it.
 fn outside(destination: &Path, data: &Path) -> Done {
-    let above = destination
-        .ancestors()
-        .skip(1)
-        .map(|above| {
-            if above.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                above
-            }
-        })
-        .find_map(|above| above.canonicalize().ok());
-    let inside = match (above, data.canonicalize()) {
-        (Some(above), Ok(data)) => above.starts_with(data),
-        _ => false,
-    };
-    if inside {
+    if is_inside(destination, data) {
         return Err(CliError::input(
             format!("`{}` is inside the data directory", destination.display()),
             "name a place outside it, best on another disk",

@@ -13,6 +13,7 @@ mod tests;
 
 pub use layers::{Fault, Faults, Source};
 
+use crate::backup;
 use crate::host::others_can_reach;
 use crate::pen::Pen;
 use crate::press::{Lists, Plan};
@@ -48,8 +49,44 @@ pub struct Config {
     pub counter: CounterSettings,
     /// Who cuts the lists; without it they are cut at the command line.
     pub issuing: IssuingSettings,
+    /// Where the server makes backups; without it somebody stops it and does.
+    pub backup: BackupSettings,
     /// Who else vouches for officers and people.
     pub identity: Vec<Identity>,
+}
+
+/// Where the server makes backups, when, and how long they are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupSettings {
+    /// The folder that they are made in.
+    pub folder: Option<PathBuf>,
+    /// The hour of China's civil time.
+    pub hour: u8,
+    /// After so many days one is removed.
+    pub keep_days: u16,
+}
+
+impl Default for BackupSettings {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            hour: 3,
+            keep_days: 35,
+        }
+    }
+}
+
+impl BackupSettings {
+    /// Where and when the server makes backups, where it does.
+    pub fn plan(&self) -> Option<backup::Plan> {
+        Some(backup::Plan {
+            folder: self.folder.clone()?,
+            hour: self.hour,
+            keep_days: self.keep_days,
+            bell: backup::Bell::default(),
+        })
+    }
 }
 
 /// The online counter: the officer of an organisation whose key signs what people ask for.
@@ -344,6 +381,9 @@ impl Config {
             ("issuing.officer", json!(self.issuing.officer)),
             ("issuing.key", json!(self.issuing.key)),
             ("issuing.every", json!(self.issuing.every)),
+            ("backup.folder", json!(self.backup.folder)),
+            ("backup.hour", json!(self.backup.hour)),
+            ("backup.keep_days", json!(self.backup.keep_days)),
         ];
         let Some(notices) = &self.notices else {
             return all;
