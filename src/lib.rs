@@ -33,6 +33,7 @@ pub mod receipts;
 pub mod rehearsal;
 mod renewal;
 pub mod scenario;
+mod scribe;
 pub mod serve;
 pub mod site;
 pub mod tls;

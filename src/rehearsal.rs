@@ -71,6 +71,7 @@ impl Stage {
             troupe: None,
             press: None,
             backup: None,
+            quota: app::quota::Rule::NONE,
             counter: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;

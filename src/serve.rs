@@ -8,20 +8,18 @@ use crate::backup::{self, Backups};
 use crate::clerk::FileReader;
 use crate::fetch::Site;
 use crate::notices::Post;
-use crate::office::{Office, OfficeError, WallClock};
+use crate::office::{Office, WallClock};
 use crate::press::{Plan, Press};
 use crate::proofs::{LogAt, ProofTrouble};
 use crate::renewal::Renewal;
+use crate::scribe::{OfficeScribe, words};
 use crate::{readings, tls};
-use app::ledger::Receipt;
 use app::ports::Clock;
-use app::records::Filed;
+use app::quota::Rule;
 use app::signin::provider::Provider;
 use courier::Settings;
-use domain::act::Proposal;
 use domain::document::PersonKey;
 use domain::leaf::Leaf;
-use domain::machine::{self, Preview};
 use domain::time::Timestamp;
 use std::net::TcpListener;
 use std::ops::Range;
@@ -32,9 +30,8 @@ use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note, VerifierKey};
 use tokio::signal::unix::{SignalKind, signal};
 use web::counter::Counter;
-use web::credentials::Wanted;
 use web::troupe::Troupe;
-use web::writer::{self, Credentials, Ending, Scribe};
+use web::writer::{self, Ending};
 use web::{Desk, Limits, Published, Setup};
 
 /// The longest checkpoint that is read.
@@ -70,112 +67,6 @@ fn behind<T: Send>(niceness: i32, work: impl FnOnce() -> T + Send) -> T {
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-/// An office that the writer's thread owns, and the record that others read.
-struct OfficeScribe {
-    office: Office,
-    records: Arc<Filed>,
-    packs: usize,
-    clock: SharedClock,
-    post: Option<Post>,
-    press: Option<Press>,
-    backups: Option<Backups>,
-}
-
-impl OfficeScribe {
-    fn new(
-        office: Office,
-        clock: SharedClock,
-        (post, press, backups): (Option<Post>, Option<Press>, Option<Backups>),
-    ) -> Self {
-        let rows = Box::new(office.views().clone());
-        let packs = office.ledger().packs();
-        Self {
-            packs: office.ledger().state().packs.len(),
-            records: Arc::new(Filed::new(rows, packs)),
-            office,
-            clock,
-            post,
-            press,
-            backups,
-        }
-    }
-}
-
-fn words(error: OfficeError) -> String {
-    error.to_string()
-}
-
-impl Scribe for OfficeScribe {
-    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
-        self.office.submit(self.clock.now(), group).map_err(words)
-    }
-
-    fn settle(&mut self) -> Result<(), String> {
-        // Before the rows that are decided by it.
-        let adopted = self.office.ledger().state().packs.len();
-        if adopted != self.packs {
-            self.packs = adopted;
-            self.records.renew(self.office.ledger().packs());
-        }
-        self.office.settle().map_err(words)?;
-        self.tick()
-    }
-
-    fn tick(&mut self) -> Result<(), String> {
-        if let Some(post) = &self.post {
-            post.serve(&mut self.office).map_err(words)?;
-        }
-        if let Some(backups) = &self.backups {
-            backups.serve(&mut self.office);
-        }
-        match &mut self.press {
-            Some(press) => press
-                .serve(&mut self.office, self.clock.now())
-                .map_err(words),
-            None => Ok(()),
-        }
-    }
-
-    fn recover(&mut self) -> Result<(), String> {
-        self.office.recover().map_err(words)?;
-        self.packs = 0;
-        if let Some(press) = &mut self.press {
-            press.forget_cut();
-        }
-        self.settle()
-    }
-
-    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials> {
-        let now = self.clock.now();
-        let issued = self.office.issue_asked(now, wanted);
-        if let Some(press) = &mut self.press {
-            press.issued(&self.office, now, issued.iter().flatten().flatten());
-        }
-        issued
-    }
-
-    fn preview(&self, proposal: &Proposal) -> Option<Preview> {
-        let ledger = self.office.ledger();
-        let pack = ledger.pack()?;
-        let now = self.clock.now();
-        Some(machine::preview(
-            ledger.state(),
-            pack.rules(),
-            now,
-            proposal,
-        ))
-    }
-
-    fn close(self) -> Result<(), String> {
-        let backed_up = self.backups.map_or(Ok(()), Backups::stop);
-        let pressed = self.press.map_or(Ok(()), Press::stop);
-        let stopped = self.post.map_or(Ok(()), Post::stop);
-        self.office.close().map_err(words)?;
-        stopped.map_err(|error| error.to_string())?;
-        pressed.and(backed_up)
-    }
 }
 
 /// The files of the public log.
@@ -332,6 +223,8 @@ pub struct Face {
     pub counter: Option<Box<dyn Counter>>,
     /// How its site is kept up to date, where it does that itself.
     pub press: Option<Plan>,
+    /// How many rows of evidence a day it takes of each organisation.
+    pub quota: Rule,
     /// Where and when it makes backups, where it does that itself.
     pub backup: Option<backup::Plan>,
 }
@@ -389,8 +282,13 @@ pub fn desk(
         press: press.as_ref().map(Press::tally),
         backups: backups.as_ref().map(Backups::tally),
     };
-    let scribe = OfficeScribe::new(office, Arc::clone(&clock), (post, press, backups));
-    let records = Arc::clone(&scribe.records);
+    let scribe = OfficeScribe::new(
+        office,
+        Arc::clone(&clock),
+        (post, press, backups),
+        face.quota,
+    );
+    let records = scribe.records();
     let started = behind_readers(move || writer::start(scribe, failed));
     let (writer, ending) = started.map_err(|error| system(&error))?;
     let desk = Desk::new(Setup {

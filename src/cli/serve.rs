@@ -133,6 +133,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         counter,
         press,
         backup,
+        quota: config.limits.quota(),
     };
     serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

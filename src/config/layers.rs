@@ -26,6 +26,8 @@ const SAYABLE: &[(&str, bool)] = &[
     ("limits.connections", false),
     ("limits.requests", false),
     ("limits.per_minute", false),
+    ("limits.quota_times", false),
+    ("limits.quota_floor", false),
     ("log.requests", false),
     ("backup.folder", true),
     ("backup.hour", false),
@@ -303,7 +305,7 @@ fn why(error: &toml::de::Error) -> String {
     match message.rsplit_once(", expected ") {
         Some((front, expected)) if front.starts_with("invalid type") => {
             let expected = match expected {
-                "usize" | "u8" | "u16" | "u32" => "a whole number",
+                "usize" | "u8" | "u16" | "u32" | "u64" => "a whole number",
                 "a boolean" => "`true` or `false`",
                 expected => expected,
             };

@@ -17,6 +17,7 @@ use crate::backup;
 use crate::host::others_can_reach;
 use crate::pen::Pen;
 use crate::press::{Lists, Plan};
+use app::quota::Rule;
 use courier::{Security, Settings};
 use domain::ids::OfficerId;
 use identity::Identity;
@@ -206,6 +207,20 @@ pub struct LimitSettings {
     pub requests: usize,
     /// Requests a minute of one caller; 0 for no limit.
     pub per_minute: u32,
+    /// Rows a day of one organisation: so many times its busiest day of the last 21; 0 for no quota.
+    pub quota_times: u32,
+    /// Never less than so many rows.
+    pub quota_floor: u64,
+}
+
+impl LimitSettings {
+    /// How many rows of evidence a day are taken of each organisation.
+    pub const fn quota(&self) -> Rule {
+        Rule {
+            times: self.quota_times,
+            floor: self.quota_floor,
+        }
+    }
 }
 
 impl Default for LimitSettings {
@@ -216,10 +231,13 @@ impl Default for LimitSettings {
             per_minute,
             behind_proxy: _,
         } = Limits::default();
+        let Rule { times, floor } = Rule::default();
         Self {
             connections,
             requests,
             per_minute,
+            quota_times: times,
+            quota_floor: floor,
         }
     }
 }
@@ -375,6 +393,8 @@ impl Config {
             ("limits.connections", json!(self.limits.connections)),
             ("limits.requests", json!(self.limits.requests)),
             ("limits.per_minute", json!(self.limits.per_minute)),
+            ("limits.quota_times", json!(self.limits.quota_times)),
+            ("limits.quota_floor", json!(self.limits.quota_floor)),
             ("log.requests", json!(self.log.requests)),
             ("counter.officer", json!(self.counter.officer)),
             ("counter.key", json!(self.counter.key)),
