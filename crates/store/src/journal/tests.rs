@@ -295,3 +295,15 @@ fn a_reader_of_what_is_durable_looks_at_nothing_behind_it() {
     let reader = SegmentReader::open_until(folder.path(), 39).unwrap();
     assert_eq!(reader.segments().pop().unwrap().1, end);
 }
+
+#[test]
+fn a_segment_that_is_cut_to_its_records_while_it_is_read_ends_earlier() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("segment");
+    std::fs::write(&path, [1; 200]).unwrap();
+    let mut window = read::Window::open(&LocalDisk, &path).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path);
+    file.unwrap().set_len(100).unwrap();
+    assert_eq!(window.at(50, 100).unwrap(), [1; 50]);
+    assert_eq!((window.at(100, 8).unwrap().len(), window.size()), (0, 100));
+}
