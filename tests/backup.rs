@@ -175,8 +175,6 @@ fn a_folder_that_cannot_take_backups_is_named_before_the_server_starts() {
         "mingma.toml",
         "[backup]\nfolder = \"mingma-data/log\"\nhour = 23\nkeep_days = 1\n",
     );
-    house.run(&["config", "check"]).done();
-    std::fs::create_dir_all(house.path("mingma-data/log")).unwrap();
     let serve = [
         "serve",
         "--config",
@@ -186,4 +184,5 @@ fn a_folder_that_cannot_take_backups_is_named_before_the_server_starts() {
     ];
     let words = ["backup.folder", "inside the data directory"];
     house.run(&serve).fails(2, &words);
+    house.run(&["config", "check"]).fails(2, &words);
 }

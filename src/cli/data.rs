@@ -5,6 +5,7 @@
 
 use super::context::Context;
 use super::error::{CliError, Done};
+use crate::config::Config;
 use crate::host::is_inside;
 use clap::Args;
 use serde_json::{Value, json};
@@ -78,6 +79,20 @@ fn outside(destination: &Path, data: &Path) -> Done {
         ));
     }
     Ok(())
+}
+
+/// The same of the folder in which a server makes its backups.
+pub(super) fn backups_outside(config: &Config, data: &Path) -> Done {
+    match &config.backup.folder {
+        Some(folder) if is_inside(folder, data) => Err(CliError::input(
+            format!(
+                "`backup.folder`: `{}` is inside the data directory",
+                folder.display()
+            ),
+            "name a folder outside it, best on another disk",
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Runs `mingma backup`.

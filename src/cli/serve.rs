@@ -4,9 +4,9 @@
 //! requests goes to standard error. SIGINT and SIGTERM end it in good order.
 
 use super::context::{Context, complain};
+use super::data::backups_outside;
 use super::error::{CliError, Done};
 use crate::config;
-use crate::host::is_inside;
 use crate::oidc;
 use crate::serve::{self, Face};
 use clap::Args;
@@ -102,17 +102,7 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
     }
     let backup = config.backup.plan();
-    if let Some(plan) = &backup
-        && is_inside(&plan.folder, cx.data())
-    {
-        return Err(CliError::input(
-            format!(
-                "`backup.folder`: `{}` is inside the data directory",
-                plan.folder.display()
-            ),
-            "name a folder outside it, best on another disk",
-        ));
-    }
+    backups_outside(&config, cx.data())?;
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
     let origin = origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port()));
