@@ -1,6 +1,7 @@
 //! Mingma: the parts put together. The binary `mingma` is a thin face over this crate.
 
 pub mod access;
+pub mod backup;
 pub mod bench;
 pub mod board;
 pub mod cast;
@@ -30,7 +31,9 @@ pub mod qr;
 pub mod readings;
 pub mod receipts;
 pub mod rehearsal;
+mod renewal;
 pub mod scenario;
+mod scribe;
 pub mod serve;
 pub mod site;
 pub mod tls;

@@ -15,7 +15,9 @@ use domain::time::Timestamp;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use store::datadir::{read_secret, write_secret};
+use store::instant::Instant;
 use store::publish::PartialTiles;
+use store::vault::SealedRows;
 use store::{
     DataDir, FileDayKeys, FileKeyring, FilePublisher, FileSnapshots, FileVault, FjallAccounts,
     FjallOutbox, FjallViews, SegmentJournal, StoreError,
@@ -123,6 +125,8 @@ pub struct Office {
     person_key: PersonKey,
     /// The rows that the last cut of the lists met.
     pub(crate) rows: KnownRows,
+    /// The vault's database, while a backup reads it: it opens only once.
+    held: Option<SealedRows>,
 }
 
 impl Office {
@@ -179,6 +183,7 @@ impl Office {
             log_key,
             person_key,
             rows: KnownRows::new(),
+            held: None,
         };
         office.settle()?;
         Ok(office)
@@ -302,7 +307,25 @@ impl Office {
 
     /// The vault of names; opened when needed.
     pub fn vault(&self) -> Result<FileVault, OfficeError> {
-        Ok(FileVault::open(&self.dir.vault(), &self.dir.vault_keys())?)
+        let keys = self.dir.vault_keys();
+        Ok(match &self.held {
+            Some(rows) => FileVault::beside(rows, &keys)?,
+            None => FileVault::open(&self.dir.vault(), &keys)?,
+        })
+    }
+
+    /// The vault as it is now, to be copied by another thread, its keys written to a folder at once.
+    /// Until [`Office::release_vault`] its database stays open.
+    pub fn vault_instant(&mut self, keys_folder: &Path) -> Result<Instant, OfficeError> {
+        let vault = self.vault()?;
+        let instant = vault.instant(keys_folder)?;
+        self.held = Some(vault.sealed());
+        Ok(instant)
+    }
+
+    /// Nobody reads the vault's instant any more.
+    pub fn release_vault(&mut self) {
+        self.held = None;
     }
 
     /// Takes a group of signed bytes as one durable append.

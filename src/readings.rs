@@ -3,7 +3,8 @@
 //! Invariant: they are read when they are asked for, and none is about anybody. What cannot be read
 //! is left out, so that its absence can raise an alarm.
 
-use crate::press::Tally;
+use crate::backup;
+use crate::press;
 use crate::serve::PublicLog;
 use crate::{host, tls};
 use courier::Counters;
@@ -15,13 +16,23 @@ use web::Reading;
 /// Reads them.
 pub type Readings = Box<dyn Fn() -> Vec<Reading> + Send + Sync>;
 
-/// The readings of a data directory, of the certificate shown, and of courier and press at work.
-pub fn of(
-    data: PathBuf,
-    certificate: Option<PathBuf>,
-    courier: Option<Arc<Counters>>,
-    press: Option<Arc<Tally>>,
-) -> Readings {
+/// What those have done who work beside the writer.
+pub struct Beside {
+    /// Who carries notices.
+    pub courier: Option<Arc<Counters>>,
+    /// Who publishes the site.
+    pub press: Option<Arc<press::Tally>>,
+    /// Who makes backups.
+    pub backups: Option<Arc<backup::Tally>>,
+}
+
+/// The readings of a data directory, of the certificate shown, and of who works beside the writer.
+pub fn of(data: PathBuf, certificate: Option<PathBuf>, beside: Beside) -> Readings {
+    let Beside {
+        courier,
+        press,
+        backups,
+    } = beside;
     Box::new(move || {
         let mut readings = Vec::new();
         directory(&data, &mut readings);
@@ -35,6 +46,13 @@ pub fn of(
         }
         if let Some(tally) = &press {
             site(tally, &mut readings);
+        }
+        if let Some(tally) = &backups {
+            let end = tally.end.load(Ordering::Relaxed);
+            let help = "When the last good backup was begun, in seconds since 1970; 0 for none";
+            readings.push(level("backup_end_seconds", help, end));
+            let help = "Backups that failed";
+            readings.push(count("backup_failures", help, &tally.failures));
         }
         readings
     })
@@ -69,7 +87,7 @@ fn count(name: &'static str, help: &'static str, counter: &AtomicU64) -> Reading
     }
 }
 
-fn site(tally: &Tally, readings: &mut Vec<Reading>) {
+fn site(tally: &press::Tally, readings: &mut Vec<Reading>) {
     let entries = tally.entries.load(Ordering::Relaxed);
     let help = "Entries that the site covers, since the start of the server";
     readings.push(level("site_entries", help, entries));

@@ -70,6 +70,8 @@ impl Stage {
             identity: Vec::new(),
             troupe: None,
             press: None,
+            backup: None,
+            quota: app::quota::Rule::NONE,
             counter: None,
         };
         let (desk, ending) = serve::desk(office, clock, face, |_| true, self.log)?;

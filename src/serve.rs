@@ -4,24 +4,23 @@
 //! writer's thread alone; readers see the files of the public log and nothing else. After a failure
 //! of the writer reads go on, and the end of the process tells why.
 
+use crate::backup::{self, Backups};
 use crate::clerk::FileReader;
 use crate::fetch::Site;
 use crate::notices::Post;
-use crate::office::{Office, OfficeError, WallClock};
+use crate::office::{Office, WallClock};
 use crate::press::{Plan, Press};
 use crate::proofs::{LogAt, ProofTrouble};
+use crate::renewal::Renewal;
+use crate::scribe::{OfficeScribe, words};
 use crate::{readings, tls};
-use app::ledger::Receipt;
 use app::ports::Clock;
-use app::records::Filed;
+use app::quota::Rule;
 use app::signin::provider::Provider;
 use courier::Settings;
-use domain::act::Proposal;
 use domain::document::PersonKey;
 use domain::leaf::Leaf;
-use domain::machine::{self, Preview};
 use domain::time::Timestamp;
-use rustls::ServerConfig;
 use std::net::TcpListener;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -30,12 +29,10 @@ use std::sync::Arc;
 use tlog::tile::decode_bundle;
 use tlog::{Bundle, Checkpoint, Note, VerifierKey};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use web::counter::Counter;
-use web::credentials::Wanted;
 use web::troupe::Troupe;
-use web::writer::{self, Credentials, Ending, Scribe};
-use web::{Desk, Limits, Published, Setup, Tls};
+use web::writer::{self, Ending};
+use web::{Desk, Limits, Published, Setup};
 
 /// The longest checkpoint that is read.
 const CHECKPOINT_BYTES_MAX: usize = tlog::note::NOTE_BYTES_MAX;
@@ -70,102 +67,6 @@ fn behind<T: Send>(niceness: i32, work: impl FnOnce() -> T + Send) -> T {
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-/// An office that the writer's thread owns, and the record that others read.
-struct OfficeScribe {
-    office: Office,
-    records: Arc<Filed>,
-    packs: usize,
-    clock: SharedClock,
-    post: Option<Post>,
-    press: Option<Press>,
-}
-
-impl OfficeScribe {
-    fn new(office: Office, clock: SharedClock, post: Option<Post>, press: Option<Press>) -> Self {
-        let rows = Box::new(office.views().clone());
-        let packs = office.ledger().packs();
-        Self {
-            packs: office.ledger().state().packs.len(),
-            records: Arc::new(Filed::new(rows, packs)),
-            office,
-            clock,
-            post,
-            press,
-        }
-    }
-}
-
-fn words(error: OfficeError) -> String {
-    error.to_string()
-}
-
-impl Scribe for OfficeScribe {
-    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
-        self.office.submit(self.clock.now(), group).map_err(words)
-    }
-
-    fn settle(&mut self) -> Result<(), String> {
-        // Before the rows that are decided by it.
-        let adopted = self.office.ledger().state().packs.len();
-        if adopted != self.packs {
-            self.packs = adopted;
-            self.records.renew(self.office.ledger().packs());
-        }
-        self.office.settle().map_err(words)?;
-        self.tick()
-    }
-
-    fn tick(&mut self) -> Result<(), String> {
-        if let Some(post) = &self.post {
-            post.serve(&mut self.office).map_err(words)?;
-        }
-        match &mut self.press {
-            Some(press) => press
-                .serve(&mut self.office, self.clock.now())
-                .map_err(words),
-            None => Ok(()),
-        }
-    }
-
-    fn recover(&mut self) -> Result<(), String> {
-        self.office.recover().map_err(words)?;
-        self.packs = 0;
-        if let Some(press) = &mut self.press {
-            press.forget_cut();
-        }
-        self.settle()
-    }
-
-    fn issue(&mut self, wanted: &[Wanted]) -> Vec<Credentials> {
-        let now = self.clock.now();
-        let issued = self.office.issue_asked(now, wanted);
-        if let Some(press) = &mut self.press {
-            press.issued(&self.office, now, issued.iter().flatten().flatten());
-        }
-        issued
-    }
-
-    fn preview(&self, proposal: &Proposal) -> Option<Preview> {
-        let ledger = self.office.ledger();
-        let pack = ledger.pack()?;
-        let now = self.clock.now();
-        Some(machine::preview(
-            ledger.state(),
-            pack.rules(),
-            now,
-            proposal,
-        ))
-    }
-
-    fn close(self) -> Result<(), String> {
-        let pressed = self.press.map_or(Ok(()), Press::stop);
-        let stopped = self.post.map_or(Ok(()), Post::stop);
-        self.office.close().map_err(words)?;
-        stopped.map_err(|error| error.to_string())?;
-        pressed
-    }
 }
 
 /// The files of the public log.
@@ -213,7 +114,7 @@ impl PublicLog {
 
 impl PublicLog {
     /// The newest checkpoint.
-    fn checkpoint(&self) -> Result<Option<String>, String> {
+    pub(crate) fn checkpoint(&self) -> Result<Option<String>, String> {
         let bytes = self.0.get(app::publish::CHECKPOINT, CHECKPOINT_BYTES_MAX);
         let Some(bytes) = bytes.map_err(|error| error.to_string())? else {
             return Ok(None);
@@ -322,6 +223,10 @@ pub struct Face {
     pub counter: Option<Box<dyn Counter>>,
     /// How its site is kept up to date, where it does that itself.
     pub press: Option<Plan>,
+    /// How many rows of evidence a day it takes of each organisation.
+    pub quota: Rule,
+    /// Where and when it makes backups, where it does that itself.
+    pub backup: Option<backup::Plan>,
 }
 
 /// Tells the time to the office and to the desk alike.
@@ -361,15 +266,29 @@ pub fn desk(
         }
         None => None,
     };
-    let counters = post.as_ref().map(Post::counters);
     let start = |plan| Press::start(plan, data.clone(), Arc::clone(&clock), log);
     let press = face
         .press
         .map(|plan| behind(PRESS_NICENESS, || start(plan)));
     let press = press.transpose()?;
-    let tally = press.as_ref().map(Press::tally);
-    let scribe = OfficeScribe::new(office, Arc::clone(&clock), post, press);
-    let records = Arc::clone(&scribe.records);
+    let source = backup::Source::of(&office, accounts.clone());
+    let start = |plan| Backups::start(plan, source, Arc::clone(&clock), log);
+    let backups = face
+        .backup
+        .map(|plan| behind(PRESS_NICENESS, || start(plan)));
+    let backups = backups.transpose()?;
+    let beside = readings::Beside {
+        courier: post.as_ref().map(Post::counters),
+        press: press.as_ref().map(Press::tally),
+        backups: backups.as_ref().map(Backups::tally),
+    };
+    let scribe = OfficeScribe::new(
+        office,
+        Arc::clone(&clock),
+        (post, press, backups),
+        face.quota,
+    );
+    let records = scribe.records();
     let started = behind_readers(move || writer::start(scribe, failed));
     let (writer, ending) = started.map_err(|error| system(&error))?;
     let desk = Desk::new(Setup {
@@ -387,7 +306,7 @@ pub fn desk(
         draw: crate::qr::on_paper,
         site: face.site,
         limits: face.limits,
-        readings: readings::of(data, face.certificate, counters, tally),
+        readings: readings::of(data, face.certificate, beside),
         log_requests: face.log_requests,
         clock: Box::new(DeskClock(clock)),
         log: Box::new(log),
@@ -415,54 +334,17 @@ pub fn serve(
 ) -> Result<(), String> {
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
     let renewal = tls.map(|files| Renewal::begin(files, log)).transpose()?;
+    let bell = face.backup.as_ref().map(|plan| plan.bell.clone());
     let (desk, ending) = desk(office, Arc::new(WallClock), face, looks_signed, log)?;
     let served = until_signal(listener, ready, |listener, stop| {
         let tls = renewal.map(Renewal::run);
+        backup::on_signal(bell, log);
         web::serve(listener, tls, Arc::clone(&desk), stop)
     });
     desk.close();
     let ended = ending.join();
     served?;
     ended.unwrap_or_else(|_| Err("the writer broke off".to_owned()))
-}
-
-/// The certificate in use, and where the next one will be.
-struct Renewal {
-    files: tls::Files,
-    now: watch::Sender<Arc<ServerConfig>>,
-    log: fn(&str),
-}
-
-impl Renewal {
-    fn begin(files: tls::Files, log: fn(&str)) -> Result<Self, String> {
-        let config = tls::load(&files).map_err(|fault| fault.to_string())?;
-        let now = watch::Sender::new(config);
-        Ok(Self { files, now, log })
-    }
-
-    /// Reads the files again at each SIGHUP; where they cannot be used the old ones stay.
-    fn run(self) -> Tls {
-        let used = self.now.subscribe();
-        let hangup = signal(SignalKind::hangup());
-        tokio::spawn(async move {
-            // Nobody asks where the operating system has no such signal.
-            let Ok(mut hangup) = hangup else {
-                return;
-            };
-            while hangup.recv().await.is_some() {
-                match tls::load(&self.files) {
-                    Ok(config) => {
-                        self.now.send_replace(config);
-                        (self.log)("mingma: the certificate was read again");
-                    }
-                    Err(fault) => {
-                        (self.log)(&format!("mingma: the old certificate stays: {fault}"))
-                    }
-                }
-            }
-        });
-        used
-    }
 }
 
 /// Each connection is an open file: as many as the operating system lets us have.
@@ -498,6 +380,8 @@ pub fn until_signal<S: Future<Output = ()>>(
         let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
         // It asks for the certificate to be read again; a server without one goes on.
         let _hangup = signal(SignalKind::hangup()).map_err(system)?;
+        // It asks for a backup; likewise.
+        let _backup = signal(SignalKind::user_defined1()).map_err(system)?;
         listener.set_nonblocking(true).map_err(system)?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(system)?;
         ready()?;

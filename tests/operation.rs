@@ -222,6 +222,7 @@ fn the_doctor_says_what_to_look_after_and_fails_on_what_is_wrong() {
         ("configuration", "ok"),
         ("reach", "ok"),
         ("notices", "warn"),
+        ("backup", "warn"),
         ("directory", "ok"),
         ("secrets", "ok"),
         ("checkpoint", "ok"),
@@ -292,8 +293,9 @@ fn every_metric_that_an_alert_names_exists_and_every_alert_has_its_page() {
     house.write(
         "mingma.toml",
         "[server]\nlisten = \"127.0.0.1:0\"\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n\
-         site = \"site\"\npublish = true\n[notices]\n",
+         site = \"site\"\npublish = true\n[notices]\n[backup]\nfolder = \"copies\"\n",
     );
+    std::fs::create_dir(house.path("copies")).unwrap();
     let server = Server::start(&house, &["--config", "mingma.toml"], &[]);
     let trusted = std::fs::read_to_string(house.path("cert.pem")).unwrap();
     let base = server.base.replace("127.0.0.1", "localhost");
@@ -316,7 +318,7 @@ fn every_metric_that_an_alert_names_exists_and_every_alert_has_its_page() {
         .filter_map(|line| line.trim().strip_prefix("- alert: "));
     let raised: Vec<&str> = raised.collect();
     let pages = page.lines().filter_map(|line| line.strip_prefix("### "));
-    assert_eq!(raised.len(), 13);
+    assert_eq!(raised.len(), 14);
     assert_eq!(raised, pages.collect::<Vec<_>>());
 }
 

@@ -254,3 +254,53 @@ fn a_report_of_many_parts_is_pushed_to_a_server_and_pushed_again_without_harm() 
         .fails(3, &["127.0.0.1:1", "help:"]);
     assert_eq!(house.entries(), before + 2);
 }
+
+/// A signed report about some people.
+fn about(house: &House, people: std::ops::Range<u32>) -> Vec<u8> {
+    house.table("some.csv", people);
+    house.sign("some.csv", "some.mmr").done();
+    let bytes = std::fs::read(house.path("some.mmr")).unwrap();
+    std::fs::remove_file(house.path("some.mmr")).unwrap();
+    bytes
+}
+
+#[test]
+fn an_organisation_that_sends_more_than_it_ever_did_is_told_to_come_back_tomorrow() {
+    let (house, report) = reported();
+    let (two, one) = (about(&house, 10..12), about(&house, 20..21));
+    let mut forged = about(&house, 30..31);
+    *forged.last_mut().unwrap() ^= 1;
+    house.write(
+        "mingma.toml",
+        "[limits]\nquota_times = 1\nquota_floor = 4\n",
+    );
+    let before = house.entries();
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    assert_eq!(server.post(&report, COSE).status, 201);
+    let over = server.post(&two, COSE);
+    over.problem(429, "over-quota");
+    let wait: u32 = over.header("retry-after").parse().unwrap();
+    assert!((1..=86_400).contains(&wait), "{wait}");
+    // Bytes in its name that it did not sign use nothing up; what is an entry is answered as ever.
+    server.post(&forged, COSE).problem(422, "refused");
+    assert_eq!(server.post(&report, COSE).status, 200);
+    assert_eq!(server.post(&one, COSE).status, 201);
+    let counted = "mingma_submissions_total{outcome=\"over-quota\"} 1\n";
+    assert!(server.get("/metrics").body.contains(counted));
+    server.stop();
+    assert_eq!(house.entries(), before + 3);
+    // It is learned from the reports on record.
+    std::fs::write(house.path("two.mmr"), &two).unwrap();
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    let push = ["report", "push", "two.mmr", "--server", &server.base];
+    let words = ["over-quota", "--from-part 0"];
+    // Within the last minutes of a day it is waited for.
+    if wait > 1_800 {
+        house.run(&push).fails(1, &words);
+    }
+    server.stop();
+    house.write("mingma.toml", "[limits]\nquota_times = 0\n");
+    let server = Server::start(&house, &["--config", "mingma.toml"]);
+    assert_eq!(server.post(&two, COSE).status, 201);
+    server.stop();
+}

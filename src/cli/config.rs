@@ -3,6 +3,7 @@
 //! Invariant: nothing is opened but the files that the configuration names; a secret is never shown.
 
 use super::context::Context;
+use super::data::backups_outside;
 use super::error::Done;
 use crate::config::{self, Settled};
 use clap::{Args, Subcommand};
@@ -47,7 +48,9 @@ impl FileArgs {
 pub fn run(cx: &Context, command: &Command) -> Done {
     match command {
         Command::Check(args) => {
-            let all = args.settle()?.config.all().len();
+            let config = args.settle()?.config;
+            backups_outside(&config, cx.data())?;
+            let all = config.all().len();
             cx.show(json!({ "faults": 0, "settings": all }), || {
                 format!("no fault in {all} settings")
             })

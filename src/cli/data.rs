@@ -5,6 +5,8 @@
 
 use super::context::Context;
 use super::error::{CliError, Done};
+use crate::config::Config;
+use crate::host::is_inside;
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -70,28 +72,27 @@ fn fresh(path: &Path) -> Done {
 
 /// A copy inside what is copied would copy itself, and be lost with it.
 fn outside(destination: &Path, data: &Path) -> Done {
-    let above = destination
-        .ancestors()
-        .skip(1)
-        .map(|above| {
-            if above.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                above
-            }
-        })
-        .find_map(|above| above.canonicalize().ok());
-    let inside = match (above, data.canonicalize()) {
-        (Some(above), Ok(data)) => above.starts_with(data),
-        _ => false,
-    };
-    if inside {
+    if is_inside(destination, data) {
         return Err(CliError::input(
             format!("`{}` is inside the data directory", destination.display()),
             "name a place outside it, best on another disk",
         ));
     }
     Ok(())
+}
+
+/// The same of the folder in which a server makes its backups.
+pub(super) fn backups_outside(config: &Config, data: &Path) -> Done {
+    match &config.backup.folder {
+        Some(folder) if is_inside(folder, data) => Err(CliError::input(
+            format!(
+                "`backup.folder`: `{}` is inside the data directory",
+                folder.display()
+            ),
+            "name a folder outside it, best on another disk",
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Runs `mingma backup`.

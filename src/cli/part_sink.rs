@@ -15,7 +15,9 @@ use std::time::Duration;
 
 /// How often a part is sent before its sender gives up.
 const TRIES_MAX: u32 = 10;
-/// The longest pause that a server may ask for.
+/// A longer pause than this is not waited for: the sender is told when to come back.
+const WORTH_WAITING: Duration = Duration::from_secs(900);
+/// The longest pause that is made before the next try.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Where parts go.
@@ -97,6 +99,16 @@ fn send(cx: &Context, client: &Client, index: u32, bytes: &[u8]) -> Done<Receipt
             }
             Submitted::Unanswered(answer) => answer,
         };
+        if let Some(pause) = answer.retry_after.filter(|pause| *pause > WORTH_WAITING) {
+            let minutes = pause.as_secs().div_ceil(60);
+            cx.aside(&format!(
+                "part {index} was not taken, and the server takes it in {} h {} min at the earliest; \
+                 what came before is in the ledger: push again then with `--from-part {index}`",
+                minutes / 60,
+                minutes % 60
+            ));
+            return Err(remote::unanswered(&answer));
+        }
         let Some(pause) = answer.retry_after.filter(|_| tries < TRIES_MAX) else {
             cx.aside(&format!(
                 "part {index} was not taken; what came before is in the ledger: push again"

@@ -4,6 +4,7 @@
 //! requests goes to standard error. SIGINT and SIGTERM end it in good order.
 
 use super::context::{Context, complain};
+use super::data::backups_outside;
 use super::error::{CliError, Done};
 use crate::config;
 use crate::oidc;
@@ -24,7 +25,8 @@ Examples:
 
 Beyond this machine it speaks TLS (`server.certificate` and `server.key` of the configuration), or a
 proxy in front does (`server.behind_proxy`). `docs/http-api.md` has the routes and the problems; the
-running server has them at /api/v1. SIGHUP reads the certificate again.")]
+running server has them at /api/v1. SIGHUP reads the certificate again, SIGUSR1 makes a backup
+(`backup.folder`).")]
 pub struct Options {
     /// The configuration file (docs/mingma.toml); before it goes the environment, as
     /// MINGMA_SERVER_LISTEN, and before that what is said here
@@ -99,6 +101,8 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         }
         return crate::rehearsal::serve(listener, complain, ready).map_err(CliError::System);
     }
+    let backup = config.backup.plan();
+    backups_outside(&config, cx.data())?;
     let office = serve::behind_readers(|| cx.office())?;
     let origin = config.server.origin.clone();
     let origin = origin.unwrap_or_else(|| format!("{scheme}://localhost:{}", address.port()));
@@ -118,6 +122,8 @@ pub fn run(cx: &Context, options: &Options) -> Done {
         troupe: None,
         counter,
         press,
+        backup,
+        quota: config.limits.quota(),
     };
     serve::serve(office, listener, tls, face, complain, ready).map_err(CliError::System)
 }

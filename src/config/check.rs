@@ -3,6 +3,7 @@
 //! Invariant: nothing is changed and nothing is connected to; a fault names its setting.
 
 use super::{Fault, Settled};
+use crate::host::can_write;
 use crate::tls;
 use std::net::ToSocketAddrs as _;
 
@@ -11,6 +12,8 @@ const CONNECTIONS_MAX: usize = 1_000_000;
 const REQUESTS_MAX: usize = 65_536;
 /// The longest time between two publications: a list says for ten minutes that it is the newest.
 const SECONDS_MAX: u32 = 600;
+/// The longest time that a backup is kept: ten years.
+const KEEP_DAYS_MAX: u16 = 3_650;
 
 /// Adds every fault of what is settled.
 pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
@@ -54,6 +57,7 @@ pub(super) fn check(settled: &Settled, faults: &mut Vec<Fault>) {
     if let Err((why, help)) = settled.config.issuing.pen() {
         blame("issuing.key", why, &help);
     }
+    backup(settled, &mut blame);
     super::identity::check(&settled.config.identity, &settled.sources, faults);
     if let Some(notices) = &settled.config.notices
         && let Err(error) = courier::channels(notices)
@@ -96,6 +100,38 @@ fn site(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
             let why = format!("{seconds} is not between 1 and {SECONDS_MAX} seconds");
             blame(key, why, "choose another number");
         }
+    }
+}
+
+/// The folder of backups is there and can be written to, and the numbers make sense.
+fn backup(settled: &Settled, blame: &mut impl FnMut(&str, String, &str)) {
+    let backup = &settled.config.backup;
+    if let Some(folder) = &backup.folder {
+        let shown = folder.display();
+        if !folder.is_dir() {
+            let why = format!("`{shown}` is not a directory");
+            blame(
+                "backup.folder",
+                why,
+                "make it, or mount the disk that it is on",
+            );
+        } else if !can_write(folder) {
+            let why = format!("`{shown}` cannot be written to");
+            let help = "give it to the user that the server runs as";
+            blame("backup.folder", why, help);
+        }
+    }
+    let number = "choose another number";
+    if backup.hour > 23 {
+        let why = format!("{} is not between 0 and 23", backup.hour);
+        blame("backup.hour", why, number);
+    }
+    if !(1..=KEEP_DAYS_MAX).contains(&backup.keep_days) {
+        let why = format!(
+            "{} is not between 1 and {KEEP_DAYS_MAX} days",
+            backup.keep_days
+        );
+        blame("backup.keep_days", why, number);
     }
 }
 

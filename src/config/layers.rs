@@ -26,12 +26,22 @@ const SAYABLE: &[(&str, bool)] = &[
     ("limits.connections", false),
     ("limits.requests", false),
     ("limits.per_minute", false),
+    ("limits.quota_times", false),
+    ("limits.quota_floor", false),
     ("log.requests", false),
+    ("backup.folder", true),
+    ("backup.hour", false),
+    ("backup.keep_days", false),
 ];
 /// The section that can be there many times; each time it is one setting, by its place.
 const MANY: &str = "identity";
 /// What every setting in the environment begins with.
-const FRONTS: [&str; 3] = ["MINGMA_SERVER_", "MINGMA_LIMITS_", "MINGMA_LOG_"];
+const FRONTS: [&str; 4] = [
+    "MINGMA_SERVER_",
+    "MINGMA_LIMITS_",
+    "MINGMA_LOG_",
+    "MINGMA_BACKUP_",
+];
 
 /// Whether a variable of the environment claims to be a setting.
 pub(super) fn is_setting(variable: &str) -> bool {
@@ -157,7 +167,7 @@ impl<'a> Layers<'a> {
                     Some(&place(span)),
                     &section,
                     "it stands in no section",
-                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]`, `[counter]`, `[issuing]` or `[[identity]]`",
+                    "settings stand below `[server]`, `[limits]`, `[log]`, `[notices]`, `[counter]`, `[issuing]`, `[backup]` or `[[identity]]`",
                 ));
                 continue;
             };
@@ -295,7 +305,7 @@ fn why(error: &toml::de::Error) -> String {
     match message.rsplit_once(", expected ") {
         Some((front, expected)) if front.starts_with("invalid type") => {
             let expected = match expected {
-                "usize" | "u16" | "u32" => "a whole number",
+                "usize" | "u8" | "u16" | "u32" | "u64" => "a whole number",
                 "a boolean" => "`true` or `false`",
                 expected => expected,
             };

@@ -13,9 +13,11 @@ mod tests;
 
 pub use layers::{Fault, Faults, Source};
 
+use crate::backup;
 use crate::host::others_can_reach;
 use crate::pen::Pen;
 use crate::press::{Lists, Plan};
+use app::quota::Rule;
 use courier::{Security, Settings};
 use domain::ids::OfficerId;
 use identity::Identity;
@@ -48,8 +50,44 @@ pub struct Config {
     pub counter: CounterSettings,
     /// Who cuts the lists; without it they are cut at the command line.
     pub issuing: IssuingSettings,
+    /// Where the server makes backups; without it somebody stops it and does.
+    pub backup: BackupSettings,
     /// Who else vouches for officers and people.
     pub identity: Vec<Identity>,
+}
+
+/// Where the server makes backups, when, and how long they are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupSettings {
+    /// The folder that they are made in.
+    pub folder: Option<PathBuf>,
+    /// The hour of China's civil time.
+    pub hour: u8,
+    /// After so many days one is removed.
+    pub keep_days: u16,
+}
+
+impl Default for BackupSettings {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            hour: 3,
+            keep_days: 35,
+        }
+    }
+}
+
+impl BackupSettings {
+    /// Where and when the server makes backups, where it does.
+    pub fn plan(&self) -> Option<backup::Plan> {
+        Some(backup::Plan {
+            folder: self.folder.clone()?,
+            hour: self.hour,
+            keep_days: self.keep_days,
+            bell: backup::Bell::default(),
+        })
+    }
 }
 
 /// The online counter: the officer of an organisation whose key signs what people ask for.
@@ -169,6 +207,20 @@ pub struct LimitSettings {
     pub requests: usize,
     /// Requests a minute of one caller; 0 for no limit.
     pub per_minute: u32,
+    /// Rows a day of one organisation: so many times its busiest day of the last 21; 0 for no quota.
+    pub quota_times: u32,
+    /// Never less than so many rows.
+    pub quota_floor: u64,
+}
+
+impl LimitSettings {
+    /// How many rows of evidence a day are taken of each organisation.
+    pub const fn quota(&self) -> Rule {
+        Rule {
+            times: self.quota_times,
+            floor: self.quota_floor,
+        }
+    }
 }
 
 impl Default for LimitSettings {
@@ -179,10 +231,13 @@ impl Default for LimitSettings {
             per_minute,
             behind_proxy: _,
         } = Limits::default();
+        let Rule { times, floor } = Rule::default();
         Self {
             connections,
             requests,
             per_minute,
+            quota_times: times,
+            quota_floor: floor,
         }
     }
 }
@@ -338,12 +393,17 @@ impl Config {
             ("limits.connections", json!(self.limits.connections)),
             ("limits.requests", json!(self.limits.requests)),
             ("limits.per_minute", json!(self.limits.per_minute)),
+            ("limits.quota_times", json!(self.limits.quota_times)),
+            ("limits.quota_floor", json!(self.limits.quota_floor)),
             ("log.requests", json!(self.log.requests)),
             ("counter.officer", json!(self.counter.officer)),
             ("counter.key", json!(self.counter.key)),
             ("issuing.officer", json!(self.issuing.officer)),
             ("issuing.key", json!(self.issuing.key)),
             ("issuing.every", json!(self.issuing.every)),
+            ("backup.folder", json!(self.backup.folder)),
+            ("backup.hour", json!(self.backup.hour)),
+            ("backup.keep_days", json!(self.backup.keep_days)),
         ];
         let Some(notices) = &self.notices else {
             return all;

@@ -258,6 +258,8 @@ pub fn serve(
         troupe: Some(Box::new(players)),
         counter: Some(Box::new(pen(COUNTER)?)),
         press: Some(plan(site)?),
+        backup: None,
+        quota: app::quota::Rule::NONE,
     };
     let looks_signed = |bytes: &[u8]| intake::cose::Sign1::parse(bytes).is_ok();
     let (desk, ending) =

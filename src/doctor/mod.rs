@@ -3,6 +3,7 @@
 //! Invariant: each finding is a sentence with what to do, where there is something to do; no finding
 //! names a person. Nothing is repaired here but what opening a directory always catches up.
 
+mod backup;
 mod files;
 mod ledger;
 mod server;
@@ -116,6 +117,9 @@ pub fn examine(
         let config = configuration.as_ref().ok().map(|settled| &settled.config);
         let pens = config.map(ledger::Pens::of).unwrap_or_default();
         ledger::look(data, &pens, now, &mut findings);
+        if let Some(config) = config {
+            backup::look(data, &config.backup, now, &mut findings.about("backup"));
+        }
         if let Some(config) = config.filter(|config| config.server.publish) {
             site::look(data, config, now, &mut findings);
         }

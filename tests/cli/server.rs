@@ -4,11 +4,13 @@ use crate::house::{House, document};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 /// A server at work.
 pub struct Server {
     child: Child,
+    /// What it writes on standard error, where that is kept.
+    log: Option<BufReader<ChildStderr>>,
     /// Where it listens, as `http://127.0.0.1:8080`.
     pub base: String,
     agent: ureq::Agent,
@@ -80,6 +82,7 @@ impl Server {
             .max_redirects(0)
             .build();
         Self {
+            log: child.stderr.take().map(BufReader::new),
             child,
             base: base.unwrap_or_else(|| panic!("`{line}`")).to_owned(),
             agent: config.into(),
@@ -106,6 +109,7 @@ impl Server {
             .max_redirects(0)
             .build();
         Self {
+            log: child.stderr.take().map(BufReader::new),
             child,
             base: told.unwrap(),
             agent: config.into(),
@@ -194,6 +198,19 @@ impl Server {
         assert!(killed.success());
     }
 
+    /// Reads its log up to a line with these words.
+    pub fn says(&mut self, words: &str) -> String {
+        let log = self.log.as_mut().unwrap();
+        loop {
+            let mut line = String::new();
+            let length = log.read_line(&mut line).unwrap();
+            assert!(length > 0, "it never says `{words}`");
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+
     /// Asks it to stop; gives what it wrote on standard error.
     pub fn stop(self) -> String {
         self.signal("TERM");
@@ -203,7 +220,7 @@ impl Server {
     /// Waits for a good end; gives what it wrote on standard error.
     pub fn end(mut self) -> String {
         let mut log = String::new();
-        let mut error = self.child.stderr.take().unwrap();
+        let mut error = self.log.take().unwrap();
         error.read_to_string(&mut log).unwrap();
         let status = self.child.wait().unwrap();
         assert_eq!(status.code(), Some(0), "{log}");

@@ -13,6 +13,7 @@ pub mod notices;
 pub mod oversight;
 pub mod ports;
 pub mod publish;
+pub mod quota;
 pub mod receipt;
 pub mod records;
 pub mod releases;

@@ -22,5 +22,5 @@ mod wire;
 pub use act::{SMALL_ACT_BYTES_MAX, sign_act};
 pub use cose::{MAX_ACT_BYTES, MAX_PART_BYTES};
 pub use error::Error;
-pub use part::{LEDGER_BYTES_MAX, part_to_sign, sign_part};
+pub use part::{Claim, LEDGER_BYTES_MAX, part_to_sign, sign_part};
 pub use receive::{digest, receive};

@@ -5,7 +5,7 @@
 //! Refuses: more rows than a part may have, long texts, and an extra-columns map without a value.
 
 use crate::act::limit;
-use crate::cose::{self, Typ};
+use crate::cose::{self, Sign1, Typ};
 use crate::error::Error;
 use crate::wire::{self, Reader};
 use domain::act::{PART_ROWS_MAX, REPORT_PARTS_MAX, ReportPart, TEXT_BYTES_MAX};
@@ -190,6 +190,30 @@ pub(crate) fn decode(payload: &[u8]) -> Result<ReportPart, Error> {
         return Err(fault(&reader, "bytes after the rows"));
     }
     Ok(part)
+}
+
+/// What signed bytes say of themselves, before anybody has looked at the signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The organisation whose report they say they are of.
+    pub org: OrgId,
+    /// How many rows they say they hold.
+    pub rows: u64,
+}
+
+impl Claim {
+    /// Reads it; none of an act, and of bytes that will be refused for their form.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let signed = Sign1::parse(bytes).ok()?;
+        if signed.typ() != Typ::Report {
+            return None;
+        }
+        let payload = signed.payload();
+        let mut reader = Reader::new(payload);
+        let org = decode_head(payload, &mut reader).ok()?.org;
+        let rows = reader.count(wire::ARRAY)? as u64;
+        Some(Self { org, rows })
+    }
 }
 
 /// Reads a part up to its rows, which stay unread.

@@ -8,7 +8,7 @@ use domain::evidence::EvidenceKind;
 use domain::ids::ReportId;
 use domain::submission::Submission;
 use intake::report::{ReportHead, ReportReader, ReportWriter, Written};
-use intake::{Error, receive, sign_act, sign_part};
+use intake::{Claim, Error, receive, sign_act, sign_part};
 use std::io::Cursor;
 
 fn head() -> ReportHead {
@@ -123,4 +123,20 @@ fn a_report_of_no_rows_is_refused() {
     let writer = ReportWriter::new(head(), Cursor::new(Vec::new())).unwrap();
     let refused = writer.finish(key(3).signing(), &mut Vec::new());
     assert!(matches!(refused, Err(Error::Report { .. })));
+}
+
+#[test]
+fn a_part_says_whose_it_is_and_how_many_rows_before_its_signature_is_looked_at() {
+    let part = part(9);
+    let mut bytes = sign_part(&part, key(3).signing()).unwrap();
+    let claim = Claim {
+        org: part.org.clone(),
+        rows: 9,
+    };
+    assert_eq!(Claim::of(&bytes), Some(claim.clone()));
+    // It is a claim alone.
+    *bytes.last_mut().unwrap() ^= 1;
+    assert_eq!(Claim::of(&bytes), Some(claim));
+    assert_eq!(Claim::of(&bytes[1..]), None);
+    assert_eq!(Claim::of(b""), None);
 }

@@ -2,22 +2,24 @@
 //!
 //! Invariant: what was put is durable; of two who take the same thing at once, one gets it.
 
+use crate::instant::{Instant, Opened};
 use app::ports::{Accounts, Shelf, StorageError};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const CACHE_BYTES: u64 = 8 << 20;
 const MEMTABLE_BYTES: u64 = 4 << 20;
 /// Rows looked at in one go while the ended ones are removed; others wait as long.
 const SWEEP_ROWS: usize = 1_000;
 
-/// Accounts in a folder.
+/// Accounts in a folder. A clone is another handle on the same ones.
+#[derive(Clone)]
 pub struct FjallAccounts {
     database: Database,
     shelves: Vec<(Shelf, Keyspace)>,
     /// Held while something is put, taken or swept.
-    changing: Mutex<()>,
+    changing: Arc<Mutex<()>>,
 }
 
 fn failed(error: fjall::Error) -> StorageError {
@@ -27,28 +29,47 @@ fn failed(error: fjall::Error) -> StorageError {
     }
 }
 
+/// The database in a folder, with a keyspace for each shelf.
+fn opened(folder: &Path) -> Result<Opened, StorageError> {
+    let database = Database::builder(folder)
+        .cache_size(CACHE_BYTES)
+        .worker_threads(1)
+        .open()
+        .map_err(failed)?;
+    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+    let shelf = |shelf: Shelf| database.keyspace(shelf.word(), options).map_err(failed);
+    let keyspaces = Shelf::ALL
+        .map(shelf)
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    Ok(Opened {
+        database,
+        keyspaces,
+    })
+}
+
 impl FjallAccounts {
     /// Opens the accounts in a folder, empty where there are none.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
-        let database = Database::builder(folder)
-            .cache_size(CACHE_BYTES)
-            .worker_threads(1)
-            .open()
-            .map_err(failed)?;
-        let shelf = |shelf: Shelf| -> Result<_, StorageError> {
-            let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
-            let keyspace = database.keyspace(shelf.word(), options).map_err(failed)?;
-            Ok((shelf, keyspace))
-        };
-        let shelves = Shelf::ALL
-            .map(shelf)
-            .into_iter()
-            .collect::<Result<_, _>>()?;
+        let Opened {
+            database,
+            keyspaces,
+        } = opened(folder)?;
         Ok(Self {
             database,
-            shelves,
-            changing: Mutex::new(()),
+            shelves: Shelf::ALL.into_iter().zip(keyspaces).collect(),
+            changing: Arc::default(),
         })
+    }
+
+    /// The accounts as they are now, to be copied at leisure.
+    pub fn instant(&self) -> Instant {
+        let keyspaces = self.shelves.iter().map(|(_, keyspace)| keyspace.clone());
+        let own = Opened {
+            database: self.database.clone(),
+            keyspaces: keyspaces.collect(),
+        };
+        Instant::of("accounts", &own, opened)
     }
 
     fn shelf(&self, shelf: Shelf) -> Result<&Keyspace, StorageError> {

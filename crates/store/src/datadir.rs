@@ -8,7 +8,9 @@ mod backup;
 #[cfg(test)]
 mod tests;
 
-use crate::files;
+pub use backup::Holder;
+
+use crate::{FjallAccounts, FjallOutbox, files};
 use app::ports::{JournalError, StorageError};
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -238,10 +240,21 @@ impl DataDir {
     }
 
     /// Copies all but the views to a directory that does not exist. Nothing may be appended
-    /// meanwhile, and the vault must be closed.
+    /// meanwhile, and the databases must be closed.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
         backup::backup(self, to)
     }
+}
+
+/// Copies all but the views of a directory that is being written to, to a directory that does not
+/// exist; gives how many entries the copy has. Every entry that was durable before is among them.
+pub fn backup_live(
+    from: &Path,
+    to: &Path,
+    databases: (&FjallOutbox, &FjallAccounts),
+    holder: &mut dyn Holder,
+) -> Result<u64, StoreError> {
+    backup::backup_live(from, to, databases, holder)
 }
 
 /// Copies a backup to a directory that does not exist, and reads its journal through.

@@ -215,6 +215,15 @@ impl SegmentReader {
         })
     }
 
+    /// Opens the first records of the journal in a folder that somebody is appending to: as many as are
+    /// known to be durable. What follows them is not looked at.
+    pub fn open_until(folder: &Path, len: u64) -> Result<Self, JournalError> {
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            index: scan::scan_until(&LocalDisk, folder, len)?,
+        })
+    }
+
     /// How many records there are.
     pub fn len(&self) -> u64 {
         self.index.len

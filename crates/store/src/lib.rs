@@ -11,6 +11,7 @@ pub mod datadir;
 mod disk;
 pub mod dispatches;
 pub mod files;
+pub mod instant;
 pub mod journal;
 pub mod keyring;
 pub mod memory;

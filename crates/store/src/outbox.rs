@@ -5,6 +5,7 @@
 //! stands there at an opening was left by a crash and is due again, under the same key.
 
 use crate::files;
+use crate::instant::{Instant, Opened};
 use app::notices::{Key, Notice, Posted, Standing};
 use app::ports::{Outbox, StorageError};
 use domain::time::Timestamp;
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const WHAT: &str = "outbox";
+const KEYSPACES: [&str; 5] = ["rows", "due", "leased", "dead", "meta"];
 const POSITION_KEY: &str = "position";
 const CACHE_BYTES: u64 = 16 << 20;
 const JOURNAL_BYTES_MAX: u64 = 64 << 20;
@@ -32,36 +34,60 @@ pub struct FjallOutbox {
     front: Arc<Mutex<Vec<u8>>>,
 }
 
+/// The database in a folder, with its keyspaces in the order of the fields.
+fn opened(folder: &Path) -> Result<Opened, StorageError> {
+    files::make_folder(folder, 0o700).map_err(files::failed(WHAT, folder))?;
+    let database = Database::builder(folder)
+        .cache_size(CACHE_BYTES)
+        .max_journaling_size(JOURNAL_BYTES_MAX)
+        .manual_journal_persist(true)
+        .worker_threads(1)
+        .open()
+        .map_err(failed)?;
+    let options = || {
+        KeyspaceCreateOptions::default()
+            .max_memtable_size(MEMTABLE_BYTES)
+            .manual_journal_persist(true)
+    };
+    let keyspace = |name| database.keyspace(name, options).map_err(failed);
+    let keyspaces = KEYSPACES.map(keyspace).into_iter();
+    Ok(Opened {
+        keyspaces: keyspaces.collect::<Result<_, _>>()?,
+        database,
+    })
+}
+
 impl FjallOutbox {
     /// Opens the outbox in a folder, empty where there is none.
     pub fn open(folder: &Path) -> Result<Self, StorageError> {
-        files::make_folder(folder, 0o700).map_err(files::failed(WHAT, folder))?;
-        let database = Database::builder(folder)
-            .cache_size(CACHE_BYTES)
-            .max_journaling_size(JOURNAL_BYTES_MAX)
-            .manual_journal_persist(true)
-            .worker_threads(1)
-            .open()
-            .map_err(failed)?;
-        let keyspace = |name| {
-            let options = || {
-                KeyspaceCreateOptions::default()
-                    .max_memtable_size(MEMTABLE_BYTES)
-                    .manual_journal_persist(true)
-            };
-            database.keyspace(name, options).map_err(failed)
-        };
-        let outbox = Self {
-            rows: keyspace("rows")?,
-            due: keyspace("due")?,
-            leased: keyspace("leased")?,
-            dead: keyspace("dead")?,
-            meta: keyspace("meta")?,
-            front: Arc::default(),
+        let Opened {
             database,
+            keyspaces,
+        } = opened(folder)?;
+        let keyspaces = <[Keyspace; 5]>::try_from(keyspaces);
+        let [rows, due, leased, dead, meta] =
+            keyspaces.map_err(|_| error("its parts are not five"))?;
+        let outbox = Self {
+            database,
+            rows,
+            due,
+            leased,
+            dead,
+            meta,
+            front: Arc::default(),
         };
         outbox.end_leases()?;
         Ok(outbox)
+    }
+
+    /// The outbox as it is now, to be copied at leisure.
+    pub fn instant(&self) -> Instant {
+        let keyspaces = [&self.rows, &self.due, &self.leased, &self.dead, &self.meta];
+        let own = Opened {
+            database: self.database.clone(),
+            keyspaces: keyspaces.map(Keyspace::clone).into(),
+        };
+        Instant::of(WHAT, &own, opened)
     }
 
     fn end_leases(&self) -> Result<(), StorageError> {

@@ -15,6 +15,7 @@ mod slots;
 mod tests;
 
 use crate::files;
+use crate::instant::{Instant, Opened};
 use app::ports::{Identity, StorageError, Vault};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
@@ -26,6 +27,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 const WHAT: &str = "vault";
+const KEYS_NAME: &str = "keys.slots";
+const KEYSPACES: [&str; 3] = ["identities", "holdings", "issuing"];
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// An identity is a name, a number, a phone, an address.
@@ -34,39 +37,94 @@ const CACHE_BYTES: u64 = 16 << 20;
 const JOURNAL_BYTES_MAX: u64 = 128 << 20;
 const MEMTABLE_BYTES: u64 = 32 << 20;
 
-/// A vault in two folders: sealed identities, and keys.
-pub struct FileVault {
+/// What is sealed, in an open database. A clone is another handle on the same.
+#[derive(Clone)]
+pub struct SealedRows {
     database: Database,
     identities: Keyspace,
     holdings: Keyspace,
     issuing: Keyspace,
+}
+
+/// A vault in two folders: sealed identities, and keys.
+pub struct FileVault {
+    rows: SealedRows,
     slots: Slots,
 }
 
-impl FileVault {
-    /// Opens a vault, making both folders if need be.
-    pub fn open(folder: &Path, keys_folder: &Path) -> Result<Self, StorageError> {
-        files::make_folder(keys_folder, 0o700).map_err(files::failed(WHAT, keys_folder))?;
-        let path = keys_folder.join("keys.slots");
-        let slots = Slots::open(&path).map_err(files::failed(WHAT, &path))?;
-        let database = Database::builder(folder)
-            .cache_size(CACHE_BYTES)
-            .max_journaling_size(JOURNAL_BYTES_MAX)
-            .journal_compression(CompressionType::None)
-            .worker_threads(1)
-            .open()
-            .map_err(failed)?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
-        let identities = database.keyspace("identities", options).map_err(failed)?;
-        let holdings = database.keyspace("holdings", options).map_err(failed)?;
-        let issuing = database.keyspace("issuing", options).map_err(failed)?;
+/// The database in a folder, with its keyspaces in the order of the fields.
+fn opened(folder: &Path) -> Result<Opened, StorageError> {
+    let database = Database::builder(folder)
+        .cache_size(CACHE_BYTES)
+        .max_journaling_size(JOURNAL_BYTES_MAX)
+        .journal_compression(CompressionType::None)
+        .worker_threads(1)
+        .open()
+        .map_err(failed)?;
+    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+    let keyspace = |name| database.keyspace(name, options).map_err(failed);
+    let keyspaces = KEYSPACES.map(keyspace).into_iter();
+    Ok(Opened {
+        keyspaces: keyspaces.collect::<Result<_, _>>()?,
+        database,
+    })
+}
+
+impl SealedRows {
+    fn open(folder: &Path) -> Result<Self, StorageError> {
+        let Opened {
+            database,
+            keyspaces,
+        } = opened(folder)?;
+        let keyspaces = <[Keyspace; 3]>::try_from(keyspaces);
+        let [identities, holdings, issuing] =
+            keyspaces.map_err(|_| error("its parts are not three".to_owned()))?;
         Ok(Self {
             database,
             identities,
             holdings,
             issuing,
-            slots,
         })
+    }
+}
+
+impl FileVault {
+    /// Opens a vault, making both folders if need be.
+    pub fn open(folder: &Path, keys_folder: &Path) -> Result<Self, StorageError> {
+        let slots = slots(keys_folder)?;
+        let rows = SealedRows::open(folder)?;
+        Ok(Self { rows, slots })
+    }
+
+    /// Opens a vault whose rows somebody has open already: its database opens only once.
+    pub fn beside(rows: &SealedRows, keys_folder: &Path) -> Result<Self, StorageError> {
+        let (slots, rows) = (slots(keys_folder)?, rows.clone());
+        Ok(Self { rows, slots })
+    }
+
+    /// What is sealed; held, it keeps the database open.
+    pub fn sealed(&self) -> SealedRows {
+        self.rows.clone()
+    }
+
+    /// The vault as it is now: the keys are written to a folder at once, for a key that is destroyed
+    /// later and given again would not open what was sealed before; the rows are to be copied at
+    /// leisure. Nobody changes the vault meanwhile, for it is borrowed.
+    pub fn instant(&self, keys_folder: &Path) -> Result<Instant, StorageError> {
+        let path = keys_folder.join(KEYS_NAME);
+        self.slots.copy(&path).map_err(files::failed(WHAT, &path))?;
+        let SealedRows {
+            database,
+            identities,
+            holdings,
+            issuing,
+        } = self.sealed();
+        let keyspaces = vec![identities, holdings, issuing];
+        let own = Opened {
+            database,
+            keyspaces,
+        };
+        Ok(Instant::of(WHAT, &own, opened))
     }
 
     /// How many keys do not read back as they were written; their people cannot be read.
@@ -135,10 +193,14 @@ impl Vault for FileVault {
         }
         let ids: Vec<PersonId> = people.iter().map(|(person, _)| *person).collect();
         self.keys_for(&ids)?;
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        let mut batch = self
+            .rows
+            .database
+            .batch()
+            .durability(Some(PersistMode::SyncAll));
         for (person, bytes) in &plain {
             let sealed = self.seal_for(Sealed::Identity, *person, bytes)?;
-            batch.insert(&self.identities, *person.as_bytes(), sealed);
+            batch.insert(&self.rows.identities, *person.as_bytes(), sealed);
         }
         batch.commit().map_err(failed)
     }
@@ -147,7 +209,12 @@ impl Vault for FileVault {
         let Some(key) = self.key(person)? else {
             return Ok(None);
         };
-        let Some(sealed) = self.identities.get(person.as_bytes()).map_err(failed)? else {
+        let Some(sealed) = self
+            .rows
+            .identities
+            .get(person.as_bytes())
+            .map_err(failed)?
+        else {
             return Ok(None);
         };
         let bytes = open(&key, Sealed::Identity, person, &sealed)
@@ -162,10 +229,22 @@ impl Vault for FileVault {
             .slots
             .destroy(person)
             .map_err(|failure| error(failure.to_string()))?;
-        self.identities.remove(person.as_bytes()).map_err(failed)?;
-        self.holdings.remove(person.as_bytes()).map_err(failed)?;
+        self.rows
+            .identities
+            .remove(person.as_bytes())
+            .map_err(failed)?;
+        self.rows
+            .holdings
+            .remove(person.as_bytes())
+            .map_err(failed)?;
         Ok(destroyed)
     }
+}
+
+fn slots(keys_folder: &Path) -> Result<Slots, StorageError> {
+    files::make_folder(keys_folder, 0o700).map_err(files::failed(WHAT, keys_folder))?;
+    let path = keys_folder.join(KEYS_NAME);
+    Slots::open(&path).map_err(files::failed(WHAT, &path))
 }
 
 /// Reads an identity; one from before there was e-mail ends one byte earlier.

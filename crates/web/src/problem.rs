@@ -224,6 +224,10 @@ problems! {
     TooMany = "too-many-requests", TOO_MANY_REQUESTS, 1,
         "请求过多", "您在一分钟内的请求已达上限；没有写入账本。", "请在 Retry-After 给出的秒数后再次发送，并放慢速度。",
         "too many requests", "as many requests as one caller may send in a minute have come; nothing was written", "send it again after the seconds in Retry-After, and more slowly";
+    /// More rows than the organisation's quota for the day.
+    OverQuota = "over-quota", TOO_MANY_REQUESTS, 3600,
+        "超出当日配额", "该机构今日报送的行数已达配额；没有写入账本。", "请在 Retry-After 给出的秒数（当日结束）后再次发送同样的字节；确需当日报送更多的，请联系运维人员调整配额。",
+        "over quota", "the organisation has sent as many rows as its quota for today; nothing was written", "send the same bytes again after the seconds in Retry-After, when the day has ended; if more must come today, ask the operator to raise the quota";
     /// The session's CSRF token is missing.
     CsrfMissing = "csrf-token-missing", FORBIDDEN, 0,
         "缺少防伪令牌", "登录后的写操作须在 X-CSRF-Token 中带上登录时给出的令牌。", "请带上令牌再发送。",
@@ -371,7 +375,7 @@ impl From<&Refusal> for RefusalBody {
 pub struct Problem {
     kind: Kind,
     refused: Option<(u64, RefusalBody)>,
-    retry_s: Option<u16>,
+    retry_s: Option<u32>,
 }
 
 /// A problem as it is written (RFC 9457 3).
@@ -413,6 +417,15 @@ impl Problem {
         Self {
             kind: Kind::TooMany,
             refused: None,
+            retry_s: Some(retry_s as u32),
+        }
+    }
+
+    /// The organisation's quota is used up until the day ends, in so many seconds.
+    pub const fn over_quota(retry_s: u32) -> Self {
+        Self {
+            kind: Kind::OverQuota,
+            refused: None,
             retry_s: Some(retry_s),
         }
     }
@@ -449,7 +462,7 @@ impl From<Kind> for Problem {
         Self {
             kind,
             refused: None,
-            retry_s: kind.retry_s(),
+            retry_s: kind.retry_s().map(u32::from),
         }
     }
 }

@@ -114,6 +114,8 @@ impl Keys {
             content_type = "application/problem+json"),
         (status = 422, description = "refused, not-signed, idempotency-key-reused", body = ProblemBody,
             content_type = "application/problem+json"),
+        (status = 429, description = "over-quota, too-many-requests", body = ProblemBody,
+            content_type = "application/problem+json"),
         (status = 503, description = "busy, writes-are-down, writes-are-slow",
             body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -178,7 +180,8 @@ pub(crate) async fn accepted(
 ) -> Result<Receipt, Problem> {
     let waiting = desk.setup.writer.submit(bytes, permit)?;
     let receipt = match timeout(ANSWER_TIME_MAX, waiting).await {
-        Ok(Ok(receipt)) => receipt,
+        Ok(Ok(Ok(receipt))) => receipt,
+        Ok(Ok(Err(over))) => return Err(Problem::over_quota(over.retry_s)),
         Ok(Err(_gone)) => return Err(Kind::WritesDown.into()),
         Err(_elapsed) => return Err(Kind::WritesSlow.into()),
     };

@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, mpsc};
 use tower::ServiceExt as _;
-use writer::{Credentials, Scribe};
+use writer::{Credentials, Scribe, Taken};
 
 /// A ledger in memory: `refuse…` is refused, `break…` breaks the storage.
 #[derive(Default)]
@@ -41,7 +41,7 @@ struct Memory {
 }
 
 impl Scribe for Memory {
-    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String> {
+    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Taken>, String> {
         if let Some((come, go)) = &self.gate {
             come.send(()).unwrap();
             go.recv().unwrap();
@@ -56,7 +56,7 @@ impl Scribe for Memory {
             let known = self.seen.contains_key(&digest);
             let seq = *self.seen.entry(digest).or_insert(next);
             let refused = bytes.starts_with(b"refuse");
-            receipts.push(Receipt {
+            receipts.push(Ok(Receipt {
                 digest: ActDigest::from_bytes(digest),
                 seq,
                 known,
@@ -65,7 +65,7 @@ impl Scribe for Memory {
                 permits: Vec::new(),
                 rows: Vec::new(),
                 notices: 0,
-            });
+            }));
         }
         Ok(receipts)
     }
@@ -546,7 +546,7 @@ async fn a_full_queue_says_busy_and_what_waits_is_written_before_the_end() {
         go.send(()).unwrap();
     }
     for (number, answer) in waiting.into_iter().enumerate() {
-        assert_eq!(answer.await.unwrap().seq, number as u64);
+        assert_eq!(answer.await.unwrap().unwrap().seq, number as u64);
     }
     assert_eq!(server.ending.join().unwrap(), Ok(()));
 }

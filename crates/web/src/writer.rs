@@ -9,6 +9,7 @@ use crate::credentials::{NotIssued, Wanted};
 use crate::problem::Kind;
 use app::issuing::Issued;
 use app::ledger::Receipt;
+use app::quota::OverQuota;
 use domain::act::Proposal;
 use domain::machine::Preview;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,8 +28,9 @@ const PAUSE_TICKS_MAX: u32 = 32;
 
 /// The ledger, to write to.
 pub trait Scribe: Send + 'static {
-    /// Takes a group of signed bytes as one durable append and answers each.
-    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Receipt>, String>;
+    /// Takes a group of signed bytes as one durable append and answers each; what its sender's quota
+    /// leaves out becomes no entry.
+    fn submit(&mut self, group: Vec<Vec<u8>>) -> Result<Vec<Taken>, String>;
     /// Brings views and the public log up to what is durable.
     fn settle(&mut self) -> Result<(), String>;
     /// Issues what people ask for, each about oneself, and answers in the same order; a failure of
@@ -44,6 +46,9 @@ pub trait Scribe: Send + 'static {
     fn close(self) -> Result<(), String>;
 }
 
+/// What became of signed bytes: an entry, or nothing today.
+pub type Taken = Result<Receipt, OverQuota>;
+
 /// What was issued, or why nothing was.
 pub type Credentials = Result<Vec<Issued>, NotIssued>;
 
@@ -51,7 +56,7 @@ pub type Credentials = Result<Vec<Issued>, NotIssued>;
 /// bounded together with what is being read.
 enum Job {
     /// Signed bytes.
-    Submit(Vec<u8>, oneshot::Sender<Receipt>, OwnedSemaphorePermit),
+    Submit(Vec<u8>, oneshot::Sender<Taken>, OwnedSemaphorePermit),
     /// Credentials that a person asks for.
     Issue(Wanted, oneshot::Sender<Credentials>, OwnedSemaphorePermit),
     /// A second has passed.
@@ -100,7 +105,7 @@ struct Hand<S> {
 }
 
 /// Somebody who waits for an entry.
-type Waiting = (oneshot::Sender<Receipt>, OwnedSemaphorePermit);
+type Waiting = (oneshot::Sender<Taken>, OwnedSemaphorePermit);
 
 impl<S: Scribe> Hand<S> {
     /// Writes until the queue is closed and empty.
@@ -227,7 +232,7 @@ impl Writer {
         &self,
         bytes: Vec<u8>,
         permit: OwnedSemaphorePermit,
-    ) -> Result<oneshot::Receiver<Receipt>, Kind> {
+    ) -> Result<oneshot::Receiver<Taken>, Kind> {
         let (answer, waiting) = oneshot::channel();
         self.queue(Job::Submit(bytes, answer, permit))?;
         Ok(waiting)

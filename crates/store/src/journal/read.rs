@@ -74,6 +74,12 @@ impl Window {
             self.start = offset;
             if let Err(error) = self.file.read_at(&mut self.bytes, offset) {
                 self.bytes.clear();
+                let size = self.file.size()?;
+                if error.kind() == io::ErrorKind::UnexpectedEof && size < self.size {
+                    // Whoever appends has cut the full segment to its records.
+                    self.size = size;
+                    return self.at(offset, length);
+                }
                 return Err(error);
             }
         }

@@ -57,54 +57,105 @@ struct Walk {
 
 /// Walks a folder.
 pub(crate) fn scan(disk: &dyn Disk, folder: &Path) -> Result<(Index, Remains), JournalError> {
-    let names = disk
-        .names(folder)
-        .map_err(|error| io_error(&error, folder))?;
+    let firsts = firsts(disk, folder)?;
+    let (mut index, mut remains) = (Index::empty(), Remains::None);
+    for (place, &first) in firsts.iter().enumerate() {
+        let newest = place.saturating_add(1) == firsts.len();
+        let walked = |window: &mut Window, walk: &mut Walk| segment(window, walk, newest);
+        remains = index.take_in(disk, folder, first, walked)?;
+    }
+    Ok((index, remains))
+}
+
+/// Walks the first `len` records, which are durable; whatever follows them, which may be written at
+/// this moment, is not looked at.
+pub(crate) fn scan_until(disk: &dyn Disk, folder: &Path, len: u64) -> Result<Index, JournalError> {
+    let mut index = Index::empty();
+    for first in firsts(disk, folder)? {
+        if index.len >= len {
+            break;
+        }
+        let walked = |window: &mut Window, walk: &mut Walk| {
+            let mut group = Walk { ..*walk };
+            headers(window, walk, &mut group, len)
+        };
+        index.take_in(disk, folder, first, walked)?;
+    }
+    if index.len < len {
+        let what = "durable records are missing";
+        return Err(error(
+            Fault::Bad {
+                at: index.end,
+                what,
+            },
+            index.len,
+            folder,
+        ));
+    }
+    Ok(index)
+}
+
+/// The numbers that segments begin with, in order.
+fn firsts(disk: &dyn Disk, folder: &Path) -> Result<Vec<u64>, JournalError> {
+    let names = disk.names(folder);
+    let names = names.map_err(|error| io_error(&error, folder))?;
     let mut firsts: Vec<u64> = names
         .iter()
         .filter_map(|name| segment_first(name))
         .collect();
     firsts.sort_unstable();
-    let mut index = Index {
-        segments: Vec::new(),
-        len: 0,
-        chain: genesis(),
-        end: 0,
-        size: 0,
-    };
-    let mut remains = Remains::None;
-    for (place, &first) in firsts.iter().enumerate() {
-        let path = folder.join(segment_name(first));
-        if first != index.len {
-            let what = "records before this segment are missing";
-            return Err(error(Fault::Bad { at: 0, what }, index.len, &path));
+    Ok(firsts)
+}
+
+impl Index {
+    fn empty() -> Self {
+        Self {
+            segments: Vec::new(),
+            len: 0,
+            chain: genesis(),
+            end: 0,
+            size: 0,
         }
-        index.segments.push(Segment {
+    }
+
+    /// Adds a segment, as far as it is walked.
+    fn take_in<T>(
+        &mut self,
+        disk: &dyn Disk,
+        folder: &Path,
+        first: u64,
+        walked: impl FnOnce(&mut Window, &mut Walk) -> Result<T, Fault>,
+    ) -> Result<T, JournalError> {
+        let path = folder.join(segment_name(first));
+        if first != self.len {
+            let what = "records before this segment are missing";
+            return Err(error(Fault::Bad { at: 0, what }, self.len, &path));
+        }
+        self.segments.push(Segment {
             first,
-            previous: index.chain,
+            previous: self.chain,
         });
-        let newest = place.saturating_add(1) == firsts.len();
         let mut walk = Walk {
-            seq: index.len,
-            chain: index.chain,
+            seq: self.len,
+            chain: self.chain,
             offset: 0,
         };
-        remains = Window::open(disk, &path)
+        let found = Window::open(disk, &path)
             .map_err(Fault::from)
             .and_then(|mut window| {
-                index.size = window.size();
-                segment(&mut window, &mut walk, newest)
+                self.size = window.size();
+                walked(&mut window, &mut walk)
             })
             .map_err(|fault| error(fault, walk.seq, &path))?;
-        (index.len, index.chain, index.end) = (walk.seq, walk.chain, walk.offset);
+        (self.len, self.chain, self.end) = (walk.seq, walk.chain, walk.offset);
+        Ok(found)
     }
-    Ok((index, remains))
 }
 
 /// Walks one segment to its end; leaves `walk` behind the last whole record.
 fn segment(window: &mut Window, walk: &mut Walk, newest: bool) -> Result<Remains, Fault> {
     let mut group = Walk { ..*walk };
-    let stop = headers(window, walk, &mut group);
+    let stop = headers(window, walk, &mut group, u64::MAX);
     if !newest {
         stop?;
         return match window.last_written(walk.offset)? {
@@ -123,8 +174,13 @@ fn segment(window: &mut Window, walk: &mut Walk, newest: bool) -> Result<Remains
 }
 
 /// Walks headers and trailers; notes where the last group begins.
-fn headers(window: &mut Window, walk: &mut Walk, group: &mut Walk) -> Result<(), Fault> {
-    loop {
+fn headers(
+    window: &mut Window,
+    walk: &mut Walk,
+    group: &mut Walk,
+    until: u64,
+) -> Result<(), Fault> {
+    while walk.seq < until {
         let front = window.at(walk.offset, HEADER_BYTES)?;
         if front.iter().all(|byte| *byte == 0) {
             return Ok(());
@@ -144,6 +200,7 @@ fn headers(window: &mut Window, walk: &mut Walk, group: &mut Walk) -> Result<(),
         walk.chain = trailer.chain;
         walk.offset = walk.offset.saturating_add(header.record_len());
     }
+    Ok(())
 }
 
 fn bodies(window: &mut Window, walk: &mut Walk, until: u64) -> Result<(), Fault> {

@@ -264,3 +264,46 @@ fn left_over_files_are_removed() {
     drop(small(folder.path()));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_reader_of_what_is_durable_looks_at_nothing_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    singles(folder.path(), 40);
+    let whole = SegmentReader::open(folder.path()).unwrap();
+    let records: Vec<Record> = whole.read_from(0).unwrap().map(Result::unwrap).collect();
+    for len in [0, 1, 20, 39, 40] {
+        let reader = SegmentReader::open_until(folder.path(), len).unwrap();
+        assert_eq!(reader.len(), len);
+        let read: Vec<Record> = reader.read_from(0).unwrap().map(Result::unwrap).collect();
+        assert_eq!(read, records[..len as usize]);
+    }
+    let missing = SegmentReader::open_until(folder.path(), 41).err().unwrap();
+    assert!(
+        matches!(missing, JournalError::Damaged { seq: 40, .. }),
+        "{missing}"
+    );
+    // Half a record, as while one is being written: the copy ends before it.
+    let reader = SegmentReader::open_until(folder.path(), 39).unwrap();
+    let (name, end) = reader.segments().pop().unwrap();
+    let path = folder.path().join(name);
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[end.unwrap() as usize + 60..] {
+        *byte = 7;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    assert!(SegmentReader::open(folder.path()).is_err());
+    let reader = SegmentReader::open_until(folder.path(), 39).unwrap();
+    assert_eq!(reader.segments().pop().unwrap().1, end);
+}
+
+#[test]
+fn a_segment_that_is_cut_to_its_records_while_it_is_read_ends_earlier() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("segment");
+    std::fs::write(&path, [1; 200]).unwrap();
+    let mut window = read::Window::open(&LocalDisk, &path).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path);
+    file.unwrap().set_len(100).unwrap();
+    assert_eq!(window.at(50, 100).unwrap(), [1; 50]);
+    assert_eq!((window.at(100, 8).unwrap().len(), window.size()), (0, 100));
+}

@@ -18,7 +18,7 @@ impl Holdings for FileVault {
         let Some(key) = self.key(person)? else {
             return Ok(None);
         };
-        let found = self.holdings.get(person.as_bytes()).map_err(failed)?;
+        let found = self.rows.holdings.get(person.as_bytes()).map_err(failed)?;
         let Some(sealed) = found else {
             return Ok(None);
         };
@@ -31,7 +31,7 @@ impl Holdings for FileVault {
     }
 
     fn rows(&self) -> Result<RowBook, StorageError> {
-        let found = self.issuing.get(BOOK).map_err(failed)?;
+        let found = self.rows.issuing.get(BOOK).map_err(failed)?;
         let Some(bytes) = found else {
             return Ok(RowBook::default());
         };
@@ -46,15 +46,19 @@ impl Holdings for FileVault {
     ) -> Result<(), StorageError> {
         let people: Vec<PersonId> = holdings.iter().map(|(person, _)| *person).collect();
         self.keys_for(&people)?;
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        let mut batch = self
+            .rows
+            .database
+            .batch()
+            .durability(Some(PersistMode::SyncAll));
         for (person, holding) in holdings {
             let plain = postcard::to_stdvec(holding).map(Zeroizing::new);
             let plain = plain.map_err(|failure| error(failure.to_string()))?;
             let sealed = self.seal_for(Sealed::Holding, *person, &plain)?;
-            batch.insert(&self.holdings, *person.as_bytes(), sealed);
+            batch.insert(&self.rows.holdings, *person.as_bytes(), sealed);
         }
         let bytes = postcard::to_stdvec(book).map_err(|failure| error(failure.to_string()))?;
-        batch.insert(&self.issuing, BOOK, bytes);
+        batch.insert(&self.rows.issuing, BOOK, bytes);
         batch.commit().map_err(failed)
     }
 }

@@ -15,7 +15,9 @@ use crate::disk::{Access, Disk, DiskFile, LocalDisk};
 use crate::journal::to_u64;
 use domain::document::PersonId;
 use std::collections::HashMap;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -69,6 +71,27 @@ impl Slots {
             place = place.saturating_add(length / SLOT_BYTES);
         }
         Ok(slots)
+    }
+
+    /// Writes all of them to a new file, for its owner alone; not durable yet.
+    pub(super) fn copy(&self, path: &Path) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let mut target = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        let end = self.count.saturating_mul(SLOT_BYTES);
+        let mut piece = Zeroizing::new(Vec::new());
+        let mut at = 0;
+        while at < end {
+            let length = PIECE_BYTES.min(end.saturating_sub(at));
+            piece.resize(crate::journal::to_usize(length)?, 0);
+            self.file.read_at(&mut piece, at)?;
+            target.write_all(&piece)?;
+            at = at.saturating_add(length);
+        }
+        Ok(())
     }
 
     fn take_in(&mut self, slot: &[u8; 64], at: u64) {

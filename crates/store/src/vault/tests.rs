@@ -221,3 +221,32 @@ fn an_identity_from_before_there_was_email_is_read_without_one() {
     bytes.pop();
     assert_eq!(decode(&bytes), None);
 }
+
+#[test]
+fn a_vault_whose_rows_are_held_opens_beside_them_and_alone_afterwards() {
+    let place = Place::new();
+    let (folder, keys) = (
+        place.folder.path().join("vault"),
+        place.folder.path().join("vault-keys"),
+    );
+    let copy = place.folder.path().join("copy");
+    let mut vault = place.open();
+    vault.store(&[(person(1), identity("甲"))]).unwrap();
+    std::fs::create_dir(&copy).unwrap();
+    let instant = vault.instant(&copy).unwrap();
+    let held = vault.sealed();
+    drop(vault);
+    assert!(FileVault::open(&folder, &keys).is_err());
+    let mut vault = FileVault::beside(&held, &keys).unwrap();
+    assert_eq!(vault.read(person(1)).unwrap(), Some(identity("甲")));
+    vault.store(&[(person(2), identity("乙"))]).unwrap();
+    drop(vault);
+    instant.copy(&copy.join("vault"), &|| true).unwrap();
+    drop((instant, held));
+    let vault = place.open();
+    assert_eq!(vault.read(person(2)).unwrap(), Some(identity("乙")));
+    let copied = FileVault::open(&copy.join("vault"), &copy).unwrap();
+    assert_eq!(copied.read(person(1)).unwrap(), Some(identity("甲")));
+    assert_eq!(copied.read(person(2)).unwrap(), None);
+    assert_eq!(copied.damaged_keys(), 0);
+}
