@@ -64,9 +64,35 @@ impl Timestamp {
     /// `2022-06-13 18:00` in a zone `utc_offset_s` east of Greenwich.
     pub fn local_text(self, utc_offset_s: i32) -> String {
         let second = self.local_second(utc_offset_s);
-        let day = self.local_day(utc_offset_s);
-        format!("{day} {:02}:{:02}", second / HOUR_S, second % HOUR_S / 60)
+        let mut text = self.local_day(utc_offset_s).to_string();
+        text.push(' ');
+        push_digits(&mut text, second / HOUR_S);
+        text.push(':');
+        push_digits(&mut text, second % HOUR_S / 60);
+        text
     }
+}
+
+/// Writes a number below 100 with two digits. A code has some twenty dates and times; formatting each in
+/// general would be a twentieth of its cost.
+fn push_digits(text: &mut String, number: i64) {
+    let digits = [number / 10 % 10, number % 10];
+    text.extend(digits.map(|digit| char::from(b'0'.wrapping_add(digit as u8))));
+}
+
+/// Writes a day of a year of four digits; false for any other.
+fn push_day(text: &mut String, date: jiff::civil::Date) -> bool {
+    let year = i64::from(date.year());
+    if !(0..=9_999).contains(&year) {
+        return false;
+    }
+    push_digits(text, year / 100);
+    push_digits(text, year % 100);
+    text.push('-');
+    push_digits(text, date.month().into());
+    text.push('-');
+    push_digits(text, date.day().into());
+    true
 }
 
 impl FromStr for Timestamp {
@@ -81,7 +107,23 @@ impl FromStr for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0) {
-            Ok(instant) => instant.fmt(formatter),
+            Ok(instant) => {
+                let civil = jiff::tz::TimeZone::UTC.to_datetime(instant);
+                let mut text = String::with_capacity(20);
+                if !push_day(&mut text, civil.date()) {
+                    return instant.fmt(formatter);
+                }
+                for (mark, part) in [
+                    ('T', civil.hour()),
+                    (':', civil.minute()),
+                    (':', civil.second()),
+                ] {
+                    text.push(mark);
+                    push_digits(&mut text, part.into());
+                }
+                text.push('Z');
+                formatter.write_str(&text)
+            }
             Err(_) => formatter.write_str("never"),
         }
     }
@@ -118,10 +160,14 @@ impl Day {
 impl fmt::Display for Day {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0.saturating_mul(DAY_S)) {
-            Ok(instant) => jiff::tz::TimeZone::UTC
-                .to_datetime(instant)
-                .date()
-                .fmt(formatter),
+            Ok(instant) => {
+                let date = jiff::tz::TimeZone::UTC.to_datetime(instant).date();
+                let mut text = String::with_capacity(10);
+                match push_day(&mut text, date) {
+                    true => formatter.write_str(&text),
+                    false => date.fmt(formatter),
+                }
+            }
             Err(_) => formatter.write_str("never"),
         }
     }
@@ -173,6 +219,31 @@ mod tests {
         let instant: Timestamp = "2022-06-13T18:00:00+08:00".parse().unwrap();
         assert_eq!(instant.to_string(), "2022-06-13T10:00:00Z");
         assert_eq!(instant.local_text(28_800), "2022-06-13 18:00");
+    }
+
+    #[test]
+    fn an_instant_and_a_day_are_written_as_the_calendar_says() {
+        // Leap days, ends of centuries, before 1970, and years that have not four digits.
+        let days = [
+            0, 59, 11_016, 11_017, 19_156, 47_540, -1, -719_528, -719_529, 2_932_896,
+        ];
+        for day in days {
+            for second in [0, 1, 59, 3_599, 36_061, 86_399] {
+                let unix = day * DAY_S + second;
+                let Ok(instant) = jiff::Timestamp::from_second(unix) else {
+                    continue;
+                };
+                assert_eq!(Timestamp::from_unix(unix).to_string(), instant.to_string());
+                let date = jiff::tz::TimeZone::UTC.to_datetime(instant).date();
+                assert_eq!(Day::from_count(day).to_string(), date.to_string());
+                let local = Timestamp::from_unix(unix).local_text(0);
+                assert_eq!(
+                    local,
+                    format!("{date} {:02}:{:02}", second / 3_600, second % 3_600 / 60)
+                );
+            }
+        }
+        assert_eq!(Timestamp::NEVER.to_string(), "never");
     }
 
     #[test]
