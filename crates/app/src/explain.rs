@@ -336,8 +336,7 @@ fn reason(
             decided(records, *id, order)?
         }
     };
-    let mut seen = std::collections::BTreeSet::new();
-    basis.retain(|basis| seen.insert(basis.clone()));
+    each_once(&mut basis);
     let instrument = &pack.book().instrument;
     let document = order.and_then(|(_, order)| order.document);
     Ok(Reason {
@@ -357,6 +356,16 @@ fn reason(
         appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
         appeal_hours: pack.book().deadlines.appeal_hours,
     })
+}
+
+/// Keeps the first of each; there are a handful.
+fn each_once(lines: &mut Vec<String>) {
+    let all = std::mem::take(lines);
+    for line in all {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
 }
 
 fn decided(
@@ -424,14 +433,14 @@ pub fn sentences(
     }
     for ended in &explanation.ended {
         let at = teller.time(ended.at);
-        lines.push(teller.say("converted", &[("at", at), ("how", ended.how.clone())]));
+        lines.push(teller.say("converted", &[("at", &at), ("how", &ended.how)]));
     }
     for movement in &explanation.movements {
         teller.movement(movement, &mut lines);
     }
     if let Some(reason) = explanation.reasons.first() {
         let hours = reason.appeal_hours.to_string();
-        lines.push(teller.say("object", &[("hours", hours)]));
+        lines.push(teller.say("object", &[("hours", &hours)]));
         if reason.evidence.is_some() {
             lines.push(teller.say("object-dispute", &[]));
         }
@@ -449,7 +458,7 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn say(&self, key: &str, args: &[(&str, String)]) -> String {
+    fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
         self.wording.text(key, args)
     }
 
@@ -457,10 +466,10 @@ impl Teller<'_> {
         at.local_text(self.offset_s)
     }
 
-    fn pick(&self, zh: &str, en: &str) -> String {
+    const fn pick<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         match self.language {
-            Language::ZhCn => zh.to_owned(),
-            Language::En => en.to_owned(),
+            Language::ZhCn => zh,
+            Language::En => en,
         }
     }
 
@@ -475,13 +484,13 @@ impl Teller<'_> {
                         "evidence",
                         self.pick(evidence.kind.zh(), evidence.kind.en()),
                     ),
-                    ("source", evidence.source.clone()),
-                    ("reference", evidence.reference.clone()),
-                    ("date", self.time(evidence.occurred_at)),
+                    ("source", &evidence.source),
+                    ("reference", &evidence.reference),
+                    ("date", &self.time(evidence.occurred_at)),
                 ],
             )),
             (None, Some(number)) => {
-                lines.push(self.say("why-document", &[("number", number.clone())]));
+                lines.push(self.say("why-document", &[("number", number)]));
             }
             (None, None) => {}
         }
@@ -495,26 +504,19 @@ impl Teller<'_> {
         };
         lines.push(self.say(
             key,
-            &[
-                ("instrument", title.clone()),
-                ("number", number.clone()),
-                ("basis", basis),
-            ],
+            &[("instrument", title), ("number", number), ("basis", &basis)],
         ));
         self.until(reason, lines);
         lines.push(self.say("ends-itself", &[]));
         if !reason.releases.is_empty() {
-            let conditions: Vec<String> = reason
-                .releases
-                .iter()
-                .map(|release| self.condition(release))
-                .collect();
-            let joined = conditions.join(&self.pick("；", "; "));
-            lines.push(self.say("green-when", &[("conditions", joined)]));
+            let conditions = reason.releases.iter();
+            let conditions = conditions.map(|release| self.condition(release));
+            let joined = conditions.collect::<Vec<_>>().join(self.pick("；", "; "));
+            lines.push(self.say("green-when", &[("conditions", &joined)]));
         }
         match reason.appeal_deadline {
             Some(deadline) if self.at < deadline => {
-                lines.push(self.say("appeal-open", &[("deadline", self.time(deadline))]));
+                lines.push(self.say("appeal-open", &[("deadline", &self.time(deadline))]));
             }
             Some(_) => lines.push(self.say("appeal-lapsed", &[])),
             None => {}
@@ -522,10 +524,12 @@ impl Teller<'_> {
     }
 
     fn movement(&self, movement: &MovementLine, lines: &mut Vec<String>) {
+        let (from, until) = (self.time(movement.from), self.time(movement.until));
+        let deadline = self.time(movement.deadline);
         let mut args = vec![
             ("need", self.pick(movement.need.zh(), movement.need.en())),
-            ("from", self.time(movement.from)),
-            ("until", self.time(movement.until)),
+            ("from", &from),
+            ("until", &until),
         ];
         let key = match movement.status {
             "granted" => "movement-granted",
@@ -533,8 +537,8 @@ impl Teller<'_> {
             _ => "movement-open",
         };
         match &movement.reason {
-            Some(reason) => args.push(("reason", reason.clone())),
-            None => args.push(("deadline", self.time(movement.deadline))),
+            Some(reason) => args.push(("reason", reason)),
+            None => args.push(("deadline", &deadline)),
         }
         lines.push(self.say(key, &args));
         if movement.need == Need::Medical {
@@ -545,49 +549,45 @@ impl Teller<'_> {
     fn decided(&self, reason: &Reason) -> String {
         match &reason.decided {
             Decided::Rule { pack } => {
-                let basis = reason.basis.first().cloned().unwrap_or_default();
-                self.say("decided-rule", &[("pack", pack.clone()), ("basis", basis)])
+                let basis = reason.basis.first().map_or("", String::as_str);
+                self.say("decided-rule", &[("pack", pack), ("basis", basis)])
             }
             Decided::Order {
                 maker, approver, ..
-            } => self.say(
-                "decided-order",
-                &[("maker", maker.clone()), ("approver", approver.clone())],
-            ),
-            Decided::Emergency { maker, .. } => {
-                self.say("decided-emergency", &[("maker", maker.clone())])
-            }
+            } => self.say("decided-order", &[("maker", maker), ("approver", approver)]),
+            Decided::Emergency { maker, .. } => self.say("decided-emergency", &[("maker", maker)]),
         }
     }
 
     fn until(&self, reason: &Reason, lines: &mut Vec<String>) {
-        let span = |from: Timestamp, until: Timestamp| {
-            [("from", self.time(from)), ("until", self.time(until))]
+        let span = |key: &str, until: Timestamp| {
+            let (from, until) = (self.time(reason.from), self.time(until));
+            self.say(key, &[("from", &from), ("until", &until)])
         };
         if reason.stage == "flag" {
-            lines.push(self.say("from-until-flag", &span(reason.from, reason.until)));
+            lines.push(span("from-until-flag", reason.until));
         } else if reason.red_until > reason.from {
-            lines.push(self.say("from-until-red", &span(reason.from, reason.red_until)));
+            lines.push(span("from-until-red", reason.red_until));
             if reason.yellow_until > reason.red_until {
                 let until = self.time(reason.yellow_until);
-                lines.push(self.say("then-yellow", &[("until", until)]));
+                lines.push(self.say("then-yellow", &[("until", &until)]));
             }
         } else {
-            lines.push(self.say("from-until-yellow", &span(reason.from, reason.yellow_until)));
+            lines.push(span("from-until-yellow", reason.yellow_until));
         }
     }
 
     fn condition(&self, release: &ReleaseLine) -> String {
         let evidence = self.pick(release.evidence.zh(), release.evidence.en());
         if release.count <= 1 {
-            return evidence;
+            return evidence.to_owned();
         }
         self.say(
             "green-when-condition",
             &[
-                ("count", release.count.to_string()),
+                ("count", &release.count.to_string()),
                 ("evidence", evidence),
-                ("hours", release.gap_hours.to_string()),
+                ("hours", &release.gap_hours.to_string()),
             ],
         )
     }

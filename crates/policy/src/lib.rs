@@ -29,4 +29,4 @@ pub use check::{Finding, PACK_LIFE_S_MAX, check};
 pub use diff::{Change, Direction, diff};
 pub use error::{PackError, Problem};
 pub use pack::{Pack, Parent};
-pub use wording::{KEYS, Language, Wording};
+pub use wording::{KEYS, Language, NO_ARGS, Wording};

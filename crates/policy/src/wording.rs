@@ -17,6 +17,9 @@ const BRACES_MAX: u32 = 8;
 /// Room for a sentence.
 const TEXT_BYTES: usize = 192;
 
+/// For a message that takes no argument.
+pub const NO_ARGS: &[(&str, &str)] = &[];
+
 /// A language that people are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
@@ -153,7 +156,7 @@ impl Wording {
     /// A message with its arguments filled in.
     ///
     /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
-    pub fn text(&self, key: &str, args: &[(&str, String)]) -> String {
+    pub fn text(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> String {
         let pack = self.bundles.pack.as_ref();
         let gap = match pack.and_then(|bundle| format(bundle, key, args)) {
             Some((text, true)) => return text,
@@ -184,7 +187,7 @@ impl fmt::Debug for Wording {
 fn format(
     bundle: &FluentBundle<FluentResource>,
     key: &str,
-    args: &[(&str, String)],
+    args: &[(&str, impl AsRef<str>)],
 ) -> Option<(String, bool)> {
     let message = bundle.get_message(key)?;
     let pattern = message.value()?;
@@ -193,7 +196,7 @@ fn format(
     }
     let mut filled = FluentArgs::with_capacity(args.len());
     for (name, value) in args {
-        filled.set(*name, value.as_str());
+        filled.set(*name, value.as_ref());
     }
     let mut errors = Vec::new();
     let text = bundle
@@ -204,14 +207,14 @@ fn format(
 
 /// A message of words and known arguments alone, as Fluent would fill it in; most are, and a code has a
 /// dozen of them. None where there is more to decide, or an argument is missing.
-fn plain(pattern: &Pattern<&str>, args: &[(&str, String)]) -> Option<String> {
+fn plain(pattern: &Pattern<&str>, args: &[(&str, impl AsRef<str>)]) -> Option<String> {
     let mut text = String::with_capacity(TEXT_BYTES);
     for element in &pattern.elements {
         text.push_str(match element {
             PatternElement::TextElement { value } => value,
             PatternElement::Placeable {
                 expression: Expression::Inline(InlineExpression::VariableReference { id }),
-            } => &args.iter().find(|(name, _)| *name == id.name)?.1,
+            } => args.iter().find(|(name, _)| *name == id.name)?.1.as_ref(),
             PatternElement::Placeable { .. } => return None,
         });
     }
@@ -321,15 +324,18 @@ mod tests {
         let mut problems = Problems::default();
         let text = "medical = 就医不受影响\nappeal-open = 截止 { $missing }\n";
         let wording = read("f", text, Language::ZhCn, &mut problems).unwrap();
-        assert_eq!(wording.text("medical", &[]), "就医不受影响");
+        assert_eq!(wording.text("medical", NO_ARGS), "就医不受影响");
         let ours = Wording::built_in(Language::ZhCn);
         let args = [("deadline", "明天".to_owned())];
         assert_eq!(
             wording.text("appeal-open", &args),
             ours.text("appeal-open", &args)
         );
-        assert_eq!(wording.text("sunset", &[]), ours.text("sunset", &[]));
-        assert_eq!(wording.text("no-such-key", &[]), "no-such-key");
+        assert_eq!(
+            wording.text("sunset", NO_ARGS),
+            ours.text("sunset", NO_ARGS)
+        );
+        assert_eq!(wording.text("no-such-key", NO_ARGS), "no-such-key");
     }
 
     #[test]
@@ -368,7 +374,11 @@ mod tests {
 
     #[test]
     fn an_argument_left_out_does_not_panic() {
-        assert!(!Wording::built_in(Language::En).text("why", &[]).is_empty());
+        assert!(
+            !Wording::built_in(Language::En)
+                .text("why", NO_ARGS)
+                .is_empty()
+        );
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn letter(ledger: &Ledger, notice: &Notice, readers: &Readers) -> Result<Let
     let mut bodies = Vec::new();
     for language in Language::ALL {
         let words = Words::new(ledger, notice, *language);
-        subject.push(words.wording.text("notice-subject", &[]));
+        subject.push(words.wording.text("notice-subject", policy::NO_ARGS));
         let mut lines = words.news();
         if notice.event.is_about_the_code() {
             let page = explain(ledger, notice.person, notice.at)?;
@@ -158,7 +158,7 @@ impl<'a> Words<'a> {
         let stage = measure.span.stage_at(measure.span.from());
         let colour = self
             .wording
-            .text(&format!("colour-{}", stage.colour()), &[]);
+            .text(&format!("colour-{}", stage.colour()), policy::NO_ARGS);
         let args = [
             ("colour", colour),
             ("ground", self.ground(measure)),

@@ -35,7 +35,11 @@ fn wording_may_be_missing_and_is_then_ours() {
     files.remove("notices/en.ftl");
     let pack = Pack::from_files(files).unwrap();
     let wording = pack.wording(policy::Language::En);
-    assert!(wording.text("medical", &[]).contains("medical care"));
+    assert!(
+        wording
+            .text("medical", policy::NO_ARGS)
+            .contains("medical care")
+    );
     assert!(!wording.is_worded_by_pack("medical"));
 }
 
