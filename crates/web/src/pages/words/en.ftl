@@ -277,7 +277,7 @@ arrived-on = Go on
 
 # Composing an order, and the judgement queue
 nav-judgement = Judgement
-judgement-lead = People in your place with evidence on a ground and no measure on it. Choose whom an order is to be about; you will see what it would do before anybody signs.
+judgement-lead = People in your place with evidence on a ground that nobody has judged yet. Choose whom an order is to be about; you will see what it would do before anybody signs.
 judgement-show = Show
 judgement-none = Nobody waits for judgement on this ground. Whoever is reported by a department would stand here.
 judgement-caption = Waiting for judgement

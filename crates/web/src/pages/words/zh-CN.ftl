@@ -265,7 +265,7 @@ arrived-on = 继续
 
 # 拟定决定与研判
 nav-judgement = 研判
-judgement-lead = 本地有某一事由的证据、尚无措施的人员。请选择决定针对的人员；签署之前，您会先看到决定的后果。
+judgement-lead = 本地有某一事由的证据、尚未研判的人员。请选择决定针对的人员；签署之前，您会先看到决定的后果。
 judgement-show = 查看
 judgement-none = 此事由下没有待研判人员。部门报来的人员会出现在这里。
 judgement-caption = 待研判人员
