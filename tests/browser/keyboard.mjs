@@ -109,8 +109,8 @@ async function refused(hands) {
   await hands.reach("#reason");
   await hands.type("persons under isolation after entry");
   await hands.reach("main button.main");
-  await hands.press("Enter");
-  await hands.page.waitForSelector("main form[data-signs]");
+  // The preview may come first, beside what was typed: it is the page to sign that is waited for.
+  await hands.follow();
   await hands.open("main form[data-signs] button.main");
   check("whoever tries to turn the depositor red is refused, and reads why", (await hands.page.$("main .refused")) !== null, await hands.text());
   await hands.skip();
@@ -154,8 +154,8 @@ async function approved(hands) {
   const reason = `arrived by train: ${hands.say("nav-how")}`;
   await hands.type(reason);
   await hands.reach("main button.main");
-  await hands.press("Enter");
-  await hands.page.waitForSelector("main form[data-signs]");
+  // The preview may come first, beside what was typed: it is the page to sign that is waited for.
+  await hands.follow();
   await hands.open("main form[data-signs] button.main");
   await hands.become("checker");
   await hands.skip();
