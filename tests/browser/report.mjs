@@ -15,11 +15,14 @@ await passkeyIn(page);
 
 // One row more than a part has: one person, and each row with a number of its own.
 const at = new Date(Date.now() + 6 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");
-const rows = Array.from({ length: 10_001 }, (_, row) => `990000199001010017,410105,${at},R-${row}`);
-writeFileSync("rows.csv", ["document_number,division,occurred_at,reference", ...rows].join("\n"));
-const choose = async () => {
+const file = (name, mark, length) => {
+  const rows = Array.from({ length }, (_, row) => `990000199001010017,410105,${at},${mark}-${row}`);
+  writeFileSync(name, ["document_number,division,occurred_at,reference", ...rows].join("\n"));
+};
+file("rows.csv", "R", 10_001);
+const choose = async (name = "rows.csv") => {
   await page.goto(`${BASE}/desk/report?kind=cold_chain`);
-  await (await page.$("#file")).uploadFile("rows.csv");
+  await (await page.$("#file")).uploadFile(name);
   await go("main button.main");
 };
 const sign = async (key) => {
@@ -53,5 +56,12 @@ await Promise.all([page.waitForNavigation(), sign("keys/410100-market.key")]);
 check("it goes on where it stopped", posts === 3 && page.url() === draft.replace("/report/", "/reports/"), [posts, page.url()]);
 check("and the fate of the rows is told", /10001/.test(await words()) && /No row was refused/.test(await words()), await words());
 check("the key was in no request", asked.every((body) => !body.includes("PRIVATE KEY")));
+
+// The server takes 10,500 rows a day of a body.
+file("more.csv", "M", 600);
+await choose("more.csv");
+await sign("keys/410100-market.key");
+await said("refused");
+check("more rows than the day's quota are not waited for but told", /over quota/.test(await words()) && (await page.$$("[data-stands]")).length === 0, await words());
 await browser.close();
 done("a report signed in the browser");

@@ -331,12 +331,14 @@ fn reason(
         },
         Some((id, order)) => {
             let signers = std::iter::once(&order.maker).chain(order.approver());
-            let permits = signers.flat_map(|signer| &signer.permits);
-            basis.extend(permits.map(|permit| permit.basis.clone()));
+            for permit in signers.flat_map(|signer| &signer.permits) {
+                if !basis.contains(&permit.basis) {
+                    basis.push(permit.basis.clone());
+                }
+            }
             decided(records, *id, order)?
         }
     };
-    each_once(&mut basis);
     let instrument = &pack.book().instrument;
     let document = order.and_then(|(_, order)| order.document);
     Ok(Reason {
@@ -356,16 +358,6 @@ fn reason(
         appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
         appeal_hours: pack.book().deadlines.appeal_hours,
     })
-}
-
-/// Keeps the first of each; there are a handful.
-fn each_once(lines: &mut Vec<String>) {
-    let all = std::mem::take(lines);
-    for line in all {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
 }
 
 fn decided(
@@ -525,21 +517,22 @@ impl Teller<'_> {
 
     fn movement(&self, movement: &MovementLine, lines: &mut Vec<String>) {
         let (from, until) = (self.time(movement.from), self.time(movement.until));
-        let deadline = self.time(movement.deadline);
-        let mut args = vec![
-            ("need", self.pick(movement.need.zh(), movement.need.en())),
-            ("from", &from),
-            ("until", &until),
-        ];
         let key = match movement.status {
             "granted" => "movement-granted",
             "refused" => "movement-refused",
             _ => "movement-open",
         };
-        match &movement.reason {
-            Some(reason) => args.push(("reason", reason)),
-            None => args.push(("deadline", &deadline)),
-        }
+        let (name, said) = match &movement.reason {
+            Some(reason) => ("reason", reason.clone()),
+            None => ("deadline", self.time(movement.deadline)),
+        };
+        let need = self.pick(movement.need.zh(), movement.need.en());
+        let args = [
+            ("need", need),
+            ("from", &from),
+            ("until", &until),
+            (name, &said),
+        ];
         lines.push(self.say(key, &args));
         if movement.need == Need::Medical {
             lines.push(self.say("movement-medical", &[]));

@@ -5,6 +5,8 @@
 
 const TYP = "application/mm-report+cose";
 const TRIES_MAX = 10;
+/** Who is to come back later than this, in seconds, is told so instead of waiting. */
+const WORTH_WAITING_S = 900;
 const form = document.getElementById("sign");
 
 /** A failure with a name that the page has words for. */
@@ -72,7 +74,7 @@ async function ask(address, options) {
       throw new Said("lost");
     }
     const pause = Number(answer.headers.get("retry-after"));
-    if (answer.ok || !pause) return answer;
+    if (answer.ok || !pause || pause > WORTH_WAITING_S) return answer;
     if (tries >= TRIES_MAX) throw new Said("lost");
     say("busy");
     await new Promise((ready) => setTimeout(ready, Math.min(pause, 60) * 1_000));

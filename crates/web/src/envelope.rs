@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_id_is_a_uuid_that_nobody_can_guess_from_the_one_before() {
+    fn a_request_id_is_a_uuid_another_each_time_and_in_each_server() {
         let ids = Ids::new();
         let (one, two) = (ids.next(), ids.next());
         assert_ne!(one, two);
