@@ -15,15 +15,13 @@ use crate::signature;
 use crate::signin::sessions;
 use crate::{Desk, body};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use domain::division::DivisionCode;
 use domain::ids::OrgId;
 use domain::organisation::{OrgKind, Role};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// Who is meant by a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,20 +344,16 @@ fn reach(rule: &Rule, caller: &Caller) -> Option<Reach> {
     }
 }
 
-/// Lets a request through to its route, or not.
-pub(crate) async fn check(
-    State(desk): State<Arc<Desk>>,
-    request: Request<Body>,
-    next: Next,
-) -> Response {
+/// The request with who asks and what is open to them, if it may go on to its route.
+pub(crate) async fn check(desk: &Desk, request: Request<Body>) -> Result<Request<Body>, Problem> {
     let (mut parts, body) = request.into_parts();
-    let admitted = admit(&desk, &mut parts);
-    match charge(&desk, &parts).and(admitted) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+    let admitted = admit(desk, &mut parts);
+    match charge(desk, &parts).and(admitted) {
+        Ok(()) => Ok(Request::from_parts(parts, body)),
         Err(problem) => {
             // A short body is read to its end, so that the connection can be used again.
             body::discard(body).await;
-            problem.into_response()
+            Err(problem)
         }
     }
 }

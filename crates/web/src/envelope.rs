@@ -4,10 +4,10 @@
 //! Invariant: what is logged is the route's template, never the address asked for, its query, a
 //! header, a body or who asked. Refuses: more requests at once than the limit.
 
-use crate::Desk;
 use crate::pages::frame::{self, Worded};
 use crate::pages::reader::{Reader, navigates};
 use crate::problem::{Kind, Language, MEDIA_TYPE, Problem};
+use crate::{Desk, access};
 use axum::body::Body;
 use axum::extract::{MatchedPath, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
@@ -89,7 +89,10 @@ pub(crate) async fn wrap(
     let route = route.map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
     let permit = desk.requests.try_acquire();
     let response = match permit.is_ok() || is_watched(&route) {
-        true => next.run(request).await,
+        true => match access::check(&desk, request).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
         false => Problem::from(Kind::Busy).into_response(),
     };
     drop(permit);

@@ -46,6 +46,7 @@ pub mod signature;
 mod signin;
 mod site;
 mod submissions;
+mod timer;
 pub mod writer;
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, access, acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts,
-    envelope, health, judgement, live, movements, offices, openapi, packs, page, pages, papers,
-    people, proxies, reads, registry, signin, site, submissions, troupe,
+    Desk, acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts, envelope,
+    health, judgement, live, movements, offices, openapi, packs, page, pages, papers, people,
+    proxies, reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -27,7 +27,6 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .merge(offices())
         .merge(pages::routes())
         .fallback(site::answer)
-        .layer(from_fn_with_state(Arc::clone(&desk), access::check))
         .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
         .with_state(desk)
 }

@@ -5,6 +5,7 @@
 //! handshakes of TLS that take too long.
 
 use crate::limits::{Limits, Peer};
+use crate::timer::Reused;
 use crate::{Desk, router};
 use axum::Router;
 use axum::body::Body;
@@ -12,7 +13,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -174,7 +175,7 @@ async fn answer(
         routes.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(Reused::default())
         .header_read_timeout(HEADER_TIME_MAX)
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADERS_MAX)

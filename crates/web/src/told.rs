@@ -146,7 +146,7 @@ impl CodeBody {
         let ended = told.ended.into_iter().map(|ended| EndedBody {
             ground: ended.ground.to_string(),
             at: instant(ended.at),
-            how: ended.how,
+            how: ended.how.to_string(),
             entry: ended.entry,
         });
         let appeals = told.appeals.into_iter().map(|appeal| AppealLineBody {
