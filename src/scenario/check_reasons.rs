@@ -230,7 +230,7 @@ fn compare_ended(
                 && text
                     .how
                     .as_ref()
-                    .is_none_or(|how| ended.how.contains(how.as_str()))
+                    .is_none_or(|how| ended.how.to_string().contains(how.as_str()))
                 && at.is_none_or(|at| ended.at == at)
         });
         if !fits {

@@ -21,7 +21,8 @@ use domain::state::requests::Movement;
 use domain::time::Timestamp;
 use domain::view::{MeasureView, OrderView, PersonView};
 pub use policy::{Language, Pack};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// A person's code at an instant, with everything that stands behind it.
 #[derive(Clone, Debug, Serialize)]
@@ -146,9 +147,54 @@ pub struct EndedMeasure {
     /// When it ended.
     pub at: Timestamp,
     /// How.
-    pub how: String,
+    pub how: How,
     /// The entry that ended it.
     pub entry: u64,
+}
+
+/// How a measure ended before its time.
+#[derive(Clone, Debug)]
+pub enum How {
+    /// A release condition was met.
+    Released {
+        /// The condition, where the pack still names it.
+        release: Option<ReleaseLine>,
+        /// By itself, or on request.
+        automatic: bool,
+    },
+    /// The order was withdrawn.
+    Withdrawn,
+    /// An appeal was upheld.
+    Appeal,
+    /// The evidence was overturned.
+    Overturned,
+}
+
+/// As the interface says it; people are told in their language, by [`sentences`].
+impl fmt::Display for How {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Released { release, automatic } => {
+                let name = release
+                    .as_ref()
+                    .map_or("release", |release| release.name.as_str());
+                let way = match automatic {
+                    true => "automatic",
+                    false => "on request",
+                };
+                write!(formatter, "{name}, {way}")
+            }
+            Self::Withdrawn => formatter.write_str("order withdrawn"),
+            Self::Appeal => formatter.write_str("appeal upheld"),
+            Self::Overturned => formatter.write_str("evidence overturned"),
+        }
+    }
+}
+
+impl Serialize for How {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// An appeal.
@@ -265,20 +311,23 @@ fn movements(
     Ok(lines)
 }
 
-fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> String {
-    let rule = |place: u8| {
+fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> How {
+    let released = |place: u8, automatic| {
         let pack = records.pack_at(measure.entry);
-        let rule = pack.as_ref()?.book().grounds.get(&measure.ground)?;
-        let release = rule.releases.get(usize::from(place))?;
-        Some(release.name.clone())
+        let rule = pack
+            .as_ref()
+            .and_then(|pack| pack.book().grounds.get(&measure.ground));
+        let mut lines = rule.map(release_lines).unwrap_or_default();
+        let place = usize::from(place);
+        let release = (place < lines.len()).then(|| lines.swap_remove(place));
+        How::Released { release, automatic }
     };
-    let rule = |place| rule(place).unwrap_or_else(|| "release".to_owned());
     match end {
-        End::ReleasedBySystem(place) => format!("{}, automatic", rule(place)),
-        End::ReleasedOnRequest(place) => format!("{}, on request", rule(place)),
-        End::Withdrawn => "order withdrawn".to_owned(),
-        End::Appeal => "appeal upheld".to_owned(),
-        End::Overturned => "evidence overturned".to_owned(),
+        End::ReleasedBySystem(place) => released(place, true),
+        End::ReleasedOnRequest(place) => released(place, false),
+        End::Withdrawn => How::Withdrawn,
+        End::Appeal => How::Appeal,
+        End::Overturned => How::Overturned,
     }
 }
 

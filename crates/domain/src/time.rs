@@ -64,35 +64,35 @@ impl Timestamp {
     /// `2022-06-13 18:00` in a zone `utc_offset_s` east of Greenwich.
     pub fn local_text(self, utc_offset_s: i32) -> String {
         let second = self.local_second(utc_offset_s);
-        let mut text = self.local_day(utc_offset_s).to_string();
-        text.push(' ');
-        push_digits(&mut text, second / HOUR_S);
-        text.push(':');
-        push_digits(&mut text, second % HOUR_S / 60);
+        let [h, hh] = digits(second / HOUR_S);
+        let [m, mm] = digits(second % HOUR_S / 60);
+        let mut text = String::with_capacity(16);
+        let day = self.local_day(utc_offset_s);
+        // Writing into a text never fails.
+        let _ = day.write(&mut text);
+        let _ = write_ascii(&mut text, &[b' ', h, hh, b':', m, mm]);
         text
     }
 }
 
-/// Writes a number below 100 with two digits. A code has some twenty dates and times; formatting each in
-/// general would be a twentieth of its cost.
-fn push_digits(text: &mut String, number: i64) {
-    let digits = [number / 10 % 10, number % 10];
-    text.extend(digits.map(|digit| char::from(b'0'.wrapping_add(digit as u8))));
+/// A number below 100 as two digits. A code has some twenty dates and times; formatting each in general
+/// would be a twentieth of its cost.
+fn digits(number: i64) -> [u8; 2] {
+    [number / 10 % 10, number % 10].map(|digit| b'0'.wrapping_add(digit as u8))
 }
 
-/// Writes a day of a year of four digits; false for any other.
-fn push_day(text: &mut String, date: jiff::civil::Date) -> bool {
+fn write_ascii(out: &mut impl fmt::Write, ascii: &[u8]) -> fmt::Result {
+    out.write_str(std::str::from_utf8(ascii).unwrap_or_default())
+}
+
+fn write_date(out: &mut impl fmt::Write, date: jiff::civil::Date) -> fmt::Result {
     let year = i64::from(date.year());
     if !(0..=9_999).contains(&year) {
-        return false;
+        return write!(out, "{date}");
     }
-    push_digits(text, year / 100);
-    push_digits(text, year % 100);
-    text.push('-');
-    push_digits(text, date.month().into());
-    text.push('-');
-    push_digits(text, date.day().into());
-    true
+    let ([y, yy], [yyy, yyyy]) = (digits(year / 100), digits(year % 100));
+    let ([m, mm], [d, dd]) = (digits(date.month().into()), digits(date.day().into()));
+    write_ascii(out, &[y, yy, yyy, yyyy, b'-', m, mm, b'-', d, dd])
 }
 
 impl FromStr for Timestamp {
@@ -106,26 +106,15 @@ impl FromStr for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0) {
-            Ok(instant) => {
-                let civil = jiff::tz::TimeZone::UTC.to_datetime(instant);
-                let mut text = String::with_capacity(20);
-                if !push_day(&mut text, civil.date()) {
-                    return instant.fmt(formatter);
-                }
-                for (mark, part) in [
-                    ('T', civil.hour()),
-                    (':', civil.minute()),
-                    (':', civil.second()),
-                ] {
-                    text.push(mark);
-                    push_digits(&mut text, part.into());
-                }
-                text.push('Z');
-                formatter.write_str(&text)
-            }
-            Err(_) => formatter.write_str("never"),
-        }
+        let Ok(instant) = jiff::Timestamp::from_second(self.0) else {
+            return formatter.write_str("never");
+        };
+        let civil = jiff::tz::TimeZone::UTC.to_datetime(instant);
+        let [h, hh] = digits(civil.hour().into());
+        let [m, mm] = digits(civil.minute().into());
+        let [s, ss] = digits(civil.second().into());
+        write_date(formatter, civil.date())?;
+        write_ascii(formatter, &[b'T', h, hh, b':', m, mm, b':', s, ss, b'Z'])
     }
 }
 
@@ -147,6 +136,13 @@ impl Day {
         self.0
     }
 
+    fn write(self, out: &mut impl fmt::Write) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0.saturating_mul(DAY_S)) {
+            Ok(instant) => write_date(out, jiff::tz::TimeZone::UTC.to_datetime(instant).date()),
+            Err(_) => out.write_str("never"),
+        }
+    }
+
     /// Local midnight of this day in a zone `utc_offset_s` east of Greenwich.
     pub const fn midnight(self, utc_offset_s: i32) -> Timestamp {
         Timestamp(
@@ -159,17 +155,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0.saturating_mul(DAY_S)) {
-            Ok(instant) => {
-                let date = jiff::tz::TimeZone::UTC.to_datetime(instant).date();
-                let mut text = String::with_capacity(10);
-                match push_day(&mut text, date) {
-                    true => formatter.write_str(&text),
-                    false => date.fmt(formatter),
-                }
-            }
-            Err(_) => formatter.write_str("never"),
-        }
+        self.write(formatter)
     }
 }
 

@@ -120,6 +120,11 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("notice-more", &["where"]),
     ("notice-hotline", &["hotline"]),
     ("converted", &["how", "at"]),
+    ("how-automatic", &["condition"]),
+    ("how-on-request", &["condition"]),
+    ("how-withdrawn", &[]),
+    ("how-appeal", &[]),
+    ("how-overturned", &[]),
     ("sunset", &[]),
 ];
 

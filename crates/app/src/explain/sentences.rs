@@ -3,7 +3,7 @@
 //! Invariant: every word comes from the wording of the pack, or ours behind it; nothing is said that the
 //! explanation does not have.
 
-use super::{Decided, Explanation, Language, MovementLine, Pack, Reason, ReleaseLine};
+use super::{Decided, Explanation, How, Language, MovementLine, Pack, Reason, ReleaseLine};
 use domain::act::Need;
 use domain::colour::Colour;
 use domain::time::{CHINA_OFFSET_S, Timestamp};
@@ -35,7 +35,8 @@ pub fn sentences(
     }
     for ended in &explanation.ended {
         let at = teller.time(ended.at);
-        lines.push(teller.say("converted", &[("at", &at), ("how", &ended.how)]));
+        let how = teller.how(&ended.how);
+        lines.push(teller.say("converted", &[("at", &at), ("how", &how)]));
     }
     for movement in &explanation.movements {
         teller.movement(movement, &mut lines);
@@ -96,18 +97,9 @@ impl Teller<'_> {
             }
             (None, None) => {}
         }
-        lines.push(self.decided(reason));
-        let (title, number) = &reason.instrument;
         let basis = reason.basis.join("；");
-        let key = if number.is_empty() {
-            "legal-basis-unnumbered"
-        } else {
-            "legal-basis"
-        };
-        lines.push(self.say(
-            key,
-            &[("instrument", title), ("number", number), ("basis", &basis)],
-        ));
+        lines.push(self.decided(reason, &basis));
+        lines.extend(self.law(reason, &basis));
         self.until(reason, lines);
         lines.push(self.say("ends-itself", &[]));
         if !reason.releases.is_empty() {
@@ -149,17 +141,31 @@ impl Teller<'_> {
         }
     }
 
-    fn decided(&self, reason: &Reason) -> String {
+    fn decided(&self, reason: &Reason, basis: &str) -> String {
         match &reason.decided {
-            Decided::Rule { pack } => {
-                let basis = reason.basis.first().map_or("", String::as_str);
-                self.say("decided-rule", &[("pack", pack), ("basis", basis)])
-            }
+            Decided::Rule { pack } => self.say("decided-rule", &[("pack", pack), ("basis", basis)]),
             Decided::Order {
                 maker, approver, ..
             } => self.say("decided-order", &[("maker", maker), ("approver", approver)]),
             Decided::Emergency { maker, .. } => self.say("decided-emergency", &[("maker", maker)]),
         }
+    }
+
+    /// The law, unless the sentence before has said all of it: that of a rule names the basis.
+    fn law(&self, reason: &Reason, basis: &str) -> Option<String> {
+        let (title, number) = &reason.instrument;
+        let is_said = matches!(reason.decided, Decided::Rule { .. }) && basis.contains(title);
+        let key = match number.is_empty() {
+            true if is_said => return None,
+            true => "legal-basis-unnumbered",
+            false => "legal-basis",
+        };
+        let args = [
+            ("instrument", title.as_str()),
+            ("number", number),
+            ("basis", basis),
+        ];
+        Some(self.say(key, &args))
     }
 
     fn until(&self, reason: &Reason, lines: &mut Vec<String>) {
@@ -178,6 +184,20 @@ impl Teller<'_> {
         } else {
             lines.push(span("from-until-yellow", reason.yellow_until));
         }
+    }
+
+    fn how(&self, how: &How) -> String {
+        let (key, release) = match how {
+            How::Released { release, automatic } => match automatic {
+                true => ("how-automatic", release.as_ref()),
+                false => ("how-on-request", release.as_ref()),
+            },
+            How::Withdrawn => ("how-withdrawn", None),
+            How::Appeal => ("how-appeal", None),
+            How::Overturned => ("how-overturned", None),
+        };
+        let condition = release.map_or_else(String::new, |release| self.condition(release));
+        self.say(key, &[("condition", &condition)])
     }
 
     fn condition(&self, release: &ReleaseLine) -> String {
