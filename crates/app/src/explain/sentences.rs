@@ -154,7 +154,7 @@ impl Teller<'_> {
     /// The law, unless the sentence before has said all of it: that of a rule names the basis.
     fn law(&self, reason: &Reason, basis: &str) -> Option<String> {
         let (title, number) = &reason.instrument;
-        let is_said = matches!(reason.decided, Decided::Rule { .. }) && basis.contains(title);
+        let is_said = matches!(reason.decided, Decided::Rule { .. }) && basis.trim_start_matches('《').starts_with(title);
         let key = match number.is_empty() {
             true if is_said => return None,
             true => "legal-basis-unnumbered",
