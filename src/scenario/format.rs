@@ -116,6 +116,7 @@ pub(super) struct GroundChange {
     pub(super) automatic: Option<bool>,
     pub(super) by_order: Option<bool>,
     pub(super) automatic_people: Option<u32>,
+    pub(super) without_release: Option<String>,
     #[serde(default)]
     pub(super) remove: bool,
 }

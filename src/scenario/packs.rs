@@ -226,5 +226,23 @@ fn change_ground(key: &str, grounds: &mut Table, change: &GroundChange) -> Resul
         );
         set(ground, &["automatic_people_why"], Some(why));
     }
+    match &change.without_release {
+        Some(name) => drop_release(key, ground, name),
+        None => Ok(()),
+    }
+}
+
+fn drop_release(key: &str, ground: &mut Table, name: &str) -> Result<(), Fault> {
+    let releases = ground.get_mut("release").and_then(Value::as_array_mut);
+    let is_it = |release: &Value| release.get("name").and_then(Value::as_str) == Some(name);
+    let found = releases.and_then(|list| Some((list.iter().position(is_it)?, list)));
+    let (place, list) = found.ok_or_else(|| {
+        Fault::new(
+            key,
+            format!("the ground has no release `{name}`"),
+            "leave out a release that the ground has",
+        )
+    })?;
+    list.remove(place);
     Ok(())
 }

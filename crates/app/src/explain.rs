@@ -313,7 +313,8 @@ fn movements(
 
 fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> How {
     let released = |place: u8, automatic| {
-        let pack = records.pack_at(measure.entry);
+        // The pack that was in force then, which need not be the one that imposed.
+        let pack = records.pack_at(measure.end_entry);
         let rule = pack
             .as_ref()
             .and_then(|pack| pack.book().grounds.get(&measure.ground));

@@ -179,7 +179,7 @@ impl Desk {
             calls: pages::Calls::default(),
             live: live::Live::default(),
             metrics: Metrics::new(),
-            ids: envelope::Ids::new(),
+            ids: envelope::Ids::default(),
             buckets: limits::Buckets::new(limits),
             requests: Semaphore::new(limits.requests),
             submissions: Arc::new(Semaphore::new(SUBMISSIONS_MAX)),

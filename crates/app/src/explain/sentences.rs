@@ -154,7 +154,8 @@ impl Teller<'_> {
     /// The law, unless the sentence before has said all of it: that of a rule names the basis.
     fn law(&self, reason: &Reason, basis: &str) -> Option<String> {
         let (title, number) = &reason.instrument;
-        let is_said = matches!(reason.decided, Decided::Rule { .. }) && basis.trim_start_matches('《').starts_with(title);
+        let is_said = matches!(reason.decided, Decided::Rule { .. })
+            && basis.trim_start_matches('《').starts_with(title);
         let key = match number.is_empty() {
             true if is_said => return None,
             true => "legal-basis-unnumbered",
@@ -196,7 +197,7 @@ impl Teller<'_> {
             How::Appeal => ("how-appeal", None),
             How::Overturned => ("how-overturned", None),
         };
-        let condition = release.map_or_else(String::new, |release| self.condition(release));
+        let condition = release.map_or_else(|| "—".to_owned(), |release| self.condition(release));
         self.say(key, &[("condition", &condition)])
     }
 
