@@ -53,6 +53,23 @@ fn text_that_is_not_toml_is_explained_with_its_line() {
 }
 
 #[test]
+fn a_change_of_what_the_pack_does_not_have_is_named() {
+    for (change, what) in [
+        (r#"code = "CLOSED", remove = true"#, "no ground `CLOSED`"),
+        (
+            r#"code = "CLOSE", without_release = "note""#,
+            "no release `note`",
+        ),
+    ] {
+        let step = format!(
+            "[[step]]\nname = \"other pack\"\nby = \"410000-hq.registrar\"\n\
+             adopt_pack = {{ name = \"henan-2022\", changes = {{ ground = [{{ {change} }}] }} }}\n"
+        );
+        explained_step(&step, Some("adopt_pack"), what);
+    }
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line() {
     let text = format!("{HEAD}{ENTRY}expects = \"accepted\"\n");
     explained(&text, Some(15), Some("expects"), "unknown field");

@@ -15,7 +15,7 @@ use domain::colour::{Colour, Ground, Stage};
 use domain::document::PersonId;
 use domain::evidence::EvidenceKind;
 use domain::ids::{AppealId, EvidenceId, MovementId, OrderId};
-use domain::rules::GroundRule;
+use domain::rules::ReleaseRule;
 use domain::state::people::End;
 use domain::state::requests::Movement;
 use domain::time::Timestamp;
@@ -315,12 +315,10 @@ fn how_ended(records: &impl Records, measure: &MeasureView, end: End) -> How {
     let released = |place: u8, automatic| {
         // The pack that was in force then, which need not be the one that imposed.
         let pack = records.pack_at(measure.end_entry);
-        let rule = pack
-            .as_ref()
-            .and_then(|pack| pack.book().grounds.get(&measure.ground));
-        let mut lines = rule.map(release_lines).unwrap_or_default();
-        let place = usize::from(place);
-        let release = (place < lines.len()).then(|| lines.swap_remove(place));
+        let grounds = pack.as_ref().map(|pack| &pack.book().grounds);
+        let rule = grounds.and_then(|grounds| grounds.get(&measure.ground));
+        let release = rule.and_then(|rule| rule.releases.get(usize::from(place)));
+        let release = release.map(release_line);
         How::Released { release, automatic }
     };
     match end {
@@ -406,7 +404,7 @@ fn reason(
         red_until: measure.span.red_until(),
         yellow_until: measure.span.yellow_until(),
         until: measure.span.until(),
-        releases: release_lines(rule),
+        releases: rule.releases.iter().map(release_line).collect(),
         entry: measure.entry,
         appeal_deadline: (measure.lapse_at != Timestamp::NEVER).then_some(measure.lapse_at),
         appeal_hours: pack.book().deadlines.appeal_hours,
@@ -429,17 +427,14 @@ fn decided(
     })
 }
 
-fn release_lines(rule: &GroundRule) -> Vec<ReleaseLine> {
-    rule.releases
-        .iter()
-        .map(|release| ReleaseLine {
-            name: release.name.clone(),
-            evidence: release.kind,
-            count: release.count,
-            gap_hours: release.gap_s / 3_600,
-            automatic: release.automatic,
-        })
-        .collect()
+fn release_line(release: &ReleaseRule) -> ReleaseLine {
+    ReleaseLine {
+        name: release.name.clone(),
+        evidence: release.kind,
+        count: release.count,
+        gap_hours: release.gap_s / 3_600,
+        automatic: release.automatic,
+    }
 }
 
 /// The word for what a measure says.

@@ -189,10 +189,11 @@ impl Teller<'_> {
 
     fn how(&self, how: &How) -> String {
         let (key, release) = match how {
-            How::Released { release, automatic } => match automatic {
-                true => ("how-automatic", release.as_ref()),
-                false => ("how-on-request", release.as_ref()),
-            },
+            How::Released {
+                release,
+                automatic: true,
+            } => ("how-automatic", release.as_ref()),
+            How::Released { release, .. } => ("how-on-request", release.as_ref()),
             How::Withdrawn => ("how-withdrawn", None),
             How::Appeal => ("how-appeal", None),
             How::Overturned => ("how-overturned", None),
