@@ -9,6 +9,7 @@ use app::explain::{self, Explanation};
 use clap::{Args, Subcommand};
 use domain::time::Timestamp;
 use serde_json::json;
+use std::borrow::Cow;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,9 +60,9 @@ fn show(cx: &Context, args: &ShowArgs) -> Done {
     cx.show(value, || text(cx, &explanation, &sentences))
 }
 
-fn text(cx: &Context, explanation: &Explanation, sentences: &[String]) -> String {
+fn text(cx: &Context, explanation: &Explanation, sentences: &[Cow<'_, str>]) -> String {
     let mut lines = vec![cx.colour(explanation.colour)];
-    lines.extend(sentences.iter().cloned());
+    lines.extend(sentences.iter().map(ToString::to_string));
     if !explanation.reasons.is_empty() {
         lines.push(String::new());
     }

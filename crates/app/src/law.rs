@@ -3,6 +3,7 @@
 //! Invariant: everything here is in the archive that the adopting entry carries, which is public.
 
 use policy::{KEYS, Language, Pack};
+use std::borrow::Cow;
 
 pub use policy::{Change, Direction, OurDefault, Provision};
 
@@ -12,7 +13,7 @@ pub fn changes(before: &Pack, after: &Pack) -> Vec<Change> {
 }
 
 /// Every sentence that people are told under a pack, with its key; gaps are named in brackets.
-pub fn sentences(pack: &Pack, language: Language) -> Vec<(&'static str, String)> {
+pub fn sentences(pack: &Pack, language: Language) -> Vec<(&'static str, Cow<'_, str>)> {
     let wording = pack.wording(language);
     let sentence = |(key, gaps): &(&'static str, &[&str])| {
         let gaps: Vec<(&str, String)> = gaps

@@ -54,15 +54,18 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], IdError> {
     Ok(out)
 }
 
+/// A byte as two digits.
+fn pair(byte: u8) -> [u8; 2] {
+    [byte >> 4, byte & 0xf].map(|nibble| match nibble {
+        0..=9 => b'0'.wrapping_add(nibble),
+        _ => b'a'.wrapping_add(nibble.wrapping_sub(10)),
+    })
+}
+
 /// Writes bytes as lower-case hexadecimal.
 pub fn to_hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 0xf] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
-    text
+    let pairs: Vec<[u8; 2]> = bytes.iter().copied().map(pair).collect();
+    String::from_utf8(pairs.into_flattened()).unwrap_or_default()
 }
 
 macro_rules! digest_id {
@@ -86,7 +89,8 @@ macro_rules! digest_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&to_hex(&self.0))
+                let pairs = self.0.map(pair);
+                formatter.write_str(std::str::from_utf8(pairs.as_flattened()).unwrap_or_default())
             }
         }
 
@@ -235,5 +239,6 @@ mod tests {
         let id = OrderId::from_bytes(*b"0123456789abcdef");
         assert_eq!(id.to_string().parse::<OrderId>(), Ok(id));
         assert_eq!("zz".parse::<OrderId>(), Err(IdError::Hex));
+        assert_eq!(to_hex(&[0x00, 0x09, 0x9a, 0xaf, 0xff]), "00099aafff");
     }
 }

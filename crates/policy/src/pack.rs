@@ -92,10 +92,9 @@ impl Pack {
     }
 
     /// What people read, in a language.
-    pub fn wording(&self, language: Language) -> Wording {
+    pub fn wording(&self, language: Language) -> &Wording {
         self.wordings
             .get(&language)
-            .cloned()
             .unwrap_or_else(|| Wording::built_in(language))
     }
 

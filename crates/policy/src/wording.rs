@@ -7,9 +7,13 @@ use crate::error::{Problem, Problems, line_of};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
+
+/// The messages of one file.
+type Bundle = FluentBundle<FluentResource>;
 
 /// The deepest nesting of braces; the Fluent parser recurses for each.
 const BRACES_MAX: u32 = 8;
@@ -128,28 +132,31 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("sunset", &[]),
 ];
 
-struct Bundles {
-    pack: Option<FluentBundle<FluentResource>>,
-    built_in: FluentBundle<FluentResource>,
-}
-
-/// The wording of one language; cheap to clone.
-#[derive(Clone)]
+/// The wording of one language: a pack's, with ours behind it.
 pub struct Wording {
     language: Language,
-    bundles: Arc<Bundles>,
+    /// The pack's own; none where no pack is in force.
+    pack: Option<Bundle>,
 }
+
+static BUILT_IN: [Wording; 2] = [
+    Wording {
+        language: Language::ZhCn,
+        pack: None,
+    },
+    Wording {
+        language: Language::En,
+        pack: None,
+    },
+];
 
 impl Wording {
     /// Our own wording, for a page where no pack is in force.
-    pub fn built_in(language: Language) -> Self {
-        let bundles = Bundles {
-            pack: None,
-            built_in: built_in(language),
-        };
-        Self {
-            language,
-            bundles: Arc::new(bundles),
+    pub const fn built_in(language: Language) -> &'static Self {
+        let [zh_cn, en] = &BUILT_IN;
+        match language {
+            Language::ZhCn => zh_cn,
+            Language::En => en,
         }
     }
 
@@ -161,24 +168,20 @@ impl Wording {
     /// A message with its arguments filled in.
     ///
     /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
-    pub fn text(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> String {
-        let pack = self.bundles.pack.as_ref();
-        let gap = match pack.and_then(|bundle| format(bundle, key, args)) {
+    pub fn text(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> Cow<'_, str> {
+        let gap = match self.pack.as_ref().and_then(|pack| format(pack, key, args)) {
             Some((text, true)) => return text,
             gap => gap,
         };
-        let built_in = format(&self.bundles.built_in, key, args);
+        let built_in = format(built_in(self.language), key, args);
         built_in
             .or(gap)
-            .map_or_else(|| key.to_owned(), |(text, _)| text)
+            .map_or_else(|| key.to_owned().into(), |(text, _)| text)
     }
 
     /// Whether the pack itself, and not our fallback, words this key.
     pub fn is_worded_by_pack(&self, key: &str) -> bool {
-        self.bundles
-            .pack
-            .as_ref()
-            .is_some_and(|bundle| bundle.has_message(key))
+        self.pack.as_ref().is_some_and(|pack| pack.has_message(key))
     }
 }
 
@@ -189,11 +192,11 @@ impl fmt::Debug for Wording {
 }
 
 /// The message, and whether every argument was there.
-fn format(
-    bundle: &FluentBundle<FluentResource>,
+fn format<'b>(
+    bundle: &'b Bundle,
     key: &str,
     args: &[(&str, impl AsRef<str>)],
-) -> Option<(String, bool)> {
+) -> Option<(Cow<'b, str>, bool)> {
     let message = bundle.get_message(key)?;
     let pattern = message.value()?;
     if let Some(text) = plain(pattern, args) {
@@ -207,12 +210,15 @@ fn format(
     let text = bundle
         .format_pattern(pattern, Some(&filled), &mut errors)
         .into_owned();
-    Some((text, errors.is_empty()))
+    Some((text.into(), errors.is_empty()))
 }
 
 /// A message of words and known arguments alone, as Fluent would fill it in; most are, and a code has a
 /// dozen of them. None where there is more to decide, or an argument is missing.
-fn plain(pattern: &Pattern<&str>, args: &[(&str, impl AsRef<str>)]) -> Option<String> {
+fn plain<'b>(pattern: &'b Pattern<&str>, args: &[(&str, impl AsRef<str>)]) -> Option<Cow<'b, str>> {
+    if let [PatternElement::TextElement { value }] = pattern.elements.as_slice() {
+        return Some(Cow::Borrowed(value));
+    }
     let mut text = String::with_capacity(TEXT_BYTES);
     for element in &pattern.elements {
         text.push_str(match element {
@@ -223,10 +229,10 @@ fn plain(pattern: &Pattern<&str>, args: &[(&str, impl AsRef<str>)]) -> Option<St
             PatternElement::Placeable { .. } => return None,
         });
     }
-    Some(text)
+    Some(text.into())
 }
 
-fn empty(language: Language) -> FluentBundle<FluentResource> {
+fn empty(language: Language) -> Bundle {
     let tag = language
         .tag()
         .parse::<LanguageIdentifier>()
@@ -237,7 +243,17 @@ fn empty(language: Language) -> FluentBundle<FluentResource> {
     bundle
 }
 
-fn built_in(language: Language) -> FluentBundle<FluentResource> {
+/// Our own words, read once.
+fn built_in(language: Language) -> &'static Bundle {
+    static ZH_CN: LazyLock<Bundle> = LazyLock::new(|| read_built_in(Language::ZhCn));
+    static EN: LazyLock<Bundle> = LazyLock::new(|| read_built_in(Language::En));
+    match language {
+        Language::ZhCn => &ZH_CN,
+        Language::En => &EN,
+    }
+}
+
+fn read_built_in(language: Language) -> Bundle {
     let mut bundle = empty(language);
     let resource = match FluentResource::try_new(language.built_in().to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
@@ -279,13 +295,9 @@ pub(crate) fn read(
         problems.push(Problem::new(file, what, "keep one wording for each key"));
         return None;
     }
-    let bundles = Bundles {
-        pack: Some(bundle),
-        built_in: built_in(language),
-    };
     Some(Wording {
         language,
-        bundles: Arc::new(bundles),
+        pack: Some(bundle),
     })
 }
 
@@ -347,14 +359,15 @@ mod tests {
     fn a_plain_message_is_filled_in_as_fluent_does_it() {
         let text =
             "words = 一\n    二 { $a } { $b }{ $a }\nmore = { $a ->\n *[other] x { $b }\n }\n";
-        let mut bundles: Vec<_> = Language::ALL.iter().map(|one| built_in(*one)).collect();
-        bundles.push(empty(Language::En));
+        let mut own = empty(Language::En);
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
-        bundles[2].add_resource(resource).unwrap();
-        let own = [("words", &["a", "b"][..]), ("more", &["a", "b"][..])];
-        let keys = KEYS.iter().chain(&own);
+        own.add_resource(resource).unwrap();
+        let bundles = [built_in(Language::ZhCn), built_in(Language::En), &own];
+        let more = [("words", &["a", "b"][..]), ("more", &["a", "b"][..])];
+        let keys = KEYS.iter().chain(&more);
         let mut counts = [0, 0];
-        for ((key, names), bundle) in keys.flat_map(|key| bundles.iter().map(move |one| (key, one)))
+        for ((key, names), bundle) in
+            keys.flat_map(|key| bundles.iter().map(move |one| (key, *one)))
         {
             let Some(message) = bundle.get_message(key) else {
                 continue;
@@ -373,7 +386,7 @@ mod tests {
             counts[0] += 1;
         }
         assert_eq!(counts, [KEYS.len() * 2 + 2, 1]);
-        let missing = bundles[2].get_message("words").unwrap().value().unwrap();
+        let missing = own.get_message("words").unwrap().value().unwrap();
         assert_eq!(plain(missing, &arguments(&["a"])), None);
     }
 

@@ -58,12 +58,18 @@ pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, 
     }
 }
 
-/// An answer of JSON, written into room for most of them at once.
+/// An answer of JSON.
 pub(crate) fn told(value: &impl Serialize) -> Result<Response, Problem> {
-    let mut bytes = Vec::with_capacity(ANSWER_BYTES);
-    serde_json::to_writer(&mut bytes, value).map_err(|_| Kind::Internal)?;
     let media_type = [(header::CONTENT_TYPE, "application/json")];
-    Ok((media_type, bytes).into_response())
+    Ok((media_type, written(value)?).into_response())
+}
+
+/// Writes into room for most answers at once. What must be escaped is looked for sixteen bytes at a time
+/// and more; byte by byte that is a fifteenth of what a red code costs.
+fn written(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::with_capacity(ANSWER_BYTES);
+    simd_json::to_writer(&mut bytes, value).map_err(|_| Kind::Internal)?;
+    Ok(bytes)
 }
 
 /// Lets a body that nobody wants run out, and gives up soon: whoever is still sending when the
@@ -90,4 +96,42 @@ pub(crate) async fn json<T: DeserializeOwned>(request: Request<Body>) -> Result<
     };
     let bytes = read(request, limit).await?;
     serde_json::from_slice(&bytes).map_err(|_| Kind::Malformed.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn is_written_the_same(value: &Value) {
+        let answer = String::from_utf8(written(value).unwrap());
+        assert_eq!(answer.unwrap(), serde_json::to_string(value).unwrap());
+    }
+
+    #[test]
+    fn an_answer_is_written_as_the_common_writer_does_whatever_stands_where() {
+        // Past the widest register, with every character that may need an escape at every place.
+        let asked = (0..=0x9f_u8)
+            .map(char::from)
+            .chain(['码', '\u{2028}', '🟥']);
+        for character in asked {
+            for before in 0..=70 {
+                for filling in ["x", "码"] {
+                    let text = filling.repeat(before) + &String::from(character) + filling;
+                    is_written_the_same(&json!({ &text: [&text, before] }));
+                }
+            }
+        }
+        is_written_the_same(&json!([
+            null,
+            true,
+            -1,
+            u64::MAX,
+            i64::MIN,
+            {},
+            [],
+            "",
+            [""]
+        ]));
+    }
 }

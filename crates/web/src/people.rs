@@ -14,7 +14,7 @@ use crate::movements::movements_of;
 use crate::offices::appeal_whole;
 use crate::problem::{Kind, Language, Problem, ProblemBody};
 use crate::told::{AppealBody, CodeBody, RecordBody, Requests};
-use app::explain;
+use app::explain::{self, Pack};
 use app::records::Records as _;
 use axum::Json;
 use axum::body::Body;
@@ -115,10 +115,17 @@ pub(crate) fn code(
     person: PersonId,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    body::told(&code_body(desk, person, headers)?)
+    let pack = desk.setup.records.pack_at(u64::MAX);
+    body::told(&code_body(desk, person, headers, pack.as_deref())?)
 }
 
-fn code_body(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<CodeBody, Problem> {
+/// A person's code now, in the words of a pack.
+fn code_body<'p>(
+    desk: &Desk,
+    person: PersonId,
+    headers: &HeaderMap,
+    pack: Option<&'p Pack>,
+) -> Result<CodeBody<'p>, Problem> {
     let records = desk.setup.records.as_ref();
     let now = desk.setup.clock.now();
     let told = desk.read(explain::explain(records, person, now))?;
@@ -126,8 +133,7 @@ fn code_body(desk: &Desk, person: PersonId, headers: &HeaderMap) -> Result<CodeB
         Language::Chinese => explain::Language::ZhCn,
         Language::English => explain::Language::En,
     };
-    let pack = records.pack_at(u64::MAX);
-    Ok(CodeBody::of(told, pack.as_deref(), language))
+    Ok(CodeBody::of(told, pack, language))
 }
 
 /// Everything on record about a person.
@@ -192,11 +198,11 @@ pub(crate) async fn my_record(
 
 /// Everything on record about a person, in one document to take away (PIPL 45).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ExportBody {
+pub(crate) struct ExportBody<'p> {
     /// How the ledger is called.
     ledger: String,
     /// The code, with its reasons.
-    code: CodeBody,
+    code: CodeBody<'p>,
     /// Evidence, measures, and who looked.
     record: RecordBody,
     /// Appeals and disputes with their words and answers.
@@ -217,13 +223,7 @@ pub(crate) async fn my_export(
     State(desk): State<Arc<Desk>>,
     Extension(granted): Extension<Granted>,
     headers: HeaderMap,
-) -> Result<
-    (
-        AppendHeaders<[(HeaderName, &'static str); 1]>,
-        Json<ExportBody>,
-    ),
-    Problem,
-> {
+) -> Result<(AppendHeaders<[(HeaderName, &'static str); 1]>, Response), Problem> {
     let person = oneself(&granted)?;
     let view = desk.read(desk.setup.records.person(person))?;
     let mut appeals = Vec::new();
@@ -234,16 +234,16 @@ pub(crate) async fn my_export(
             .transpose()?;
         appeals.extend(appeal.flatten());
     }
-    let code = code_body(&desk, person, &headers)?;
+    let pack = desk.setup.records.pack_at(u64::MAX);
     let export = ExportBody {
         ledger: ledger(&desk)?,
-        code,
+        code: code_body(&desk, person, &headers, pack.as_deref())?,
         record: record(&desk, person, view)?,
         appeals,
     };
     let attached = "attachment; filename=\"mingma-record.json\"";
     let headers = AppendHeaders([(header::CONTENT_DISPOSITION, attached)]);
-    Ok((headers, Json(export)))
+    Ok((headers, body::told(&export)?))
 }
 
 /// The code of a person whom the officer has looked up, as that person sees it.

@@ -3,14 +3,14 @@
 //! Invariant: what is no route is a file of the published site or the problem `not-found`; every
 //! answer goes through the envelope.
 
+use crate::envelope::Envelope;
 use crate::signin::{activation, bindings, callback, identity, passkeys};
 use crate::{
-    Desk, acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts, envelope,
-    health, judgement, live, movements, offices, openapi, packs, page, pages, papers, people,
-    proxies, reads, registry, signin, site, submissions, troupe,
+    Desk, acts, anomalies, answerers, cases, counter, counts, credentials, days, drafts, health,
+    judgement, live, movements, offices, openapi, packs, page, pages, papers, people, proxies,
+    reads, registry, signin, site, submissions, troupe,
 };
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .merge(offices())
         .merge(pages::routes())
         .fallback(site::answer)
-        .layer(from_fn_with_state(Arc::clone(&desk), envelope::wrap))
+        .layer(Envelope(Arc::clone(&desk)))
         .with_state(desk)
 }
 

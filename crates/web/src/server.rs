@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tower::ServiceExt as _;
+use tower::Service as _;
 
 /// The certificate and key of connections to come; whoever holds the other end can renew them.
 pub type Tls = watch::Receiver<Arc<ServerConfig>>;
@@ -172,7 +172,8 @@ async fn answer(
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        routes.clone().oneshot(request)
+        // Always ready, as a router of axum is.
+        routes.clone().call(request)
     });
     let connection = http1::Builder::new()
         .timer(Reused::default())

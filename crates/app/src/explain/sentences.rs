@@ -8,25 +8,30 @@ use domain::act::Need;
 use domain::colour::Colour;
 use domain::time::{CHINA_OFFSET_S, Timestamp};
 use policy::Wording;
+use std::borrow::Cow;
+
+/// Room for the sentences about one measure.
+const SENTENCES: usize = 12;
 
 /// The explanation in full sentences.
-pub fn sentences(
+pub fn sentences<'p>(
     explanation: &Explanation,
-    pack: Option<&Pack>,
+    pack: Option<&'p Pack>,
     language: Language,
-) -> Vec<String> {
+) -> Vec<Cow<'p, str>> {
     let wording = pack.map_or_else(
         || Wording::built_in(language),
         |pack| pack.wording(language),
     );
     let offset_s = pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s);
     let teller = Teller {
-        wording: &wording,
+        wording,
         language,
         offset_s,
         at: explanation.at,
     };
-    let mut lines = vec![teller.say(&format!("headline-{}", explanation.colour), &[])];
+    let mut lines = Vec::with_capacity(SENTENCES);
+    lines.push(teller.say(headline(explanation.colour), &[]));
     if explanation.colour == Colour::Green && explanation.flagged {
         lines.push(teller.say("flag-only", &[]));
     }
@@ -53,6 +58,14 @@ pub fn sentences(
     lines
 }
 
+const fn headline(colour: Colour) -> &'static str {
+    match colour {
+        Colour::Green => "headline-green",
+        Colour::Yellow => "headline-yellow",
+        Colour::Red => "headline-red",
+    }
+}
+
 struct Teller<'a> {
     wording: &'a Wording,
     language: Language,
@@ -60,8 +73,8 @@ struct Teller<'a> {
     at: Timestamp,
 }
 
-impl Teller<'_> {
-    fn say(&self, key: &str, args: &[(&str, &str)]) -> String {
+impl<'a> Teller<'a> {
+    fn say(&self, key: &str, args: &[(&str, &str)]) -> Cow<'a, str> {
         self.wording.text(key, args)
     }
 
@@ -76,7 +89,7 @@ impl Teller<'_> {
         }
     }
 
-    fn reason(&self, reason: &Reason, lines: &mut Vec<String>) {
+    fn reason(&self, reason: &Reason, lines: &mut Vec<Cow<'a, str>>) {
         let ground = self.pick(reason.ground.zh(), reason.ground.en());
         match (&reason.evidence, &reason.document) {
             (Some(evidence), _) => lines.push(self.say(
@@ -117,7 +130,7 @@ impl Teller<'_> {
         }
     }
 
-    fn movement(&self, movement: &MovementLine, lines: &mut Vec<String>) {
+    fn movement(&self, movement: &MovementLine, lines: &mut Vec<Cow<'a, str>>) {
         let (from, until) = (self.time(movement.from), self.time(movement.until));
         let key = match movement.status {
             "granted" => "movement-granted",
@@ -141,7 +154,7 @@ impl Teller<'_> {
         }
     }
 
-    fn decided(&self, reason: &Reason, basis: &str) -> String {
+    fn decided(&self, reason: &Reason, basis: &str) -> Cow<'a, str> {
         match &reason.decided {
             Decided::Rule { pack } => self.say("decided-rule", &[("pack", pack), ("basis", basis)]),
             Decided::Order {
@@ -152,7 +165,7 @@ impl Teller<'_> {
     }
 
     /// The law, unless the sentence before has said all of it: that of a rule names the basis.
-    fn law(&self, reason: &Reason, basis: &str) -> Option<String> {
+    fn law(&self, reason: &Reason, basis: &str) -> Option<Cow<'a, str>> {
         let (title, number) = &reason.instrument;
         let is_said = matches!(reason.decided, Decided::Rule { .. })
             && basis.trim_start_matches('《').starts_with(title);
@@ -169,7 +182,7 @@ impl Teller<'_> {
         Some(self.say(key, &args))
     }
 
-    fn until(&self, reason: &Reason, lines: &mut Vec<String>) {
+    fn until(&self, reason: &Reason, lines: &mut Vec<Cow<'a, str>>) {
         let span = |key: &str, until: Timestamp| {
             let (from, until) = (self.time(reason.from), self.time(until));
             self.say(key, &[("from", &from), ("until", &until)])
@@ -187,7 +200,7 @@ impl Teller<'_> {
         }
     }
 
-    fn how(&self, how: &How) -> String {
+    fn how(&self, how: &How) -> Cow<'a, str> {
         let (key, release) = match how {
             How::Released {
                 release,
@@ -198,14 +211,14 @@ impl Teller<'_> {
             How::Appeal => ("how-appeal", None),
             How::Overturned => ("how-overturned", None),
         };
-        let condition = release.map_or_else(|| "—".to_owned(), |release| self.condition(release));
+        let condition = release.map_or(Cow::Borrowed("—"), |release| self.condition(release));
         self.say(key, &[("condition", &condition)])
     }
 
-    fn condition(&self, release: &ReleaseLine) -> String {
+    fn condition(&self, release: &ReleaseLine) -> Cow<'a, str> {
         let evidence = self.pick(release.evidence.zh(), release.evidence.en());
         if release.count <= 1 {
-            return evidence.to_owned();
+            return evidence.into();
         }
         self.say(
             "green-when-condition",

@@ -13,7 +13,9 @@ use domain::state::people::{End, Measure};
 use domain::state::records::Access;
 use domain::state::requests::{Binding, Movement, MovementDecision};
 use domain::time::{CHINA_OFFSET_S, Timestamp};
-use policy::{Language, Wording};
+use policy::{Language, Pack, Wording};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The longest short form: five parts of a long message in UCS-2, each of 67 characters.
 pub const SMS_CHARS_MAX: usize = 335;
@@ -55,12 +57,12 @@ pub fn letter(ledger: &Ledger, notice: &Notice, readers: &Readers) -> Result<Let
     let mut bodies = Vec::new();
     for language in Language::ALL {
         let words = Words::new(ledger, notice, *language);
-        subject.push(words.wording.text("notice-subject", policy::NO_ARGS));
+        subject.push(words.say("notice-subject", policy::NO_ARGS));
         let mut lines = words.news();
         if notice.event.is_about_the_code() {
             let page = explain(ledger, notice.person, notice.at)?;
-            let pack = ledger.pack_at(notice.entry);
-            lines.extend(sentences(&page, pack.as_deref(), *language));
+            let told = sentences(&page, words.pack.as_deref(), *language);
+            lines.extend(told.into_iter().map(Cow::into_owned));
         }
         lines.extend(words.ending(readers));
         bodies.push(lines.join("\n"));
@@ -81,27 +83,30 @@ struct Words<'a> {
     ledger: &'a Ledger,
     notice: &'a Notice,
     language: Language,
-    wording: Wording,
-    offset_s: i32,
+    pack: Option<Arc<Pack>>,
 }
 
 impl<'a> Words<'a> {
     fn new(ledger: &'a Ledger, notice: &'a Notice, language: Language) -> Self {
-        let pack = ledger.pack_at(notice.entry);
         Self {
             ledger,
             notice,
             language,
-            wording: pack.as_ref().map_or_else(
-                || Wording::built_in(language),
-                |pack| pack.wording(language),
-            ),
-            offset_s: pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s),
+            pack: ledger.pack_at(notice.entry),
         }
     }
 
+    fn say(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> String {
+        let wording = self.pack.as_ref().map_or_else(
+            || Wording::built_in(self.language),
+            |pack| pack.wording(self.language),
+        );
+        wording.text(key, args).into_owned()
+    }
+
     fn time(&self, at: Timestamp) -> String {
-        at.local_text(self.offset_s)
+        let pack = self.pack.as_ref();
+        at.local_text(pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s))
     }
 
     fn ground(&self, measure: &Measure) -> String {
@@ -142,7 +147,7 @@ impl<'a> Words<'a> {
                 .collect(),
             Event::Overturned => {
                 let at = self.time(self.notice.at);
-                vec![self.wording.text("notice-overturned", &[("at", at)])]
+                vec![self.say("notice-overturned", &[("at", at)])]
             }
             Event::AppealUpheld | Event::AppealRejected => self.answers(),
             Event::Looked | Event::BrokeGlass => self.looks(),
@@ -156,16 +161,14 @@ impl<'a> Words<'a> {
 
     fn imposed(&self, measure: &Measure) -> String {
         let stage = measure.span.stage_at(measure.span.from());
-        let colour = self
-            .wording
-            .text(&format!("colour-{}", stage.colour()), policy::NO_ARGS);
+        let colour = self.say(&format!("colour-{}", stage.colour()), policy::NO_ARGS);
         let args = [
             ("colour", colour),
             ("ground", self.ground(measure)),
             ("from", self.time(measure.span.from())),
             ("until", self.time(measure.span.until())),
         ];
-        self.wording.text("notice-imposed", &args)
+        self.say("notice-imposed", &args)
     }
 
     fn released(&self, measure: &Measure) -> String {
@@ -173,7 +176,7 @@ impl<'a> Words<'a> {
             ("ground", self.ground(measure)),
             ("at", self.time(measure.ended_at)),
         ];
-        self.wording.text("notice-released", &args)
+        self.say("notice-released", &args)
     }
 
     fn withdrawn(&self, measure: &Measure) -> Option<String> {
@@ -189,7 +192,7 @@ impl<'a> Words<'a> {
             ("order", order.to_string()),
             ("reason", decision.reason.clone()),
         ];
-        Some(self.wording.text("notice-withdrawn", &args))
+        Some(self.say("notice-withdrawn", &args))
     }
 
     fn answers(&self) -> Vec<String> {
@@ -203,7 +206,7 @@ impl<'a> Words<'a> {
                 true => "notice-appeal-upheld",
                 false => "notice-appeal-rejected",
             };
-            self.wording.text(key, &[("reason", reason.to_owned())])
+            self.say(key, &[("reason", reason.to_owned())])
         };
         answers
             .map(|answer| say(answer.upheld, &answer.reason))
@@ -223,7 +226,7 @@ impl<'a> Words<'a> {
         let answers = answers.filter(|answer| answer.by.entry == self.notice.entry);
         let say = |org: &OrgId, answer: &str| {
             let args = [("org", self.name(org)), ("answer", answer.to_owned())];
-            self.wording.text("notice-case-answered", &args)
+            self.say("notice-case-answered", &args)
         };
         answers
             .map(|answer| say(&answer.by.org, &answer.text))
@@ -252,7 +255,7 @@ impl<'a> Words<'a> {
                 true => "notice-movement-granted",
                 false => "notice-movement-refused",
             };
-            self.wording.text(key, &args)
+            self.say(key, &args)
         };
         let entry = self.notice.entry;
         movements
@@ -278,7 +281,7 @@ impl<'a> Words<'a> {
                 ("kind", kind.to_owned()),
                 ("until", self.time(binding.until)),
             ];
-            self.wording.text("notice-proxy-bound", &args)
+            self.say("notice-proxy-bound", &args)
         };
         bindings.map(say).collect()
     }
@@ -298,17 +301,16 @@ impl<'a> Words<'a> {
                 ("at", self.time(look.by.at)),
                 ("purpose", look.purpose.clone()),
             ];
-            self.wording.text(key, &args)
+            self.say(key, &args)
         };
         looks.map(say).collect()
     }
 
     fn ending(&self, readers: &Readers) -> Vec<String> {
         let page = readers.page.iter();
-        let page = page.map(|page| self.wording.text("notice-more", &[("where", page.clone())]));
+        let page = page.map(|page| self.say("notice-more", &[("where", page.clone())]));
         let hotline = [("hotline", readers.hotline.clone())];
-        page.chain([self.wording.text("notice-hotline", &hotline)])
-            .collect()
+        page.chain([self.say("notice-hotline", &hotline)]).collect()
     }
 
     /// The news cut to what is left beside the page and the hotline.

@@ -13,7 +13,7 @@ use super::text::Text;
 use crate::Desk;
 use crate::caller::Caller;
 use crate::problem::{Language, Problem};
-use app::explain::{self, Reason};
+use app::explain::Reason;
 use app::records::Records as _;
 use app::releases::releases_met;
 use domain::colour::Ground;
@@ -65,7 +65,7 @@ impl Answer {
         }
         let met = pack.as_deref().map(|pack| releases_met(pack, &view, now));
         Ok(Self {
-            aloud: explain::sentences(&told.code, pack.as_deref(), my::spoken(say)),
+            aloud: my::aloud(&told.code, pack.as_deref(), say),
             say,
             evidence: Evidence::of(desk, &view, Part::default())?,
             names: me::names(desk, looks.iter().map(|look| &look.by.org))?,

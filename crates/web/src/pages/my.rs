@@ -13,7 +13,7 @@ use super::text::Text;
 use crate::Desk;
 use crate::lists::aside;
 use crate::problem::{Language, Problem};
-use app::explain::{self, AppealLine, Decided, EvidenceLine, Explanation, Reason};
+use app::explain::{self, AppealLine, Decided, EvidenceLine, Explanation, Pack, Reason};
 use app::records::Records as _;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,6 +22,7 @@ use domain::colour::Colour;
 use domain::document::PersonId;
 use domain::time::Timestamp;
 use maud::{Markup, html};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The ways on from one's code: address and key.
@@ -65,7 +66,7 @@ impl Told {
         let records = desk.setup.records.as_ref();
         let code = desk.read(explain::explain(records, person, desk.setup.clock.now()))?;
         let pack = records.pack_at(u64::MAX);
-        let sentences = explain::sentences(&code, pack.as_deref(), spoken(text));
+        let sentences = aloud(&code, pack.as_deref(), text);
         Ok(Self { code, sentences })
     }
 
@@ -109,12 +110,14 @@ impl Told {
     }
 }
 
-/// The language of the sentences.
-pub(super) const fn spoken(text: Text) -> explain::Language {
-    match text.0 {
+/// A code in full sentences, in the language of a text.
+pub(super) fn aloud(code: &Explanation, pack: Option<&Pack>, text: Text) -> Vec<String> {
+    let language = match text.0 {
         Language::Chinese => explain::Language::ZhCn,
         Language::English => explain::Language::En,
-    }
+    };
+    let sentences = explain::sentences(code, pack, language);
+    sentences.into_iter().map(Cow::into_owned).collect()
 }
 
 /// `GET /my`.

@@ -8,11 +8,12 @@ use app::explain::{Decided, Explanation, Language, Pack, Reason, sentences};
 use domain::state::records::Access;
 use domain::view::{EvidenceView, MeasureView, PersonView};
 use serde::Serialize;
+use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// A person's code at an instant, with everything that stands behind it (I8).
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CodeBody {
+pub struct CodeBody<'p> {
     /// The person, by keyed hash.
     person: String,
     /// The instant.
@@ -24,7 +25,7 @@ pub struct CodeBody {
     /// Whether an advisory note stands, colour or not.
     flagged: bool,
     /// All of it in full sentences, in the language asked for.
-    sentences: Vec<String>,
+    sentences: Vec<Cow<'p, str>>,
     /// One reason a live measure, worst first.
     reasons: Vec<ReasonBody>,
     /// Measures that ended before their time.
@@ -130,9 +131,9 @@ struct AppealLineBody {
     answer: Option<String>,
 }
 
-impl CodeBody {
+impl<'p> CodeBody<'p> {
     /// An explanation as it is told.
-    pub fn of(told: Explanation, pack: Option<&Pack>, language: Language) -> Self {
+    pub fn of(told: Explanation, pack: Option<&'p Pack>, language: Language) -> Self {
         let sentences = sentences(&told, pack, language);
         let ended = told.ended.into_iter().map(|ended| EndedBody {
             ground: ended.ground.to_string(),
