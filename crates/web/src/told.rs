@@ -12,12 +12,38 @@ use domain::division::DivisionCode;
 use domain::state::records::{Appeal, Decision, RefusalRecord, ReportRecord, Signer};
 use domain::time::Timestamp;
 use domain::view::OrderView;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::io::Write as _;
 use utoipa::ToSchema;
 
 /// An instant as text; none for one that never comes.
 pub(crate) fn instant(at: Timestamp) -> Option<String> {
     (at != Timestamp::NEVER).then(|| at.to_string())
+}
+
+/// What is told as its text, of up to [`SHOWN_BYTES`], without a string of its own: a code has a dozen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<T>(pub(crate) T);
+
+/// The longest text of an id (a digest in hexadecimal); an instant has 20.
+const SHOWN_BYTES: usize = 64;
+
+impl<T: fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut room = [0; SHOWN_BYTES];
+        let mut rest = room.as_mut_slice();
+        write!(rest, "{}", self.0).map_err(S::Error::custom)?;
+        let used = SHOWN_BYTES.saturating_sub(rest.len());
+        let text = room.get(..used).map(str::from_utf8);
+        serializer.serialize_str(text.and_then(Result::ok).unwrap_or_default())
+    }
+}
+
+/// An instant, as [`instant`] tells it.
+fn shown(at: Timestamp) -> Option<Shown<Timestamp>> {
+    (at != Timestamp::NEVER).then_some(Shown(at))
 }
 
 /// Who signed.

@@ -1,11 +1,14 @@
 //! What a person reads: the code with its reasons, and everything on record.
 
-use super::instant;
+use super::{Shown, instant, shown};
 use crate::cases::CaseBody;
 use crate::movements::MovementBody;
 use crate::proxies::BindingBody;
 use app::explain::{Decided, Explanation, Language, Pack, Reason, sentences};
+use domain::document::PersonId;
+use domain::ids::{AppealId, EvidenceId, MovementId, OrderId};
 use domain::state::records::Access;
+use domain::time::Timestamp;
 use domain::view::{EvidenceView, MeasureView, PersonView};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -15,9 +18,11 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CodeBody<'p> {
     /// The person, by keyed hash.
-    person: String,
+    #[schema(value_type = String)]
+    person: Shown<PersonId>,
     /// The instant.
-    at: String,
+    #[schema(value_type = String)]
+    at: Shown<Timestamp>,
     /// How many entries the answer reflects.
     entries: u64,
     /// `green`, `yellow` or `red`.
@@ -42,7 +47,7 @@ struct ReasonBody {
     /// `red`, `yellow` or `flag`.
     stage: &'static str,
     /// The ground, as `CLOSE`.
-    ground: String,
+    ground: &'static str,
     /// The evidence, unless a document stands in its place.
     evidence: Option<ReasonEvidence>,
     /// The number of the command document, for the catch-all ground.
@@ -50,7 +55,8 @@ struct ReasonBody {
     /// `rule`, `order` or `emergency`.
     by: &'static str,
     /// The order, in hexadecimal.
-    order: Option<String>,
+    #[schema(value_type = Option<String>)]
+    order: Option<Shown<OrderId>>,
     /// The body that proposed, or the pack whose standing rule decided.
     decided_by: String,
     /// The body that approved.
@@ -60,15 +66,19 @@ struct ReasonBody {
     /// The instrument: title and number.
     instrument: [String; 2],
     /// From when.
-    from: Option<String>,
+    #[schema(value_type = Option<String>)]
+    from: Option<Shown<Timestamp>>,
     /// Until when red.
-    red_until: Option<String>,
+    #[schema(value_type = Option<String>)]
+    red_until: Option<Shown<Timestamp>>,
     /// Until when at all.
-    until: Option<String>,
+    #[schema(value_type = Option<String>)]
+    until: Option<Shown<Timestamp>>,
     /// The entry that imposed it, to be proved.
     entry: u64,
     /// Until when an open appeal is to be answered.
-    appeal_deadline: Option<String>,
+    #[schema(value_type = Option<String>)]
+    appeal_deadline: Option<Shown<Timestamp>>,
     /// Hours within which an appeal is answered.
     appeal_hours: u32,
 }
@@ -77,7 +87,8 @@ struct ReasonBody {
 #[derive(Debug, Serialize, ToSchema)]
 struct ReasonEvidence {
     /// What to name when disputing it.
-    id: String,
+    #[schema(value_type = String)]
+    id: Shown<EvidenceId>,
     /// Its kind.
     kind: &'static str,
     /// Who supplied it.
@@ -85,16 +96,18 @@ struct ReasonEvidence {
     /// The source's number.
     reference: String,
     /// When the fact happened.
-    occurred_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    occurred_at: Option<Shown<Timestamp>>,
 }
 
 /// A measure that ended before its time.
 #[derive(Debug, Serialize, ToSchema)]
 struct EndedBody {
     /// The ground.
-    ground: String,
+    ground: &'static str,
     /// When.
-    at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    at: Option<Shown<Timestamp>>,
     /// How.
     how: String,
     /// The entry that ended it.
@@ -105,15 +118,18 @@ struct EndedBody {
 #[derive(Debug, Serialize, ToSchema)]
 struct MovementLineBody {
     /// Its id.
-    id: String,
+    #[schema(value_type = String)]
+    id: Shown<MovementId>,
     /// `open`, `overdue`, `granted` or `refused`.
     status: &'static str,
     /// `medical`, `caring`, `bereavement`, `examination` or `home`.
     need: &'static str,
     /// From when.
-    from: Option<String>,
+    #[schema(value_type = Option<String>)]
+    from: Option<Shown<Timestamp>>,
     /// Until when; it ends by itself.
-    until: Option<String>,
+    #[schema(value_type = Option<String>)]
+    until: Option<Shown<Timestamp>>,
     /// The decision's reason.
     reason: Option<String>,
 }
@@ -122,11 +138,13 @@ struct MovementLineBody {
 #[derive(Debug, Serialize, ToSchema)]
 struct AppealLineBody {
     /// Its id.
-    id: String,
+    #[schema(value_type = String)]
+    id: Shown<AppealId>,
     /// `open`, `unanswered`, `upheld` or `rejected`.
     status: &'static str,
     /// Until when it is to be answered.
-    deadline: Option<String>,
+    #[schema(value_type = Option<String>)]
+    deadline: Option<Shown<Timestamp>>,
     /// The answer's reason.
     answer: Option<String>,
 }
@@ -136,28 +154,28 @@ impl<'p> CodeBody<'p> {
     pub fn of(told: Explanation, pack: Option<&'p Pack>, language: Language) -> Self {
         let sentences = sentences(&told, pack, language);
         let ended = told.ended.into_iter().map(|ended| EndedBody {
-            ground: ended.ground.to_string(),
-            at: instant(ended.at),
+            ground: ended.ground.code(),
+            at: shown(ended.at),
             how: ended.how.to_string(),
             entry: ended.entry,
         });
         let appeals = told.appeals.into_iter().map(|appeal| AppealLineBody {
-            id: appeal.id.to_string(),
+            id: Shown(appeal.id),
             status: appeal.status,
-            deadline: instant(appeal.deadline),
+            deadline: shown(appeal.deadline),
             answer: appeal.answer,
         });
         let movements = told.movements.into_iter().map(|movement| MovementLineBody {
-            id: movement.id.to_string(),
+            id: Shown(movement.id),
             status: movement.status,
             need: movement.need.word(),
-            from: instant(movement.from),
-            until: instant(movement.until),
+            from: shown(movement.from),
+            until: shown(movement.until),
             reason: movement.reason,
         });
         Self {
-            person: told.person.to_string(),
-            at: told.at.to_string(),
+            person: Shown(told.person),
+            at: Shown(told.at),
             entries: told.entries,
             colour: told.colour.word(),
             flagged: told.flagged,
@@ -184,26 +202,26 @@ impl ReasonBody {
         let (title, number) = reason.instrument;
         Self {
             stage: reason.stage,
-            ground: reason.ground.to_string(),
+            ground: reason.ground.code(),
             evidence: reason.evidence.map(|evidence| ReasonEvidence {
-                id: evidence.id.to_string(),
+                id: Shown(evidence.id),
                 kind: evidence.kind.word(),
                 source: evidence.source,
                 reference: evidence.reference,
-                occurred_at: instant(evidence.occurred_at),
+                occurred_at: shown(evidence.occurred_at),
             }),
             document: reason.document,
             by,
-            order: order.map(|order| order.to_string()),
+            order: order.map(Shown),
             decided_by,
             approved_by,
             basis: reason.basis,
             instrument: [title, number],
-            from: instant(reason.from),
-            red_until: instant(reason.red_until),
-            until: instant(reason.until),
+            from: shown(reason.from),
+            red_until: shown(reason.red_until),
+            until: shown(reason.until),
             entry: reason.entry,
-            appeal_deadline: reason.appeal_deadline.and_then(instant),
+            appeal_deadline: reason.appeal_deadline.and_then(shown),
             appeal_hours: reason.appeal_hours,
         }
     }
