@@ -5,11 +5,12 @@
 use crate::SUBMISSION_BYTES_MAX;
 use crate::access::Granted;
 use crate::caller::Caller;
+use crate::envelope::HEADERS_MAX;
 use crate::problem::{Kind, Problem};
 use crate::signature::BodyDigest;
 use axum::body::{Body, Bytes};
-use axum::http::{Request, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderValue, Request, header};
+use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,8 +61,13 @@ pub(crate) async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, 
 
 /// An answer of JSON.
 pub(crate) fn told(value: &impl Serialize) -> Result<Response, Problem> {
-    let media_type = [(header::CONTENT_TYPE, "application/json")];
-    Ok((media_type, written(value)?).into_response())
+    let mut response = Response::new(Body::from(written(value)?));
+    let headers = response.headers_mut();
+    // Room for the envelope's too, at once.
+    headers.reserve(HEADERS_MAX);
+    let media_type = HeaderValue::from_static("application/json");
+    headers.insert(header::CONTENT_TYPE, media_type);
+    Ok(response)
 }
 
 /// Writes into room for most answers at once. What must be escaped is looked for sixteen bytes at a time

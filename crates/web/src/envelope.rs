@@ -16,6 +16,7 @@ use axum::routing::Route;
 use domain::ids::to_hex;
 use serde_json::json;
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,6 +27,11 @@ use tower::{Layer, Service, ServiceExt as _};
 
 /// The route of what is no route: the published site, or nothing.
 const ELSEWHERE: &str = "elsewhere";
+
+/// Room for the line of a request.
+const LINE_BYTES: usize = 256;
+/// The most headers of an answer: those below, and a route's own.
+pub(crate) const HEADERS_MAX: usize = 12;
 
 /// For a year, once seen with TLS (RFC 6797); on a page in clear it says nothing.
 const HTTPS_ALONE: &str = "max-age=31536000";
@@ -66,10 +72,14 @@ impl Desk {
     fn request(&self, id: &str, method: &str, route: &str, status: u16, begun: Instant) {
         // Every word here is one of ours, so none needs escaping.
         let (at, ms) = (self.setup.clock.now(), begun.elapsed().as_millis());
-        (self.setup.log)(&format!(
+        let mut line = String::with_capacity(LINE_BYTES);
+        // Writing into a text never fails.
+        let _ = write!(
+            line,
             "{{\"at\":\"{at}\",\"request\":\"{id}\",\"method\":\"{method}\",\"route\":\"{route}\",\
              \"status\":{status},\"ms\":{ms}}}"
-        ));
+        );
+        (self.setup.log)(&line);
     }
 }
 
@@ -185,7 +195,6 @@ fn told(response: Response, language: Language, reader: Option<&Reader>, id: &st
 }
 
 fn fill(headers: &mut HeaderMap, id: &str) {
-    headers.reserve(HEADERS.len().saturating_add(2));
     for (name, value) in &HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
     }
@@ -227,11 +236,10 @@ impl Ids {
         let bits = high << 64 | low;
         let bits = bits & !(0xf << 76) | 4 << 76;
         let bits = bits & !(0b11 << 62) | 0b10 << 62;
-        let mut text = to_hex(&bits.to_be_bytes());
-        for place in [8, 13, 18, 23] {
-            text.insert(place, '-');
-        }
-        text
+        let digits = to_hex(&bits.to_be_bytes());
+        let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
+        let groups = groups.map(|group| digits.get(group).unwrap_or_default());
+        groups.join("-")
     }
 }
 

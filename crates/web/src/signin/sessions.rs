@@ -14,7 +14,7 @@ use domain::ids::{OfficerId, PublicKey};
 use domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long a session lasts at most, in seconds.
 const SESSION_S: i64 = 12 * 3_600;
@@ -43,7 +43,7 @@ pub(crate) enum Who {
 #[derive(Clone, Debug)]
 struct Session {
     who: Who,
-    csrf: String,
+    csrf: Arc<str>,
     begun: Timestamp,
     seen: Timestamp,
 }
@@ -122,7 +122,7 @@ impl Sessions {
         inner.order.insert((now, key), ());
         let session = Session {
             who,
-            csrf: csrf.clone(),
+            csrf: csrf.as_str().into(),
             begun: now,
             seen: now,
         };
@@ -202,7 +202,7 @@ pub(crate) fn cookie<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> 
 
 /// The CSRF token of the session behind a request, for a page that was opened anew.
 pub(crate) fn csrf(desk: &Desk, headers: &HeaderMap) -> Option<String> {
-    session(desk, headers).map(|session| session.csrf)
+    session(desk, headers).map(|session| session.csrf.to_string())
 }
 
 /// The caller of a request under a session; nobody where there is none.
@@ -222,7 +222,7 @@ pub(crate) fn caller(desk: &Desk, parts: &Parts) -> Result<Caller, Problem> {
 pub(crate) fn reader(desk: &Desk, headers: &HeaderMap) -> Option<(Caller, String)> {
     let session = session(desk, headers)?;
     let caller = speaks(desk, session.who).ok()?;
-    Some((caller, session.csrf))
+    Some((caller, session.csrf.to_string()))
 }
 
 fn session(desk: &Desk, headers: &HeaderMap) -> Option<Session> {
