@@ -74,7 +74,7 @@ pub(crate) fn told(value: &impl Serialize) -> Result<Response, Problem> {
 /// and more; byte by byte that is a fifteenth of what a red code costs.
 fn written(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::with_capacity(ANSWER_BYTES);
-    simd_json::to_writer(&mut bytes, value).map_err(|_| Kind::Internal)?;
+    sonic_rs::to_writer(&mut bytes, value).map_err(|_| Kind::Internal)?;
     Ok(bytes)
 }
 
