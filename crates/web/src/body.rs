@@ -5,7 +5,7 @@
 use crate::SUBMISSION_BYTES_MAX;
 use crate::access::Granted;
 use crate::caller::Caller;
-use crate::envelope::HEADERS_MAX;
+use crate::envelope::ANSWER_HEADERS;
 use crate::problem::{Kind, Problem};
 use crate::signature::BodyDigest;
 use axum::body::{Body, Bytes};
@@ -64,7 +64,7 @@ pub(crate) fn told(value: &impl Serialize) -> Result<Response, Problem> {
     let mut response = Response::new(Body::from(written(value)?));
     let headers = response.headers_mut();
     // Room for the envelope's too, at once.
-    headers.reserve(HEADERS_MAX);
+    headers.reserve(ANSWER_HEADERS);
     let media_type = HeaderValue::from_static("application/json");
     headers.insert(header::CONTENT_TYPE, media_type);
     Ok(response)

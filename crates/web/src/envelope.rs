@@ -30,8 +30,8 @@ const ELSEWHERE: &str = "elsewhere";
 
 /// Room for the line of a request.
 const LINE_BYTES: usize = 256;
-/// The most headers of an answer: those below, and a route's own.
-pub(crate) const HEADERS_MAX: usize = 12;
+/// Room for the headers of an answer: those below, and a route's own.
+pub(crate) const ANSWER_HEADERS: usize = 12;
 
 /// For a year, once seen with TLS (RFC 6797); on a page in clear it says nothing.
 const HTTPS_ALONE: &str = "max-age=31536000";
@@ -196,6 +196,7 @@ fn told(response: Response, language: Language, reader: Option<&Reader>, id: &st
 }
 
 fn fill(headers: &mut HeaderMap, id: &str) {
+    headers.reserve(HEADERS.len().saturating_add(2));
     for (name, value) in &HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
     }

@@ -306,3 +306,20 @@ impl RefusedBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_an_instant_are_told_as_their_text_and_nothing_longer_is() {
+        let told = |text: &str| serde_json::to_string(&Shown(text)).ok();
+        let longest = "f".repeat(SHOWN_BYTES);
+        assert_eq!(told(&longest), Some(format!("\"{longest}\"")));
+        assert_eq!(told(&format!("{longest}f")), None);
+        assert_eq!(told(""), Some("\"\"".to_owned()));
+        let at = serde_json::to_string(&shown(Timestamp::from_unix(1_655_000_000)));
+        assert_eq!(at.unwrap(), "\"2022-06-12T02:13:20Z\"");
+        assert!(shown(Timestamp::NEVER).is_none());
+    }
+}
