@@ -4,6 +4,7 @@
 //! in the built-in wording; nothing here fails at run time. Refuses: wording Fluent cannot read.
 
 use crate::error::{Problem, Problems, line_of};
+use crate::pack::Pack;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement};
@@ -132,32 +133,26 @@ pub const KEYS: &[(&str, &[&str])] = &[
     ("sunset", &[]),
 ];
 
-/// The wording of one language: a pack's, with ours behind it.
+/// The wording of one language, a pack's or our own.
 pub struct Wording {
     language: Language,
-    /// The pack's own; none where no pack is in force.
-    pack: Option<Bundle>,
+    bundle: Bundle,
 }
 
-static BUILT_IN: [Wording; 2] = [
-    Wording {
-        language: Language::ZhCn,
-        pack: None,
-    },
-    Wording {
-        language: Language::En,
-        pack: None,
-    },
-];
-
 impl Wording {
-    /// Our own wording, for a page where no pack is in force.
-    pub const fn built_in(language: Language) -> &'static Self {
-        let [zh_cn, en] = &BUILT_IN;
+    /// Our own wording, read once: for a page where no pack is in force, and behind every pack's.
+    pub fn built_in(language: Language) -> &'static Self {
+        static ZH_CN: LazyLock<Wording> = LazyLock::new(|| read_built_in(Language::ZhCn));
+        static EN: LazyLock<Wording> = LazyLock::new(|| read_built_in(Language::En));
         match language {
-            Language::ZhCn => zh_cn,
-            Language::En => en,
+            Language::ZhCn => &ZH_CN,
+            Language::En => &EN,
         }
+    }
+
+    /// The wording of the pack in force, or ours where there is none.
+    pub fn of(pack: Option<&Pack>, language: Language) -> &Self {
+        pack.map_or_else(|| Self::built_in(language), |pack| pack.wording(language))
     }
 
     /// The language.
@@ -169,11 +164,11 @@ impl Wording {
     ///
     /// A key that nobody knows is given back as it is, so that a page shows the gap and stands.
     pub fn text(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> Cow<'_, str> {
-        let gap = match self.pack.as_ref().and_then(|pack| format(pack, key, args)) {
+        let gap = match format(&self.bundle, key, args) {
             Some((text, true)) => return text,
             gap => gap,
         };
-        let built_in = format(built_in(self.language), key, args);
+        let built_in = format(&Self::built_in(self.language).bundle, key, args);
         built_in
             .or(gap)
             .map_or_else(|| key.to_owned().into(), |(text, _)| text)
@@ -181,7 +176,7 @@ impl Wording {
 
     /// Whether the pack itself, and not our fallback, words this key.
     pub fn is_worded_by_pack(&self, key: &str) -> bool {
-        self.pack.as_ref().is_some_and(|pack| pack.has_message(key))
+        !std::ptr::eq(self, Self::built_in(self.language)) && self.bundle.has_message(key)
     }
 }
 
@@ -243,23 +238,13 @@ fn empty(language: Language) -> Bundle {
     bundle
 }
 
-/// Our own words, read once.
-fn built_in(language: Language) -> &'static Bundle {
-    static ZH_CN: LazyLock<Bundle> = LazyLock::new(|| read_built_in(Language::ZhCn));
-    static EN: LazyLock<Bundle> = LazyLock::new(|| read_built_in(Language::En));
-    match language {
-        Language::ZhCn => &ZH_CN,
-        Language::En => &EN,
-    }
-}
-
-fn read_built_in(language: Language) -> Bundle {
+fn read_built_in(language: Language) -> Wording {
     let mut bundle = empty(language);
     let resource = match FluentResource::try_new(language.built_in().to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
     };
     bundle.add_resource_overriding(resource);
-    bundle
+    Wording { language, bundle }
 }
 
 /// Reads the wording of a pack.
@@ -295,10 +280,7 @@ pub(crate) fn read(
         problems.push(Problem::new(file, what, "keep one wording for each key"));
         return None;
     }
-    Some(Wording {
-        language,
-        pack: Some(bundle),
-    })
+    Some(Wording { language, bundle })
 }
 
 fn depth(text: &str) -> u32 {
@@ -362,7 +344,8 @@ mod tests {
         let mut own = empty(Language::En);
         let resource = FluentResource::try_new(text.to_owned()).unwrap();
         own.add_resource(resource).unwrap();
-        let bundles = [built_in(Language::ZhCn), built_in(Language::En), &own];
+        let [zh_cn, en] = [Language::ZhCn, Language::En].map(Wording::built_in);
+        let bundles = [&zh_cn.bundle, &en.bundle, &own];
         let more = [("words", &["a", "b"][..]), ("more", &["a", "b"][..])];
         let keys = KEYS.iter().chain(&more);
         let mut counts = [0, 0];

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 
 /// An instant as text; none for one that never comes.
 pub(crate) fn instant(at: Timestamp) -> Option<String> {
-    (at != Timestamp::NEVER).then(|| at.to_string())
+    shown(at).map(|Shown(at)| at.to_string())
 }
 
 /// What is told as its text, of up to [`SHOWN_BYTES`], without a string of its own: a code has a dozen.
@@ -41,7 +41,7 @@ impl<T: fmt::Display> Serialize for Shown<T> {
     }
 }
 
-/// An instant, as [`instant`] tells it.
+/// An instant; none for one that never comes.
 fn shown(at: Timestamp) -> Option<Shown<Timestamp>> {
     (at != Timestamp::NEVER).then_some(Shown(at))
 }

@@ -19,10 +19,7 @@ pub fn sentences<'p>(
     pack: Option<&'p Pack>,
     language: Language,
 ) -> Vec<Cow<'p, str>> {
-    let wording = pack.map_or_else(
-        || Wording::built_in(language),
-        |pack| pack.wording(language),
-    );
+    let wording = Wording::of(pack, language);
     let offset_s = pack.map_or(CHINA_OFFSET_S, |pack| pack.book().utc_offset_s);
     let teller = Teller {
         wording,

@@ -97,10 +97,7 @@ impl<'a> Words<'a> {
     }
 
     fn say(&self, key: &str, args: &[(&str, impl AsRef<str>)]) -> String {
-        let wording = self.pack.as_ref().map_or_else(
-            || Wording::built_in(self.language),
-            |pack| pack.wording(self.language),
-        );
+        let wording = Wording::of(self.pack.as_deref(), self.language);
         wording.text(key, args).into_owned()
     }
 
